@@ -1,0 +1,1 @@
+"""The system on one machine: infrastructure, processes, demo."""

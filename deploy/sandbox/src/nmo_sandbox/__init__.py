@@ -1,0 +1,1 @@
+"""Stand-ins for the outside world: ЕСИА, ФРМР, mail, SMS, an OIDC provider."""

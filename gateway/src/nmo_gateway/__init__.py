@@ -1,0 +1,1 @@
+"""One address for pages and API: sessions, routing, limits, the cabinet."""

@@ -1,0 +1,1 @@
+"""What a person submits and an organisation decides."""

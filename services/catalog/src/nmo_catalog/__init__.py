@@ -1,0 +1,1 @@
+"""Organisations, educational elements, seats and search."""

@@ -1,0 +1,1 @@
+"""Five-year cycles, plans and the credit ledger."""

@@ -1,0 +1,1 @@
+"""Accounts, proofs, consents, roles, tokens: who a person is."""

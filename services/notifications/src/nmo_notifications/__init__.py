@@ -1,0 +1,1 @@
+"""Inbox, mail and partner deliveries."""

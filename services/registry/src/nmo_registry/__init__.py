@@ -1,0 +1,1 @@
+"""Mirror of the federal register of medical workers."""

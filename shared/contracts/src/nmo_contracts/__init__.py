@@ -1,0 +1,1 @@
+"""Event payloads every service agrees on; depends on pydantic alone."""

@@ -1,0 +1,95 @@
+"""Events of identity: persons, consents, memberships."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from nmo_contracts.base import EventPayload
+
+MatchOutcome = Literal["exact", "equivalent", "weak", "conflict", "not_found"]
+Role = Literal["specialist", "org_staff", "org_admin", "head", "hr", "support", "admin"]
+
+
+class _PersonEvent(EventPayload):
+    subject_field: ClassVar[str] = "person_id"
+    subject_kind: ClassVar[str] = "person"
+
+    person_id: UUID
+
+
+class PersonRegisteredV1(_PersonEvent):
+    """A person signed in for the first time; the account exists."""
+
+    type_name: ClassVar[str] = "identity.person.registered.v1"
+    provider: str
+    registered_at: datetime
+
+
+class PersonChangedV1(_PersonEvent):
+    """Proven data of the person changed; who holds a copy asks anew."""
+
+    type_name: ClassVar[str] = "identity.person.changed.v1"
+    changed: list[str]
+
+
+class PersonMatchedV1(_PersonEvent):
+    """The person is matched with the register (exact, equivalent, or weak after their own confirmation)."""
+
+    type_name: ClassVar[str] = "identity.person.matched.v1"
+    specialist_id: UUID
+    outcome: MatchOutcome
+    matched_at: datetime
+
+
+class PersonMismatchedV1(_PersonEvent):
+    """The register holds other data, or no record: the cabinet is closed or limited."""
+
+    type_name: ClassVar[str] = "identity.person.mismatched.v1"
+    outcome: MatchOutcome
+    fields: list[str]
+    matched_at: datetime
+
+
+class ConsentGrantedV1(_PersonEvent):
+    """The person agreed to the passing on of data."""
+
+    type_name: ClassVar[str] = "identity.consent.granted.v1"
+    purpose: str
+    text_version: str
+    granted_at: datetime
+
+
+class ConsentWithdrawnV1(_PersonEvent):
+    """The person took the consent back; partners hear nothing more of them."""
+
+    type_name: ClassVar[str] = "identity.consent.withdrawn.v1"
+    purpose: str
+    withdrawn_at: datetime
+
+
+class MembershipGrantedV1(_PersonEvent):
+    """The person acts for an organisation in a role."""
+
+    type_name: ClassVar[str] = "identity.membership.granted.v1"
+    organization_id: UUID | None
+    role: Role
+
+
+class MembershipRevokedV1(_PersonEvent):
+    """The role is taken away."""
+
+    type_name: ClassVar[str] = "identity.membership.revoked.v1"
+    organization_id: UUID | None
+    role: Role
+
+
+EVENTS = (
+    PersonRegisteredV1,
+    PersonChangedV1,
+    PersonMatchedV1,
+    PersonMismatchedV1,
+    ConsentGrantedV1,
+    ConsentWithdrawnV1,
+    MembershipGrantedV1,
+    MembershipRevokedV1,
+)

@@ -1,0 +1,91 @@
+"""Events of the register's mirror: what changed about a specialist, by id."""
+
+from datetime import date
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from nmo_contracts.base import EventPayload
+
+DocumentKind = Literal["certificate", "accreditation", "accreditation_protocol"]
+
+
+class _SpecialistEvent(EventPayload):
+    subject_field: ClassVar[str] = "specialist_id"
+    subject_kind: ClassVar[str] = "specialist"
+
+    specialist_id: UUID
+
+
+class SpecialistRecordedV1(_SpecialistEvent):
+    """The register's record appeared in the mirror."""
+
+    type_name: ClassVar[str] = "registry.specialist.recorded.v1"
+    register_version: str
+
+
+class SpecialistChangedV1(_SpecialistEvent):
+    """Fields of the record changed; names of the fields only."""
+
+    type_name: ClassVar[str] = "registry.specialist.changed.v1"
+    register_version: str
+    changed: list[str]
+
+
+class SpecialistRemovedV1(_SpecialistEvent):
+    """The record left the register; the mirror keeps it marked."""
+
+    type_name: ClassVar[str] = "registry.specialist.removed.v1"
+
+
+class AccreditationRecordedV1(_SpecialistEvent):
+    """A document that admits to work (certificate or accreditation) is in the mirror, new or changed.
+
+    `document_id` stays the same when the register corrects the document.
+    """
+
+    type_name: ClassVar[str] = "registry.accreditation.recorded.v1"
+    document_id: UUID
+    kind: DocumentKind
+    specialty_key: str
+    specialty_name: str
+    series: str
+    number: str
+    exam_on: date
+    issued_on: date
+    valid_until: date | None
+
+
+class EducationRecordedV1(_SpecialistEvent):
+    """An education document is in the mirror."""
+
+    type_name: ClassVar[str] = "registry.education.recorded.v1"
+    document_id: UUID
+    level: str
+
+
+class EmploymentChangedV1(_SpecialistEvent):
+    """The list of employments changed."""
+
+    type_name: ClassVar[str] = "registry.employment.changed.v1"
+    employer_oids: list[str]
+
+
+class DictionaryPublishedV1(EventPayload):
+    """A new version of a reference book."""
+
+    type_name: ClassVar[str] = "registry.dictionary.published.v1"
+    subject_field: ClassVar[str] = "book"
+    subject_kind: ClassVar[str] = "dictionary"
+    book: str
+    version: str
+
+
+EVENTS = (
+    SpecialistRecordedV1,
+    SpecialistChangedV1,
+    SpecialistRemovedV1,
+    AccreditationRecordedV1,
+    EducationRecordedV1,
+    EmploymentChangedV1,
+    DictionaryPublishedV1,
+)

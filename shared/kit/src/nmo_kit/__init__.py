@@ -1,0 +1,1 @@
+"""Technical kit of the services: database, messages, tokens, errors, telemetry."""
