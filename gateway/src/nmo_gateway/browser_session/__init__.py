@@ -1,0 +1,1 @@
+"""Browser sessions: opaque cookies, rows in PostgreSQL, CSRF nets (GWY-02)."""

@@ -1,0 +1,235 @@
+"""The pages' door to the services: ``request.state.services``.
+
+One object per request. It adds the person's short-lived token, the request id and the trace to each call; guests call
+without a token. Tokens never reach the browser (GWY-02).
+"""
+
+import json as json_module
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import urlencode
+
+import aiohttp
+
+from nmo_gateway.browser_session.model import Session
+from nmo_gateway.service_errors import ServiceDown, ServiceProblem
+from nmo_gateway.sse import ServerEvent, read_events
+from nmo_gateway.upstreams import STREAM, Deadline, Upstreams
+
+READ = Deadline(total_s=5.0, idle_s=5.0)
+WRITE = Deadline(total_s=20.0, idle_s=20.0)
+FILE = Deadline(total_s=120.0, idle_s=20.0)
+MAX_JSON_BYTES = 8 * 1024 * 1024
+SERVER_ERROR = 500
+CLIENT_ERROR = 400
+
+# What anybody may read: called without a token, so these pages live on while identity is down.
+PUBLIC_READS = (
+    "/api/v1/catalog/",
+    "/api/v1/dictionaries/",
+    "/api/v1/applications/verify/",
+    "/contracts/",
+)
+# After these the person's state (entry, consent, roles) may be another one.
+STATE_CHANGING = ("/api/v1/me/consents", "/api/v1/me/match/confirm", "/api/v1/me/refresh")
+
+
+class PersonAccess(Protocol):
+    """What calls on behalf of the current person need: tokens, and re-reading of the session after a change."""
+
+    @property
+    def session(self) -> Session | None:
+        """The session as it is now; None for guests."""
+
+    async def token(self, service: str) -> str | None:
+        """Bearer token for the service; None for guests. Raises ServiceDown("identity"), SessionEnded."""
+
+    async def refresh(self, token_source: "Services") -> None:
+        """Forget cached tokens, read the person anew and give the session a new id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A finished call: status, header fields in lower case, parsed JSON (None when the body is empty)."""
+
+    status: int
+    headers: Mapping[str, str]
+    json: Any
+
+    @property
+    def etag(self) -> str | None:
+        """The entity tag, ready for ``if_match``."""
+        return self.headers.get("etag")
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """An open file of a service: pass ``chunks`` into a StreamingResponse."""
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: AsyncIterator[bytes]
+
+
+class Services:
+    """Calls to the services for the current request.
+
+    All calls raise ServiceDown (cannot be reached, too slow, 5xx), ServiceProblem (4xx with its problem) and
+    SessionEnded (let it pass: the browser is sent to sign in again).
+    """
+
+    def __init__(self, upstreams: Upstreams, person: PersonAccess, trace_headers: Mapping[str, str]) -> None:
+        self._upstreams = upstreams
+        self._person = person
+        self._trace_headers = dict(trace_headers)
+
+    @property
+    def session(self) -> Session | None:
+        """The session as it is now: after a change of the person's state it is newer than ``request.state.session``."""
+        return self._person.session
+
+    async def get(self, service: str, path: str, *, params: Mapping[str, Any] | None = None) -> Any:
+        """GET; the parsed JSON. ``params`` with None values are left out, lists are repeated."""
+        return (await self.call("GET", service, path, params=params)).json
+
+    async def post(
+        self, service: str, path: str, json: Any = None, *, idempotency_key: str | None = None
+    ) -> Any:
+        """POST of a JSON body; the parsed JSON answer, None when it has no body."""
+        return (await self.call("POST", service, path, json=json, idempotency_key=idempotency_key)).json
+
+    async def patch(self, service: str, path: str, json: Any, *, if_match: int | str | None = None) -> Any:
+        """PATCH; ``if_match`` is the version number or the ETag the form was made from."""
+        return (await self.call("PATCH", service, path, json=json, if_match=if_match)).json
+
+    async def put(self, service: str, path: str, json: Any, *, if_match: int | str | None = None) -> Any:
+        """PUT; ``if_match`` as for patch."""
+        return (await self.call("PUT", service, path, json=json, if_match=if_match)).json
+
+    async def delete(self, service: str, path: str, *, if_match: int | str | None = None) -> Any:
+        """DELETE; None for 204."""
+        return (await self.call("DELETE", service, path, if_match=if_match)).json
+
+    async def call(
+        self,
+        method: str,
+        service: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        if_match: int | str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Answer:
+        """Any JSON call with status and header fields of the answer (ETag, Location)."""
+        headers = await self._headers(method, service, path)
+        data: bytes | None = None
+        if json is not None:
+            data = json_module.dumps(json, ensure_ascii=False).encode()
+            headers["Content-Type"] = "application/json"
+        if if_match is not None:
+            headers["If-Match"] = f'"{if_match}"' if isinstance(if_match, int) else if_match
+        if idempotency_key is not None:
+            headers["Idempotency-Key"] = idempotency_key
+        deadline = READ if method == "GET" else WRITE
+        async with self._upstreams.open(
+            service, method, path + _query(params), headers=headers, data=data, deadline=deadline
+        ) as answer:
+            body = await _read(service, answer)
+            finished = Answer(answer.status, _lower(answer), _parse(service, answer, body))
+        _raise_for(service, finished)
+        if method != "GET" and path.startswith(STATE_CHANGING) and self.session is not None:
+            await self._person.refresh(self)
+        return finished
+
+    async def session_changed(self) -> None:
+        """Drop cached tokens, read the person again and rotate the session id.
+
+        Calls that change consent or match do it by themselves; call it after anything else that changes roles.
+        """
+        if self.session is not None:
+            await self._person.refresh(self)
+
+    @asynccontextmanager
+    async def download(
+        self, service: str, path: str, *, params: Mapping[str, Any] | None = None
+    ) -> AsyncIterator[Download]:
+        """GET of a file; its body is read piece by piece while the context is open."""
+        headers = await self._headers("GET", service, path)
+        headers["Accept"] = "*/*"
+        async with self._upstreams.open(
+            service, "GET", path + _query(params), headers=headers, deadline=FILE
+        ) as answer:
+            if answer.status >= CLIENT_ERROR:
+                body = await _read(service, answer)
+                _raise_for(service, Answer(answer.status, _lower(answer), _parse(service, answer, body)))
+            yield Download(answer.status, _lower(answer), answer.content.iter_chunked(64 * 1024))
+
+    async def stream(
+        self, service: str, path: str, *, last_event_id: str | None = None
+    ) -> AsyncIterator[ServerEvent]:
+        """Events of a text/event-stream resource as (event, data, id), until the service or the reader ends it."""
+        headers = await self._headers("GET", service, path)
+        headers["Accept"] = "text/event-stream"
+        if last_event_id:
+            headers["Last-Event-ID"] = last_event_id
+        async with self._upstreams.open(service, "GET", path, headers=headers, deadline=STREAM) as answer:
+            if answer.status >= CLIENT_ERROR:
+                body = await _read(service, answer)
+                _raise_for(service, Answer(answer.status, _lower(answer), _parse(service, answer, body)))
+            try:
+                async for event in read_events(answer.content):
+                    yield event
+            except aiohttp.ClientError as error:
+                raise ServiceDown(service, "unreachable") from error
+
+    async def _headers(self, method: str, service: str, path: str) -> dict[str, str]:
+        headers = {"Accept": "application/json", **self._trace_headers}
+        if not (method == "GET" and path.startswith(PUBLIC_READS)):
+            token = await self._person.token(service)
+            if token is not None:
+                headers["Authorization"] = f"Bearer {token}"
+        return headers
+
+
+def _query(params: Mapping[str, Any] | None) -> str:
+    present = {name: value for name, value in (params or {}).items() if value is not None}
+    return "?" + urlencode(present, doseq=True) if present else ""
+
+
+def _lower(answer: aiohttp.ClientResponse) -> dict[str, str]:
+    return {name.lower(): value for name, value in answer.headers.items()}
+
+
+async def _read(service: str, answer: aiohttp.ClientResponse) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    try:
+        async for piece in answer.content.iter_chunked(64 * 1024):
+            size += len(piece)
+            if size > MAX_JSON_BYTES:
+                raise ServiceDown(service, "failed", answer.status)
+            pieces.append(piece)
+    except TimeoutError as error:
+        raise ServiceDown(service, "timeout") from error
+    except aiohttp.ClientError as error:
+        raise ServiceDown(service, "unreachable") from error
+    return b"".join(pieces)
+
+
+def _parse(service: str, answer: aiohttp.ClientResponse, body: bytes) -> Any:
+    if not body or "json" not in answer.content_type:
+        return None
+    try:
+        return json_module.loads(body)
+    except ValueError as error:
+        raise ServiceDown(service, "failed", answer.status) from error
+
+
+def _raise_for(service: str, answer: Answer) -> None:
+    if answer.status >= SERVER_ERROR:
+        raise ServiceDown(service, "failed", answer.status)
+    if answer.status >= CLIENT_ERROR:
+        raise ServiceProblem(service, answer.status, answer.json if isinstance(answer.json, dict) else {})
