@@ -1,0 +1,44 @@
+"""Small words for plain ASGI: types, header access, whole answers."""
+
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+RawHeaders = list[tuple[bytes, bytes]]
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def header(scope: Scope, name: bytes) -> str | None:
+    """Value of the first header field of that lower-case name."""
+    for key, value in scope["headers"]:
+        if key == name:
+            return bytes(value).decode("latin-1")
+    return None
+
+
+def header_count(scope: Scope, name: bytes) -> int:
+    """How many fields of that name came."""
+    return sum(1 for key, _ in scope["headers"] if key == name)
+
+
+def state(scope: Scope) -> MutableMapping[str, Any]:
+    """The request's state: Starlette shows it as ``request.state``."""
+    found: MutableMapping[str, Any] = scope.setdefault("state", {})
+    return found
+
+
+async def answer(send: Send, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes = b"") -> None:
+    """Send a whole answer."""
+    fields = [*headers, (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": fields})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def redirect(send: Send, location: str, extra: Iterable[tuple[bytes, bytes]] = ()) -> None:
+    """303 See Other."""
+    await answer(send, 303, [(b"location", location.encode("ascii")), *extra])

@@ -1,0 +1,1 @@
+"""Limits: request sizes, rates per address and per person (GWY-03)."""
