@@ -96,7 +96,7 @@ OUTBOX_DDL: list[str] = [
     ) partition by range (created_at)
     """,
     "create table outbox_default partition of outbox default",
-    "create index ix_outbox_pending on outbox (lane, position) where published_at is null",
+    "create index ix_outbox_pending on outbox (position, lane, event_key) where published_at is null",
     # Keys that wait after a failure: few rows, asked for by every batch.
     """
     create index ix_outbox_waiting on outbox (lane, event_key, next_attempt_at)

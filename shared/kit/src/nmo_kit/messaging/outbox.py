@@ -1,0 +1,59 @@
+"""Events leave by the outbox: a row in the transaction of the change, published by the relay after the commit."""
+
+import zlib
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+
+from nmo_contracts.base import EventPayload
+from nmo_kit.db import WriteSession
+from nmo_kit.messaging.envelope import Envelope
+
+SLOTS = 64
+"""Keys fall into this many slots; a relay with n lanes serves the slots with `slot % n = lane`."""
+
+_INSERT = text(
+    "insert into outbox (event_id, event_key, key_version, lane, routing_key, body, headers)"
+    " values (:event_id, :event_key, :key_version, :lane, :routing_key, :body, cast(:headers as jsonb))"
+)
+
+
+async def add(
+    session: WriteSession, payload: EventPayload, *, version: int, causation: Envelope | None = None
+) -> UUID:
+    """Put an event into the session's transaction; it is published if and only if that commits.
+
+    Lock or version-check the aggregate first: then the order of a subject's events is the order of its commits.
+
+    Args:
+        session: the transaction of the change.
+        payload: the fact, ids and states only.
+        version: the aggregate's version after the change (CloudEvents `subjectversion`).
+        causation: the event being handled, if this one follows from it.
+
+    Returns:
+        The event's id.
+
+    Raises:
+        ValueError: the event is larger than 64 KiB.
+    """
+    event = Envelope.of(payload, version=version, causation=causation)
+    headers = {
+        "traceparent": event.traceparent,
+        "tracestate": event.tracestate,
+        "correlationid": event.correlationid,
+    }
+    await session.execute(
+        _INSERT,
+        {
+            "event_id": event.id,
+            "event_key": event.subject,
+            "key_version": version,
+            "lane": zlib.crc32(event.subject.encode()) % SLOTS,
+            "routing_key": event.type_name,
+            "body": event.to_bytes(),
+            "headers": orjson.dumps({name: value for name, value in headers.items() if value}).decode(),
+        },
+    )
+    return event.id
