@@ -1,0 +1,185 @@
+"""Authorisation: one policy function, one gate for every route, deny by default (security D7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final, TypeVar
+
+import structlog
+from fastapi import Depends, FastAPI, Request
+from fastapi.routing import iter_route_contexts
+
+from nmo_kit.errors import ConsentRequired, EntryRestricted, Forbidden, Problem, Unauthenticated
+from nmo_kit.principal import Principal
+from nmo_kit.tokens import TokenRefused, TokenVerifier
+
+logger = structlog.get_logger(__name__)
+TECHNICAL_PATHS: Final = frozenset({"/livez", "/readyz", "/metrics", "/openapi.json"})
+FULL: Final = frozenset({"full"})
+ANY_ENTRY: Final = frozenset({"full", "limited", "weak", "conflict", "unconfirmed", "unmatched", "checking"})
+EndpointT = TypeVar("EndpointT", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who may do one action: any of the roles, in a permitted state of entry, with consent where needed.
+
+    `roles` empty means everybody, with or without a token.
+    """
+
+    roles: frozenset[str] | set[str]
+    consent: bool = False
+    entry: frozenset[str] | set[str] = FULL
+    scope: str = "self"
+    """`self`, `organization` or `any`: whose objects the queries behind the route may return (reviewed matrix)."""
+    clients: frozenset[str] | set[str] = field(default_factory=frozenset)
+    """If not empty: only these systems (`client_id`)."""
+
+    @property
+    def organization_required(self) -> bool:
+        """True when the caller must act for an organisation."""
+        return self.scope == "organization"
+
+    @property
+    def public(self) -> bool:
+        """True when no token is needed."""
+        return not self.roles
+
+
+PUBLIC: Final = Rule(roles=frozenset(), entry=ANY_ENTRY, scope="any")
+Policy = Mapping[str, Rule]
+
+
+def decide(principal: Principal | None, rule: Rule | None) -> Problem | None:  # noqa: PLR0911 a decision table
+    """None when the action is allowed; otherwise the problem to answer with. Pure; an unknown action is denied."""
+    if rule is None:
+        return Forbidden()
+    if rule.public:
+        return None
+    if principal is None:
+        return Unauthenticated()
+    # States a person can mend come before roles: they are told what to do rather than «no access».
+    if rule.entry is not ANY_ENTRY and principal.entry not in rule.entry:
+        if rule.consent and not principal.consent and principal.entry != "unconfirmed":
+            return ConsentRequired()
+        return EntryRestricted(_ENTRY_TEXT.get(principal.entry), entry=principal.entry)
+    if not principal.roles & rule.roles:
+        return Forbidden()
+    if rule.clients and principal.client_id not in rule.clients:
+        return Forbidden()
+    if rule.organization_required and principal.organization_id is None:
+        return Forbidden()
+    if rule.consent and not principal.consent:
+        return ConsentRequired()
+    return None
+
+
+_ENTRY_TEXT = {
+    "unconfirmed": "Учётная запись на Госуслугах не подтверждена. Подтвердите её и войдите снова.",
+    "conflict": "Данные Госуслуг и регистра медицинских работников расходятся. Посмотрите, какое поле, на странице сверки.",
+    "weak": "Подтвердите, что запись регистра медицинских работников ваша.",
+    "checking": "Мы ещё сверяем ваши данные с регистром. Обновите страницу через минуту.",
+    "limited": "Вас нет в регистре медицинских работников, поэтому это действие пока недоступно.",
+    "unmatched": "Данные ещё не сверены с регистром. Дайте согласие на передачу данных в кабинете.",
+}
+
+
+def action(name: str) -> Callable[[EndpointT], EndpointT]:
+    """Mark an endpoint with the action it performs; the gate reads the mark."""
+
+    def mark(endpoint: EndpointT) -> EndpointT:
+        endpoint.__nmo_action__ = name  # type: ignore[attr-defined]
+        return endpoint
+
+    return mark
+
+
+def action_of(endpoint: Any) -> str | None:
+    """Action that an endpoint is marked with."""
+    found = getattr(endpoint, "__nmo_action__", None)
+    return found if isinstance(found, str) else None
+
+
+async def gate(request: Request) -> None:
+    """Router-level dependency: verifies the token, decides, and leaves the principal on the request.
+
+    Raises:
+        Problem: 401, 403 with a stable code.
+    """
+    state = request.app.state
+    name = action_of(request.scope.get("endpoint"))
+    rule = state.policy.get(name) if name else None
+    principal = await _principal(request, state.verifier, rule)
+    problem = decide(principal, rule)
+    if problem is not None:
+        logger.info("denied", action=name, code=problem.code)
+        raise problem
+    request.state.principal = principal
+
+
+async def _principal(request: Request, verifier: TokenVerifier, rule: Rule | None) -> Principal | None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if not token:
+        return None
+    if scheme.lower() != "bearer":
+        raise Unauthenticated
+    try:
+        return Principal.from_claims(await verifier.verify(token.strip()))
+    except TokenRefused as refused:
+        logger.warning("token_refused", reason=refused.reason)
+        if rule is not None and rule.public:
+            return None
+        raise
+
+
+def _current(request: Request) -> Principal:
+    principal: Principal | None = request.state.principal
+    if principal is None:
+        raise Unauthenticated
+    return principal
+
+
+def _maybe(request: Request) -> Principal | None:
+    principal: Principal | None = request.state.principal
+    return principal
+
+
+CurrentPrincipal = Annotated[Principal, Depends(_current)]
+"""The caller; the gate has let them through."""
+MaybePrincipal = Annotated[Principal | None, Depends(_maybe)]
+"""The caller of a public route, if they brought a token."""
+
+
+class UngatedRouteError(RuntimeError):
+    """A route without an action, or an action without a rule: the process does not start."""
+
+
+def routes_of(app: FastAPI) -> dict[tuple[str, str], str | None]:
+    """Each business route of the application, (method, path) → action."""
+    found: dict[tuple[str, str], str | None] = {}
+    for context in iter_route_contexts(app.routes):
+        if context.path is None or context.path in TECHNICAL_PATHS:
+            continue
+        for method in set(context.methods or ()) - {"HEAD"}:
+            found[method, context.path] = action_of(context.endpoint)
+    return found
+
+
+def check_routes(app: FastAPI, policy: Policy) -> None:
+    """Refuse to start with a gap between routes, marks and rules.
+
+    Raises:
+        UngatedRouteError: names the gaps.
+    """
+    routes = routes_of(app)
+    documented = {path for path in app.openapi().get("paths", {}) if path not in TECHNICAL_PATHS}
+    unseen = documented - {path for _, path in routes}
+    gaps = [
+        f"{method} {path}" for (method, path), name in routes.items() if name is None or name not in policy
+    ]
+    unused = set(policy) - {name for name in routes.values() if name}
+    if gaps or unseen or unused:
+        raise UngatedRouteError(
+            f"ungated: {sorted(gaps)}; unseen: {sorted(unseen)}; unused rules: {sorted(unused)}"
+        )

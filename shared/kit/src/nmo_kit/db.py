@@ -1,0 +1,147 @@
+"""Database of a service: read and write sessions as two types, committed at the edge (ADR 0002)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from sqlalchemy import Column, DateTime, MetaData, text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import registry
+from sqlmodel import Field
+
+from nmo_kit import failpoints
+from nmo_kit.json import dumps, loads
+from nmo_kit.settings import ServiceSettings
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def service_registry() -> registry:
+    """Registry of one service's tables: `class Model(SQLModel, registry=service_registry())` in its base.py.
+
+    One registry per service, because two of them in one process would clash on equal table names.
+    """
+    return registry(metadata=MetaData(naming_convention=NAMING))
+
+
+def utc_field(*, nullable: bool = False, **kwargs: Any) -> Any:
+    """Field of a table for an aware time, stored as `timestamptz`."""
+    return Field(sa_column=Column(DateTime(timezone=True), nullable=nullable, **kwargs))
+
+
+class ReadSession(AsyncSession):
+    """A session whose connection the server keeps read-only; one statement is one round trip."""
+
+
+class WriteSession(ReadSession):
+    """One transaction; the edge commits it, code never does."""
+
+
+AfterCommit = Callable[[], None]
+
+
+class Database:
+    """Engines and sessions of one process."""
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        """Create engines; nothing is connected yet."""
+        self._write_engine = _engine(settings, read_only=False)
+        self._read_engine = _engine(settings, read_only=True)
+        self._write = async_sessionmaker(self._write_engine, class_=WriteSession, expire_on_commit=False)
+        self._read = async_sessionmaker(self._read_engine, class_=ReadSession, expire_on_commit=False)
+        self._after_commit: list[AfterCommit] = []
+
+    @property
+    def engines(self) -> tuple[AsyncEngine, AsyncEngine]:
+        """Both engines, for instrumentation."""
+        return self._write_engine, self._read_engine
+
+    def after_commit(self, callback: AfterCommit) -> None:
+        """Call `callback` after each commit of this process (wakes the relay)."""
+        self._after_commit.append(callback)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[ReadSession]:
+        """A read session; writes are refused by the server."""
+        async with self._read() as session:
+            yield session
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[WriteSession]:
+        """A write session: commits at the end, rolls back on any exception."""
+        async with self._write() as session:
+            async with session.begin():
+                yield session
+                await session.flush()
+                await failpoints.hit("db.before_commit")
+            await failpoints.hit("db.after_commit")
+        for callback in self._after_commit:
+            callback()
+
+    async def ping(self) -> datetime:
+        """Clock of the database; raises when it does not answer."""
+        async with self.read() as session:
+            moment: datetime = (await session.execute(text("select app_now()"))).scalar_one()
+        return moment
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self._write_engine.dispose()
+        await self._read_engine.dispose()
+
+
+def sqlalchemy_url(url: str) -> str:
+    """The same address for SQLAlchemy over asyncpg."""
+    return url.replace("postgresql://", "postgresql+asyncpg://", 1)
+
+
+def _engine(settings: ServiceSettings, *, read_only: bool) -> AsyncEngine:
+    server_settings = {
+        "application_name": str(settings.model_config.get("env_prefix", "nmo")).strip("_").lower(),
+        "app.clock_offset": f"{settings.clock_offset_s} seconds",
+        "statement_timeout": f"{int(settings.statement_timeout_s * 1000)}",
+        "lock_timeout": "5000",
+        "idle_in_transaction_session_timeout": "60000",
+        "default_transaction_read_only": "on" if read_only else "off",
+        "jit": "off",
+    }
+    return create_async_engine(
+        sqlalchemy_url(settings.database_url.get_secret_value()),
+        pool_size=settings.pool_size,
+        max_overflow=settings.pool_size,
+        pool_timeout=10,
+        pool_pre_ping=False,
+        pool_recycle=1800,
+        isolation_level="AUTOCOMMIT" if read_only else "READ COMMITTED",
+        json_serializer=lambda value: dumps(value).decode(),
+        json_deserializer=loads,
+        connect_args={"server_settings": server_settings, "timeout": 5, "command_timeout": 60},
+    )
+
+
+async def _write_session(request: Request) -> AsyncIterator[WriteSession]:
+    database: Database = request.app.state.db
+    async with database.write() as session:
+        yield session
+
+
+async def _read_session(request: Request) -> AsyncIterator[ReadSession]:
+    database: Database = request.app.state.db
+    async with database.read() as session:
+        yield session
+
+
+ReadDep = Annotated[ReadSession, Depends(_read_session, scope="function")]
+"""Read session of a request."""
+WriteDep = Annotated[WriteSession, Depends(_write_session, scope="function")]
+"""Write session of a request: committed before the answer is sent, so a 2xx is a promise."""
