@@ -215,9 +215,23 @@ def from_database(error: DBAPIError) -> Problem | None:
     return Unavailable() if outage else None
 
 
-_BY_STATUS: dict[int, type[Problem]] = {
-    cls.status: cls for cls in (NotFound, Unauthenticated, Forbidden, Conflict, TooManyRequests, Unavailable)
-}
+_KNOWN: tuple[type[Problem], ...] = (
+    NotFound,
+    Unauthenticated,
+    Forbidden,
+    Conflict,
+    TooManyRequests,
+    Unavailable,
+)
+_KNOWN: tuple[type[Problem], ...] = (
+    NotFound,
+    Unauthenticated,
+    Forbidden,
+    Conflict,
+    TooManyRequests,
+    Unavailable,
+)
+_BY_STATUS = {cls.status: cls for cls in _KNOWN}
 
 
 def _from_http(error: HTTPException) -> Problem:
