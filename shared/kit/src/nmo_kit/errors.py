@@ -141,7 +141,8 @@ class FieldProblem(Problem):
 def problems(*classes: type[Problem]) -> dict[int | str, dict[str, Any]]:
     """`responses=` of a route: the problems it may answer with, grouped by status."""
     found: dict[int | str, dict[str, Any]] = {}
-    for cls in (*classes, FieldProblem):
+    every: tuple[type[Problem], ...] = (*classes, FieldProblem)
+    for cls in every:
         entry = found.setdefault(cls.status, {"description": "", "content": {MEDIA_TYPE: _SCHEMA}})
         entry["description"] = f"{entry['description']} {cls.code}".strip()
     return found
@@ -215,14 +216,6 @@ def from_database(error: DBAPIError) -> Problem | None:
     return Unavailable() if outage else None
 
 
-_KNOWN: tuple[type[Problem], ...] = (
-    NotFound,
-    Unauthenticated,
-    Forbidden,
-    Conflict,
-    TooManyRequests,
-    Unavailable,
-)
 _KNOWN: tuple[type[Problem], ...] = (
     NotFound,
     Unauthenticated,
