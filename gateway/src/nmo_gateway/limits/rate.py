@@ -5,6 +5,7 @@ from collections.abc import Callable
 from time import monotonic
 
 MAX_KEYS = 100_000
+ROUNDING_S = 1e-9
 
 
 class RateLimit:
@@ -24,7 +25,7 @@ class RateLimit:
         now = self._clock()
         due = max(self._due.get(key, now), now) + self._interval
         over = due - (now + self._window)
-        if over > 1e-9:
+        if over > ROUNDING_S:
             return over
         self._due[key] = due
         self._due.move_to_end(key)

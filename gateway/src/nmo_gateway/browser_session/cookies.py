@@ -1,0 +1,78 @@
+"""The gateway's three cookies: names, attributes, reading (security D1, D2).
+
+sid (Lax) gives reading; write (Strict) is demanded for changes; login (Lax, 10 minutes) binds a sign-in under way to
+the browser that began it. On plain http over loopback the prefix and ``Secure`` are dropped.
+"""
+
+from dataclasses import dataclass
+
+from nmo_gateway.asgi import Scope
+
+LOGIN_LIFETIME_S = 600
+MAX_VALUE_CHARS = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Cookies:
+    """Names and attributes for this installation."""
+
+    secure: bool
+
+    @property
+    def sid(self) -> str:
+        """Name of the session cookie."""
+        return "__Host-Http-sid" if self.secure else "nmo_sid"
+
+    @property
+    def write(self) -> str:
+        """Name of the cookie that changes demand."""
+        return "__Host-write" if self.secure else "nmo_write"
+
+    @property
+    def login(self) -> str:
+        """Name of the cookie of a sign-in under way."""
+        return "__Host-login" if self.secure else "nmo_login"
+
+    def set_sid(self, value: str) -> str:
+        """Set-Cookie of the session: ends with the browser, the server's limits end it sooner."""
+        return self._field(self.sid, value, "Lax")
+
+    def set_write(self, value: str) -> str:
+        """Set-Cookie of the write cookie."""
+        return self._field(self.write, value, "Strict")
+
+    def set_login(self, value: str) -> str:
+        """Set-Cookie of a sign-in under way."""
+        return self._field(self.login, value, "Lax", LOGIN_LIFETIME_S)
+
+    def clear_session(self) -> list[str]:
+        """Set-Cookie fields that remove the session's two cookies."""
+        return [self._field(self.sid, "", "Lax", 0), self._field(self.write, "", "Strict", 0)]
+
+    def clear_login(self) -> str:
+        """Set-Cookie that removes the login cookie."""
+        return self._field(self.login, "", "Lax", 0)
+
+    def _field(self, name: str, value: str, same_site: str, max_age: int | None = None) -> str:
+        parts = [f"{name}={value}", "Path=/", "HttpOnly", f"SameSite={same_site}"]
+        if max_age is not None:
+            parts.append(f"Max-Age={max_age}")
+        if self.secure:
+            parts.append("Secure")
+        return "; ".join(parts)
+
+
+def read_cookie(scope: Scope, name: str) -> str | None:
+    """Value of the cookie; None when absent, too long, or sent twice with different values (a planted twin)."""
+    found: set[str] = set()
+    for key, raw in scope["headers"]:
+        if key != b"cookie":
+            continue
+        for pair in bytes(raw).decode("latin-1").split(";"):
+            cookie, sign, value = pair.strip().partition("=")
+            if sign and cookie == name:
+                found.add(value.strip('"'))
+    if len(found) != 1:
+        return None
+    value = found.pop()
+    return value if value and len(value) <= MAX_VALUE_CHARS and value.isascii() else None
