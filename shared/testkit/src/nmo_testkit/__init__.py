@@ -1,1 +1,8 @@
-"""Test helpers: real PostgreSQL and RabbitMQ, tokens, fault injection."""
+"""Helpers of all tests: real infrastructure, tokens, events, faults. Never part of an image."""
+
+from nmo_testkit import wait
+from nmo_testkit.clients import client_for
+from nmo_testkit.messages import deliver, deliver_all, drain_outbox
+from nmo_testkit.postgres import rolled_back, settings_for
+
+__all__ = ["client_for", "deliver", "deliver_all", "drain_outbox", "rolled_back", "settings_for", "wait"]

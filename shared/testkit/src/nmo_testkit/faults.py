@@ -1,0 +1,104 @@
+"""A TCP proxy between a program and its database, broker or peer that delays, cuts or swallows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+CHUNK = 64 * 1024
+
+
+class FaultProxy:
+    """Forwards connections; the attributes may be changed while it runs.
+
+    Attributes:
+        delay_s: wait before each chunk, both ways.
+        black_hole: swallow everything, keep the connections open.
+        refuse: close new connections at once.
+        cut_after: close a connection after so many bytes, both ways together.
+    """
+
+    def __init__(self, host: str, port: int) -> None:
+        """Forward to this address."""
+        self._target = (host, port)
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._server: asyncio.Server | None = None
+        self.delay_s = 0.0
+        self.black_hole = False
+        self.refuse = False
+        self.cut_after: int | None = None
+        self.accepted = 0
+
+    @property
+    def port(self) -> int:
+        """Own port on the loopback interface."""
+        if self._server is None:
+            raise RuntimeError("the proxy is not started")
+        number: int = self._server.sockets[0].getsockname()[1]
+        return number
+
+    async def start(self) -> None:
+        """Listen on a free port of the loopback interface."""
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+
+    async def stop(self) -> None:
+        """Close everything."""
+        if self._server is not None:
+            self._server.close()
+        self.cut()
+
+    def cut(self) -> None:
+        """Reset every open connection."""
+        for writer in list(self._writers):
+            writer.transport.abort()
+        self._writers.clear()
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.accepted += 1
+        if self.refuse:
+            writer.transport.abort()
+            return
+        try:
+            far_reader, far_writer = await asyncio.open_connection(*self._target)
+        except OSError:
+            writer.transport.abort()
+            return
+        self._writers |= {writer, far_writer}
+        budget = [self.cut_after]
+        try:
+            await asyncio.gather(
+                self._pump(reader, far_writer, budget), self._pump(far_reader, writer, budget)
+            )
+        finally:
+            for each in (writer, far_writer):
+                self._writers.discard(each)
+                each.transport.abort()
+
+    async def _pump(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, budget: list[int | None]
+    ) -> None:
+        with suppress(ConnectionError, OSError):
+            while chunk := await reader.read(CHUNK):
+                if self.delay_s:
+                    await asyncio.sleep(self.delay_s)
+                if self.black_hole:
+                    continue
+                if budget[0] is not None:
+                    budget[0] -= len(chunk)
+                    if budget[0] < 0:
+                        break
+                writer.write(chunk)
+                await writer.drain()
+            writer.close()
+
+
+@asynccontextmanager
+async def fault_proxy(host: str, port: int) -> AsyncIterator[FaultProxy]:
+    """A started proxy to the address, stopped at the end."""
+    proxy = FaultProxy(host, port)
+    await proxy.start()
+    try:
+        yield proxy
+    finally:
+        await proxy.stop()

@@ -1,0 +1,77 @@
+"""Fixtures for every package's tests (a pytest plugin, found by its entry point)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+import pytest
+import pytest_asyncio
+
+from nmo_kit.db import Database
+from nmo_testkit.engine import Infrastructure, infrastructure
+from nmo_testkit.postgres import Databases, settings_for
+from nmo_testkit.requirements import RequirementRecorder
+from nmo_testkit.tokens import TokenFactory
+
+DatabaseFactory = Callable[[str], Awaitable[Database]]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start recording requirement rows."""
+    config.pluginmanager.register(RequirementRecorder(config.rootpath), "nmo-requirements")
+
+
+@pytest.fixture(scope="session")
+def test_infrastructure() -> Iterator[Infrastructure]:
+    """PostgreSQL and RabbitMQ of this run."""
+    with infrastructure() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def postgres_admin(test_infrastructure: Infrastructure) -> str:
+    """Address of the tests' PostgreSQL, as a superuser."""
+    return test_infrastructure.postgres_url
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def databases(postgres_admin: str) -> Databases:
+    """Creates databases; the tests that use it drop them."""
+    found = Databases(postgres_admin)
+    await found.remove_left_overs()
+    return found
+
+
+async def _factory(databases: Databases) -> AsyncIterator[DatabaseFactory]:
+    opened: list[tuple[Database, str]] = []
+
+    async def make(package: str) -> Database:
+        url = await databases.of(package)
+        database = Database(settings_for(url))
+        opened.append((database, url))
+        return database
+
+    yield make
+    for database, url in opened:
+        await database.close()
+        await databases.drop(url)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def service_db(databases: Databases) -> AsyncIterator[DatabaseFactory]:
+    """Makes migrated databases for this test module, by package name."""
+    async for make in _factory(databases):
+        yield make
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def fresh_service_db(databases: Databases) -> AsyncIterator[DatabaseFactory]:
+    """Makes migrated databases for this one test."""
+    async for make in _factory(databases):
+        yield make
+
+
+@pytest.fixture(scope="session")
+def token_factory() -> TokenFactory:
+    """Mints access tokens that applications started by `client_for(app, tokens=token_factory, …)` accept."""
+    return TokenFactory()
