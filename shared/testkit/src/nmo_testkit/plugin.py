@@ -8,7 +8,8 @@ import pytest
 import pytest_asyncio
 
 from nmo_kit.db import Database
-from nmo_testkit.engine import Infrastructure, infrastructure
+from nmo_testkit.broker import Broker, fresh_broker
+from nmo_testkit.engine import Infrastructure, infrastructure, private_instances
 from nmo_testkit.postgres import Databases, settings_for
 from nmo_testkit.requirements import RequirementRecorder
 from nmo_testkit.tokens import TokenFactory
@@ -75,3 +76,17 @@ async def fresh_service_db(databases: Databases) -> AsyncIterator[DatabaseFactor
 def token_factory() -> TokenFactory:
     """Mints access tokens that applications started by `client_for(app, tokens=token_factory, …)` accept."""
     return TokenFactory()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def broker(test_infrastructure: Infrastructure) -> AsyncIterator[Broker]:
+    """A vhost for this run; tests of one run share it, so each declares queues under names of its own."""
+    async with fresh_broker(test_infrastructure.amqp_url, test_infrastructure.amqp_admin_url) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def private_infrastructure() -> Iterator[Infrastructure]:
+    """PostgreSQL and RabbitMQ of this module alone, which tests may stop, kill and freeze."""
+    with private_instances() as own:
+        yield own
