@@ -85,7 +85,7 @@ class RabbitMQ:
         """True when the node serves its management API and is alive."""
         token = b64encode(f"{USER}:{self._password}".encode()).decode()
         address = f"http://127.0.0.1:{self.management_port}/api/health/checks/virtual-hosts"
-        request = urllib.request.Request(address, headers={"Authorization": f"Basic {token}"})  # noqa: S310 our own
+        request = urllib.request.Request(address, headers={"Authorization": f"Basic {token}"})
         try:
             with urllib.request.urlopen(request, timeout=3) as answer:  # noqa: S310 our own
                 return int(answer.status) == 200  # noqa: PLR2004 HTTP

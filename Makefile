@@ -1,0 +1,55 @@
+# Every target is one line of intent; `make help` prints them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+UV := .local/bootstrap/bin/uv
+RUN := $(UV) run --no-sync
+CODE := shared services gateway deploy tests
+
+help: ## print the targets
+	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}'
+
+setup: .local/setup.stamp ## install what is missing: uv, packages, page assets
+
+.local/setup.stamp: uv.lock pyproject.toml deploy/local/bootstrap.sh gateway/web/package-lock.json $(wildcard services/*/pyproject.toml shared/*/pyproject.toml deploy/*/pyproject.toml gateway/pyproject.toml)
+	@bash deploy/local/bootstrap.sh
+	@touch $@
+
+demo: setup ## start everything and drive one whole journey, step by step
+	@$(RUN) python -m nmo_local demo
+
+up: setup ## start everything with demo data
+	@$(RUN) python -m nmo_local up
+
+down: ## stop everything, keep the data
+	@$(RUN) python -m nmo_local down
+
+status: ## what runs
+	@$(RUN) python -m nmo_local status
+
+logs: ## follow one process: make logs S=cycles
+	@$(RUN) python -m nmo_local logs $(S)
+
+restart: ## restart one process: make restart S=cycles
+	@$(RUN) python -m nmo_local restart $(S)
+
+test: setup ## every check and every test
+	@$(MAKE) --no-print-directory check
+	@bash tests/run.sh
+
+check: setup ## lint, format, types, import contracts, own rules
+	@$(RUN) pre-commit run --all-files --show-diff-on-failure
+
+lint: setup ## ruff: rules and format
+	@$(RUN) ruff check $(CODE)
+	@$(RUN) ruff format --check $(CODE)
+
+types: setup ## strict type check
+	@$(RUN) mypy $(wildcard shared/*/src services/*/src gateway/src deploy/*/src)
+
+imports: setup ## boundaries between packages and slices
+	@$(RUN) lint-imports
+
+requirements: ## rows of the requirements table with their proving tests
+	@$(RUN) python -m nmo_testkit.requirements
+
+.PHONY: help setup demo up down status logs restart test check lint types imports requirements

@@ -1,0 +1,1 @@
+"""The journey that `make demo` drives over HTTP, with its evidence."""
