@@ -1,0 +1,118 @@
+"""Asking for a sign-in: checks of the authorization request, and the answer to the system."""
+
+from urllib.parse import urlencode, urlsplit, urlunsplit
+from uuid import uuid4
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from nmo_sandbox.common.pages import message
+from nmo_sandbox.esia.accounts import Account
+from nmo_sandbox.esia.core import Esia, Protocol
+from nmo_sandbox.esia.errors import EsiaRefusalError
+from nmo_sandbox.esia.grants import CODE_SECONDS, REQUEST_SECONDS, Asked, Grant, Session
+from nmo_sandbox.esia.params import Params, read_params
+from nmo_sandbox.esia.scopes import PERSON_SCOPES
+from nmo_sandbox.esia.systems import System
+from nmo_sandbox.esia.tokens import code_token
+
+LOGIN_PATH = "/idp/login"
+SESSION_COOKIE = "esia_sandbox_session"
+
+
+async def authorize(esia: Esia, protocol: Protocol, request: Request) -> Response:
+    """Handle an authorization request of one protocol version.
+
+    A refusal is shown on the stand-in's own page until the redirect address is known to be the system's; only then
+    is it sent there. A sound request leads to the sign-in page, or straight back with a live session when the
+    setting `silent_session` says so.
+    """
+    params: Params | None = None
+    try:
+        params = await read_params(request)
+        system, address = _recipient(esia, params)
+    except EsiaRefusalError as refusal:
+        esia.note("ac", params, refusal)
+        return message("Вход невозможен", refusal.description, status=400, code=f"ESIA-{refusal.code}")
+    try:
+        asked = _check(esia, protocol, system, params)
+    except EsiaRefusalError as refusal:
+        esia.note("ac", params, refusal)
+        return refuse(address, params.get("state", ""), refusal)
+    now = esia.clock.seconds()
+    session = esia.grants.session(request.cookies.get(SESSION_COOKIE, ""), now)
+    account = esia.accounts.by_oid(session.oid) if session else None
+    if esia.settings.silent_session and session and account:
+        return finish(esia, asked, account, session)
+    number = esia.grants.ask(asked, now)
+    response = RedirectResponse(f"{LOGIN_PATH}?{urlencode({'request': number})}", 302)
+    esia.binding.set(response, esia.binding.secret(request))
+    return response
+
+
+def _recipient(esia: Esia, params: Params) -> tuple[System, str]:
+    """Return who asks and where the answer goes. Raises 007014, 007005, or 007023 for an unlisted address."""
+    system = esia.system(params)
+    address = params.required("redirect_uri")
+    if not system.allows_redirect(address):
+        raise EsiaRefusalError("007023", reason="the redirect_uri is not registered for the system")
+    return system, address
+
+
+def _check(esia: Esia, protocol: Protocol, system: System, params: Params) -> Asked:
+    state = params.state()
+    if params.required("response_type") != "code":
+        raise EsiaRefusalError("007009")
+    offline = params.one_of("access_type", ("online", "offline")) == "offline"
+    if not params.get("scope", "").strip():
+        raise EsiaRefusalError("007013")
+    esia.check_secret(system, params, protocol.signed_to_ask, protocol.verify)
+    return Asked(
+        client_id=system.client_id,
+        redirect_uri=params["redirect_uri"],
+        scopes=granted(system, params["scope"]),
+        state=state,
+        offline=offline,
+        protocol=protocol.name,
+        confirmed_only="conf_acc" in params.get("person_filter", "").split(),
+        expires=esia.clock.seconds() + REQUEST_SECONDS,
+    )
+
+
+def granted(system: System, text: str) -> tuple[str, ...]:
+    """Return the scopes of a request. Raises 007006 for an unknown one, 007019 for one the system was not granted."""
+    scopes = tuple(dict.fromkeys(text.split()))
+    for scope in scopes:
+        if scope not in PERSON_SCOPES:
+            raise EsiaRefusalError("007006", detail=scope[:64])
+    for scope in scopes:
+        if scope not in system.registration.scopes:
+            raise EsiaRefusalError("007019", detail=scope)
+    return scopes
+
+
+def finish(esia: Esia, asked: Asked, account: Account, session: Session) -> Response:
+    """Send the person back to the system with a code, or with a refusal when the account does not qualify."""
+    if asked.confirmed_only and not account.trusted:
+        return refuse(asked.redirect_uri, asked.state, EsiaRefusalError("007055"))
+    code = code_token(esia, asked, account, session)
+    now = esia.clock.seconds()
+    esia.grants.keep_code(code, Grant(asked, session, now + CODE_SECONDS), now)
+    return _back(asked.redirect_uri, {"code": code, "state": shown_state(esia, asked.state)})
+
+
+def refuse(address: str, state: str, refusal: EsiaRefusalError) -> Response:
+    """Send the person back to the system with an error."""
+    answer = {"error": refusal.error, "error_description": refusal.description}
+    return _back(address, answer | ({"state": state} if state else {}))
+
+
+def shown_state(esia: Esia, state: str) -> str:
+    """Return the state to echo: the request's own, unless a fault wants another."""
+    return str(uuid4()) if esia.faults.on("wrong_state") else state
+
+
+def _back(address: str, answer: dict[str, str]) -> Response:
+    parts = urlsplit(address)
+    query = "&".join(part for part in (parts.query, urlencode(answer)) if part)
+    return RedirectResponse(urlunsplit(parts._replace(query=query)), 302)

@@ -1,0 +1,112 @@
+"""Control of the ЕСИА stand-in under `/sandbox/`: systems, people, keys, the record of refusals."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, HTTPException, Path, Response
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from nmo_sandbox.esia.accounts import Account
+from nmo_sandbox.esia.core import Esia
+from nmo_sandbox.esia.systems import Registration, System
+
+_MNEMONIC = r"^[A-Za-z0-9_-]{1,64}$"
+
+
+class Rotation(BaseModel):
+    """How to change the signing key: with both certificates published for a while, or at once."""
+
+    model_config = ConfigDict(extra="forbid")
+    mode: Literal["overlap", "abrupt"] = "overlap"
+
+
+def control_routes(esia: Esia) -> APIRouter:
+    """Return the control routes of systems, keys and refusals."""
+    router = APIRouter(prefix="/sandbox")
+
+    @router.get("/clients")
+    async def systems() -> dict[str, Any]:
+        """List the registered systems."""
+        return {"items": [_system(system) for system in esia.systems.all()]}
+
+    @router.put("/clients/{client_id}")
+    async def register(
+        registration: Registration, response: Response, client_id: Annotated[str, Path(pattern=_MNEMONIC)]
+    ) -> dict[str, Any]:
+        """Register or replace a system: 201 when it is new, 422 for an unreadable certificate or unknown scope."""
+        if esia.systems.put(client_id, registration):
+            response.status_code = 201
+        return _system(System(client_id, registration))
+
+    @router.delete("/clients/{client_id}", status_code=204)
+    async def forget(client_id: str) -> None:
+        """Remove a system."""
+        if not esia.systems.drop(client_id):
+            raise HTTPException(404, "no such system")
+
+    @router.post("/rotate")
+    async def rotate(rotation: Rotation | None = None) -> dict[str, Any]:
+        """Sign with a new key from now on; `abrupt` withdraws the old certificate at once."""
+        esia.keys.rotate(esia.clock.now(), overlap=rotation is None or rotation.mode == "overlap")
+        return {"signing": esia.keys.signing.name, "published": [key.name for key in esia.keys.published()]}
+
+    @router.get("/refusals")
+    async def refusals() -> dict[str, Any]:
+        """Show why the last requests were refused, newest first."""
+        return {"items": list(reversed(esia.refusals))}
+
+    return router
+
+
+def people_routes(esia: Esia) -> APIRouter:
+    """Return the control routes of people."""
+    router = APIRouter(prefix="/sandbox/people")
+
+    @router.get("")
+    async def people() -> dict[str, Any]:
+        """List the people."""
+        return {"items": [_view(account) for account in esia.accounts.all()]}
+
+    @router.post("", status_code=201)
+    async def add(data: dict[str, Any]) -> dict[str, Any]:
+        """Add a person; without `oid` the next number is given. 422 for wrong or taken data."""
+        try:
+            return _view(esia.accounts.add(data))
+        except ValueError as wrong:
+            raise _unprocessable(wrong) from wrong
+
+    @router.patch("")
+    async def change(data: dict[str, Any]) -> dict[str, Any]:
+        """Change the person whose `key` stands in the body beside the new values."""
+        return _changed(str(data.pop("key", "")), data)
+
+    @router.patch("/{key}")
+    async def change_named(key: str, changes: dict[str, Any]) -> dict[str, Any]:
+        """Change the person of the path: `{field: value, …}`."""
+        return _changed(key, changes)
+
+    def _changed(key: str, changes: dict[str, Any]) -> dict[str, Any]:
+        try:
+            account = esia.accounts.change(key, changes)
+        except ValueError as wrong:
+            raise _unprocessable(wrong) from wrong
+        if account is None:
+            raise HTTPException(404, "no such person")
+        return _view(account)
+
+    return router
+
+
+def _view(account: Account) -> dict[str, Any]:
+    return account.model_dump(mode="json") | {"level": account.level}
+
+
+def _system(system: System) -> dict[str, Any]:
+    public = system.registration.model_dump(exclude={"certificate_pem"})
+    terms = [certificate.not_valid_after_utc.isoformat() for certificate in system.certificates]
+    return {"client_id": system.client_id} | public | {"certificates_valid_until": terms}
+
+
+def _unprocessable(wrong: ValueError) -> HTTPException:
+    if isinstance(wrong, ValidationError):
+        return HTTPException(422, wrong.errors(include_url=False, include_context=False, include_input=False))
+    return HTTPException(422, str(wrong))

@@ -1,0 +1,153 @@
+"""What the ЕСИА stand-in remembers between requests: asked sign-ins, sessions, codes, tokens. In memory only."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+from typing import Protocol as Shape
+from typing import TypeVar
+from uuid import uuid4
+
+REQUEST_SECONDS = 900
+CODE_SECONDS = 240
+ACCESS_SECONDS = 3600
+ID_SECONDS = 10_800
+REFRESH_SECONDS = 30 * 86_400
+SESSION_SECONDS = 3 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A checked authorization request that waits for the person."""
+
+    client_id: str
+    redirect_uri: str
+    scopes: tuple[str, ...]
+    state: str
+    offline: bool
+    protocol: str
+    confirmed_only: bool
+    expires: int
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A person signed in at ЕСИА in one browser."""
+
+    oid: int
+    sid: str
+    auth_time: int
+    expires: int
+
+
+@dataclass(slots=True)
+class Family:
+    """Everything that came from one code: revoked together."""
+
+    revoked: bool = False
+
+
+@dataclass(slots=True)
+class Grant:
+    """What a code or a refresh token stands for. `used` makes each of them good for once."""
+
+    asked: Asked
+    session: Session
+    expires: int
+    family: Family = field(default_factory=Family)
+    used: bool = False
+
+
+class _Expiring(Shape):
+    @property
+    def expires(self) -> int: ...
+
+
+T = TypeVar("T", bound=_Expiring)
+
+
+class Grants:
+    """The memory itself. Codes and tokens are kept by their digest."""
+
+    def __init__(self) -> None:
+        self._asked: dict[str, Asked] = {}
+        self._sessions: dict[str, Session] = {}
+        self._codes: dict[str, Grant] = {}
+        self._refresh: dict[str, Grant] = {}
+        self._access: dict[str, Grant] = {}
+
+    def ask(self, asked: Asked, now: int) -> str:
+        """Remember a request; returns its unguessable number."""
+        number = secrets.token_urlsafe(24)
+        _put(self._asked, number, asked, now)
+        return number
+
+    def asked(self, number: str, now: int) -> Asked | None:
+        """Return a waiting request."""
+        return _live(self._asked, number, now)
+
+    def answered(self, number: str) -> None:
+        """Forget a request that was answered."""
+        self._asked.pop(number, None)
+
+    def open_session(self, oid: int, now: int) -> tuple[str, Session]:
+        """Begin a session; returns the browser's handle and the session."""
+        handle = secrets.token_urlsafe(32)
+        session = Session(oid, str(uuid4()), now, now + SESSION_SECONDS)
+        _put(self._sessions, handle, session, now)
+        return handle, session
+
+    def session(self, handle: str, now: int) -> Session | None:
+        """Return a live session."""
+        return _live(self._sessions, handle, now)
+
+    def close_session(self, handle: str) -> None:
+        """End a session."""
+        self._sessions.pop(handle, None)
+
+    def keep_code(self, code: str, grant: Grant, now: int) -> None:
+        """Remember a code; it outlives its term so that a late replay is still recognised."""
+        self._codes[_digest(code)] = grant
+        _prune(self._codes, now - CODE_SECONDS * 10)
+
+    def code(self, code: str) -> Grant | None:
+        """Return what a code stands for, used and expired ones too."""
+        return self._codes.get(_digest(code))
+
+    def new_refresh(self, grant: Grant, now: int) -> str:
+        """Make a refresh token of the same family."""
+        token = str(uuid4())
+        fresh = Grant(grant.asked, grant.session, now + REFRESH_SECONDS, grant.family)
+        _put(self._refresh, _digest(token), fresh, now)
+        return token
+
+    def refresh(self, token: str) -> Grant | None:
+        """Return what a refresh token stands for, used ones too."""
+        return self._refresh.get(_digest(token))
+
+    def keep_access(self, token: str, grant: Grant, expires: int) -> None:
+        """Remember an access token, past its end too, so that an expired one is told from an invented one."""
+        self._access[_digest(token)] = Grant(grant.asked, grant.session, expires, grant.family)
+        _prune(self._access, expires - ACCESS_SECONDS - 86_400)
+
+    def access(self, token: str) -> Grant | None:
+        """Return what an access token stands for."""
+        return self._access.get(_digest(token))
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _live(kept: dict[str, T], key: str, now: int) -> T | None:
+    value = kept.get(key)
+    return value if value is not None and value.expires > now else None
+
+
+def _put(kept: dict[str, T], key: str, value: T, now: int) -> None:
+    _prune(kept, now)
+    kept[key] = value
+
+
+def _prune(kept: dict[str, T], now: int) -> None:
+    for key in [key for key, value in kept.items() if value.expires <= now]:
+        del kept[key]

@@ -1,0 +1,128 @@
+"""The sign-in page of the ЕСИА stand-in, and signing out."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import RedirectResponse, Response
+
+from nmo_sandbox.common.login import PASSWORD, Choice
+from nmo_sandbox.common.login import Form as LoginForm
+from nmo_sandbox.common.pages import message
+from nmo_sandbox.esia.accounts import Account
+from nmo_sandbox.esia.authorize import LOGIN_PATH, SESSION_COOKIE, finish, refuse
+from nmo_sandbox.esia.core import Esia
+from nmo_sandbox.esia.errors import EsiaRefusalError
+from nmo_sandbox.esia.grants import Asked, Session
+from nmo_sandbox.esia.scopes import for_people
+
+_WRONG = "Неверный логин или пароль. Логин — ключ человека из списка, пароль у всех один: sandbox"
+_BLOCKED = "Эта учётная запись заблокирована"
+
+
+def login_routes(esia: Esia) -> APIRouter:
+    """Return the routes of the sign-in page."""
+    router = APIRouter()
+
+    @router.get(LOGIN_PATH)
+    async def show(request: Request, person: str = "") -> Response:
+        """Show the form; `person` fills it in for one of the list."""
+        number = request.query_params.get("request", "")
+        asked = esia.grants.asked(number, esia.clock.seconds())
+        if asked is None:
+            return _gone()
+        return _form(esia, request, number, asked).show(_choices(esia), login=person)
+
+    @router.post(LOGIN_PATH)
+    async def answer(
+        request: Request,
+        number: Annotated[str, Form(alias="request")] = "",
+        token: Annotated[str, Form()] = "",
+        login: Annotated[str, Form()] = "",
+        password: Annotated[str, Form()] = "",
+        decision: Annotated[str, Form()] = "allow",
+    ) -> Response:
+        """Take the form: sign in, go on with the live session (`continue`) or refuse (`deny`)."""
+        now = esia.clock.seconds()
+        asked = esia.grants.asked(number, now)
+        if asked is None or not esia.binding.fits(request, number, token):
+            return _gone()
+        if decision == "deny":
+            esia.grants.answered(number)
+            return refuse(asked.redirect_uri, asked.state, EsiaRefusalError("007004"))
+        if decision == "continue":
+            found = _signed_in(esia, request)
+            if found is None:
+                return _gone()
+            esia.grants.answered(number)
+            return finish(esia, asked, *found)
+        account = esia.accounts.by_key(login.strip())
+        error = _objection(account, password)
+        if account is None or error:
+            return _form(esia, request, number, asked).show(_choices(esia), login=login, error=error)
+        esia.grants.answered(number)
+        handle, session = esia.grants.open_session(account.oid, now)
+        response = finish(esia, asked, account, session)
+        response.set_cookie(SESSION_COOKIE, handle, httponly=True, samesite="lax", path="/")
+        return response
+
+    return router
+
+
+def logout_routes(esia: Esia) -> APIRouter:
+    """Return the route of signing out."""
+    router = APIRouter()
+
+    @router.get("/idp/ext/Logout")
+    async def logout(request: Request, client_id: str = "", redirect_url: str = "") -> Response:
+        """End the session and go to `redirect_url` when the system may send people there."""
+        system = esia.systems.get(client_id)
+        if redirect_url and (system is None or not system.allows_logout(redirect_url)):
+            return message(
+                "Выход невозможен", "Адрес возврата не разрешён системе.", status=400, code="ESIA-007023"
+            )
+        esia.grants.close_session(request.cookies.get(SESSION_COOKIE, ""))
+        response: Response = (
+            RedirectResponse(redirect_url, 302)
+            if redirect_url
+            else message("Вы вышли", "Сеанс на учебном стенде завершён.", status=200)
+        )
+        response.delete_cookie(SESSION_COOKIE, path="/")
+        return response
+
+    return router
+
+
+def _gone() -> Response:
+    text = "Запрос на вход устарел, уже выполнен или начат в другом браузере. Вернитесь в систему и начните вход заново."
+    return message("Начните вход заново", text, status=400)
+
+
+def _objection(account: Account | None, password: str) -> str | None:
+    if account is None or password != PASSWORD:
+        return _WRONG
+    return _BLOCKED if account.blocked else None
+
+
+def _choices(esia: Esia) -> list[Choice]:
+    return [Choice(account.key, account.full_name, account.description) for account in esia.accounts.all()]
+
+
+def _signed_in(esia: Esia, request: Request) -> tuple[Account, Session] | None:
+    session = esia.grants.session(request.cookies.get(SESSION_COOKIE, ""), esia.clock.seconds())
+    account = esia.accounts.by_oid(session.oid) if session else None
+    return (account, session) if account and session else None
+
+
+def _form(esia: Esia, request: Request, number: str, asked: Asked) -> LoginForm:
+    system = esia.systems.get(asked.client_id)
+    found = _signed_in(esia, request)
+    return LoginForm(
+        action=LOGIN_PATH,
+        heading="Вход через Госуслуги",
+        banner="Это учебный стенд, не Госуслуги.",
+        system=system.title if system else asked.client_id,
+        disclosed=for_people(asked.scopes),
+        request_id=number,
+        token=esia.binding.token(esia.binding.secret(request), number),
+        session_name=found[0].full_name if found else None,
+    )

@@ -1,0 +1,128 @@
+"""Information systems registered with the ЕСИА stand-in: certificates, addresses, granted scopes."""
+
+from typing import Literal
+from urllib.parse import urlsplit
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from nmo_sandbox.common.state import JsonFile
+from nmo_sandbox.esia.scopes import PERSON_SCOPES
+
+_SMALLEST_KEY = 2048
+DEFAULT_SCOPES = ("openid", "fullname", "birthdate", "gender", "snils", "email", "mobile")
+
+
+class Registration(BaseModel):
+    """What a system tells when it registers.
+
+    Attributes:
+        certificate_pem: one or several certificates, so that a renewal can overlap.
+        redirect_uris: compared as whole strings.
+        logout_uris: allowed targets after sign-out; without any, every address on a redirect address' origin is.
+        signature_algorithm: what the system's tokens are signed with.
+        scopes: those granted; a list or one string with spaces.
+        title: the system's name on the sign-in page.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    certificate_pem: str
+    redirect_uris: list[str] = Field(min_length=1)
+    logout_uris: list[str] = []
+    signature_algorithm: Literal["RS256"] = "RS256"
+    scopes: list[str] = list(DEFAULT_SCOPES)
+    title: str = ""
+
+    @field_validator("scopes", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return value.split() if isinstance(value, str) else value
+
+    @field_validator("scopes")
+    @classmethod
+    def _known(cls, value: list[str]) -> list[str]:
+        unknown = sorted(set(value) - PERSON_SCOPES)
+        if unknown:
+            raise ValueError(f"unknown scopes: {', '.join(unknown)}")
+        return value
+
+    @field_validator("redirect_uris", "logout_uris")
+    @classmethod
+    def _absolute(cls, value: list[str]) -> list[str]:
+        for address in value:
+            parts = urlsplit(address)
+            if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment:
+                raise ValueError(f"not an absolute http address without a fragment: {address}")
+        return value
+
+    @field_validator("certificate_pem")
+    @classmethod
+    def _readable(cls, value: str) -> str:
+        for certificate in x509.load_pem_x509_certificates(value.encode()):
+            key = certificate.public_key()
+            if not isinstance(key, RSAPublicKey) or key.key_size < _SMALLEST_KEY:
+                raise ValueError("certificates with an RSA key of at least 2048 bits are supported")
+        return value
+
+
+class System:
+    """One registered system."""
+
+    def __init__(self, client_id: str, registration: Registration) -> None:
+        self.client_id = client_id
+        self.registration = registration
+        self.certificates = tuple(x509.load_pem_x509_certificates(registration.certificate_pem.encode()))
+        self.title = registration.title or client_id
+
+    def allows_redirect(self, address: str) -> bool:
+        """Tell whether the address is registered, letter by letter."""
+        return address in self.registration.redirect_uris
+
+    def allows_logout(self, address: str) -> bool:
+        """Tell whether a person may be sent there after sign-out."""
+        if self.registration.logout_uris:
+            return address in self.registration.logout_uris
+        return _origin(address) in {_origin(known) for known in self.registration.redirect_uris}
+
+
+class Systems:
+    """All registered systems; kept in a file when there is a folder for it."""
+
+    def __init__(self, file: JsonFile) -> None:
+        self._file = file
+        kept = file.read() or {}
+        self._systems = {name: System(name, Registration.model_validate(data)) for name, data in kept.items()}
+
+    def get(self, client_id: str) -> System | None:
+        """Return the system with that mnemonic."""
+        return self._systems.get(client_id)
+
+    def put(self, client_id: str, registration: Registration) -> bool:
+        """Register or replace a system; returns whether it is new."""
+        fresh = client_id not in self._systems
+        self._systems[client_id] = System(client_id, registration)
+        self._save()
+        return fresh
+
+    def drop(self, client_id: str) -> bool:
+        """Remove a system; returns whether there was one."""
+        found = self._systems.pop(client_id, None) is not None
+        self._save()
+        return found
+
+    def all(self) -> list[System]:
+        """Return every system, by mnemonic."""
+        return [self._systems[name] for name in sorted(self._systems)]
+
+    def _save(self) -> None:
+        self._file.write({name: system.registration.model_dump() for name, system in self._systems.items()})
+
+
+def _origin(address: str) -> tuple[str, str | None, int | None] | None:
+    parts = urlsplit(address)
+    try:
+        return (parts.scheme, parts.hostname, parts.port)
+    except ValueError:
+        return None
