@@ -24,6 +24,7 @@ FILE = Deadline(total_s=120.0, idle_s=20.0)
 MAX_JSON_BYTES = 8 * 1024 * 1024
 SERVER_ERROR = 500
 CLIENT_ERROR = 400
+UNAUTHORIZED = 401
 
 # What anybody may read: called without a token, so these pages live on while identity is down.
 PUBLIC_READS = (
@@ -46,8 +47,11 @@ class PersonAccess(Protocol):
     async def token(self, service: str) -> str | None:
         """Bearer token for the service; None for guests. Raises ServiceDown("identity"), SessionEnded."""
 
-    async def refresh(self, token_source: "Services") -> None:
-        """Forget cached tokens, read the person anew and give the session a new id."""
+    def forget_tokens(self) -> None:
+        """Drop cached tokens: a service refused one, so identity is asked for a new one."""
+
+    async def refresh(self, reader: "Services", known: Mapping[str, Any] | None = None) -> None:
+        """Take the person's new state over (``known``, or read by ``reader``) and give the session a new id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,25 +128,35 @@ class Services:
         idempotency_key: str | None = None,
     ) -> Answer:
         """Any JSON call with status and header fields of the answer (ETag, Location)."""
-        headers = await self._headers(method, service, path)
-        data: bytes | None = None
-        if json is not None:
-            data = json_module.dumps(json, ensure_ascii=False).encode()
-            headers["Content-Type"] = "application/json"
+        data = None if json is None else json_module.dumps(json, ensure_ascii=False).encode()
+        extra: dict[str, str] = {}
+        if data is not None:
+            extra["Content-Type"] = "application/json"
         if if_match is not None:
-            headers["If-Match"] = f'"{if_match}"' if isinstance(if_match, int) else if_match
+            extra["If-Match"] = f'"{if_match}"' if isinstance(if_match, int) else if_match
         if idempotency_key is not None:
-            headers["Idempotency-Key"] = idempotency_key
+            extra["Idempotency-Key"] = idempotency_key
+        target = path + _query(params)
+        answer = await self._send(method, service, target, extra, data)
+        if answer.status == UNAUTHORIZED and self.session is not None:
+            # The cached token was refused (keys rotated, rights changed): a fresh one decides.
+            self._person.forget_tokens()
+            answer = await self._send(method, service, target, extra, data)
+        _raise_for(service, answer)
+        if method != "GET" and path.startswith(STATE_CHANGING) and self.session is not None:
+            await self._person.refresh(self, answer.json if isinstance(answer.json, dict) else None)
+        return answer
+
+    async def _send(
+        self, method: str, service: str, target: str, extra: Mapping[str, str], data: bytes | None
+    ) -> Answer:
+        headers = {**await self._headers(method, service, target), **extra}
         deadline = READ if method == "GET" else WRITE
         async with self._upstreams.open(
-            service, method, path + _query(params), headers=headers, data=data, deadline=deadline
+            service, method, target, headers=headers, data=data, deadline=deadline
         ) as answer:
             body = await _read(service, answer)
-            finished = Answer(answer.status, _lower(answer), _parse(service, answer, body))
-        _raise_for(service, finished)
-        if method != "GET" and path.startswith(STATE_CHANGING) and self.session is not None:
-            await self._person.refresh(self)
-        return finished
+            return Answer(answer.status, _lower(answer), _parse(service, answer, body))
 
     async def session_changed(self) -> None:
         """Drop cached tokens, read the person again and rotate the session id.

@@ -4,15 +4,18 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
-from nmo_kit.settings import ServiceSettings
 from pydantic import model_validator
 from pydantic_settings import SettingsConfigDict
+
+from nmo_kit.settings import ServiceSettings
 
 
 class GatewaySettings(ServiceSettings):
     """What the gateway needs beside every process's settings."""
 
-    model_config = SettingsConfigDict(env_prefix="NMO_GATEWAY_", frozen=True, extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="NMO_GATEWAY_", frozen=True, extra="ignore", env_ignore_empty=True
+    )
 
     http_port: int = 8080
     registry_url: str = "http://127.0.0.1:8102"

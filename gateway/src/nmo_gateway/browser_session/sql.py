@@ -70,9 +70,11 @@ ROTATE = text(
     """
 )
 
+# Rights changed: the next page gets a new id, if this request does not give it one at once.
 UPDATE_PERSON = text(
     f"""
     update browser_session set short_name = :short_name, entry = :entry, consent = :consent, roles = :roles,
+      rotated_at = '-infinity',
       idle = least(idle, make_interval(secs => :idle_s)),
       expires_at = least(expires_at, login_at + make_interval(secs => :absolute_s))
     where session_id = :session_id and ended_at is null

@@ -1,0 +1,134 @@
+"""ASGI layer: who asks. A bearer token (then no cookie is read), a session cookie, or nobody."""
+
+from dataclasses import dataclass
+
+import structlog
+from nmo_kit.errors import Problem, Unauthenticated, Unavailable
+from nmo_kit.principal import Principal
+from nmo_kit.tokens import TokenRefused, TokenVerifier
+from sqlalchemy.exc import SQLAlchemyError
+
+from nmo_gateway.asgi import SAFE_METHODS, App, Message, Receive, Scope, Send, header, state
+from nmo_gateway.browser_session.cookies import Cookies, read_cookie
+from nmo_gateway.browser_session.model import Session
+from nmo_gateway.browser_session.person import Person
+from nmo_gateway.browser_session.store import Lookup, SessionStore
+from nmo_gateway.edge.context import trace_headers
+from nmo_gateway.edge.guard import is_guarded
+from nmo_gateway.edge.refusal import refuse
+from nmo_gateway.services import Services
+from nmo_gateway.tokens import TokenExchange
+from nmo_gateway.upstreams import Upstreams
+
+logger = structlog.get_logger(__name__)
+API = "/api/"
+# Requests a page makes by itself: they do not keep a session alive and never change its id.
+PASSIVE = frozenset({"/events", "/api/v1/notifications/stream"})
+WITHOUT_SESSION = ("/static/", "/livez", "/readyz", "/metrics", "/.well-known/", "/contracts/")
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="nmo", error="invalid_token"'}
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """The verified access token of an API caller."""
+
+    token: str
+    principal: Principal
+
+
+@dataclass(slots=True)
+class SessionLayer:
+    """Fills ``request.state``: session, services, person, bearer, session_end (why a cookie opens nothing)."""
+
+    app: App
+    store: SessionStore
+    cookies: Cookies
+    exchange: TokenExchange
+    upstreams: Upstreams
+    verifier: TokenVerifier
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        request_state = state(scope)
+        request_state.update(session=None, bearer=None, session_end=None, set_cookies=[], cookies=self.cookies)
+        try:
+            bearer = await self._bearer(scope)
+            request_state["bearer"] = bearer
+            session, cookie = (None, None) if bearer else await self._from_cookie(scope)
+        except Problem as problem:
+            await refuse(scope, receive, send, problem)
+            return
+        person = Person(scope, session, cookie, store=self.store, exchange=self.exchange)
+        request_state["session"] = session
+        request_state["person"] = person
+        request_state["services"] = Services(self.upstreams, person, trace_headers())
+        request_state["limit_subject"] = _subject(session, bearer)
+
+        async def send_with_cookies(message: Message) -> None:
+            if message["type"] == "http.response.start" and request_state["set_cookies"]:
+                fields = [(b"set-cookie", text.encode("ascii")) for text in request_state["set_cookies"]]
+                message["headers"] = [*message.get("headers", []), *fields]
+            await send(message)
+
+        await self.app(scope, receive, send_with_cookies)
+
+    async def _bearer(self, scope: Scope) -> Bearer | None:
+        """The caller of an API address that came with ``Authorization``.
+
+        Raises:
+            Unauthenticated: the header is there and no good: nobody falls back to the cookie.
+        """
+        given = header(scope, b"authorization")
+        if given is None or not scope["path"].startswith(API):
+            return None
+        scheme, _, token = given.partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise Unauthenticated(headers=CHALLENGE)
+        try:
+            claims = await self.verifier.verify(token.strip())
+        except TokenRefused as refused:
+            logger.warning("token_refused", reason=refused.reason)
+            refused.headers.update(CHALLENGE)
+            raise
+        return Bearer(token.strip(), Principal.from_claims(claims))
+
+    async def _from_cookie(self, scope: Scope) -> tuple[Session | None, str | None]:
+        path = scope["path"]
+        cookie = None if path.startswith(WITHOUT_SESSION) else read_cookie(scope, self.cookies.sid)
+        if cookie is None:
+            return None, None
+        try:
+            found = await self.store.find(cookie, passive=path in PASSIVE)
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            logger.warning("session_store_down", error=type(error).__name__)
+            if scope["method"] in SAFE_METHODS and not is_guarded(path) and not path.startswith(API):
+                return None, None
+            raise Unavailable from error
+        request_state = state(scope)
+        if found.session is None:
+            request_state["session_end"] = found.ended
+            # Not on a page's own requests: they may cross the answer of a sign-in and would clear its new cookies.
+            if path not in PASSIVE and not path.startswith(API):
+                request_state["set_cookies"].extend(self.cookies.clear_session())
+            return None, None
+        return found.session, await self._renewed(scope, found, cookie)
+
+    async def _renewed(self, scope: Scope, found: Lookup, cookie: str) -> str:
+        """Give the session a new id when one is due and a page is asked for, not a part of one."""
+        if not found.due or found.session is None or scope["method"] != "GET":
+            return cookie
+        if scope["path"].startswith(API) or scope["path"] in PASSIVE or header(scope, b"hx-request"):
+            return cookie
+        new = await self.store.rotate(found.session, cookie, at_once=False)
+        if new is None:
+            return cookie
+        state(scope)["set_cookies"].append(self.cookies.set_sid(new))
+        return new
+
+
+def _subject(session: Session | None, bearer: Bearer | None) -> str | None:
+    if session is not None:
+        return str(session.person_id)
+    if bearer is not None:
+        return bearer.principal.client_id + "/" + bearer.principal.sub
+    return None

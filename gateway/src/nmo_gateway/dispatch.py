@@ -1,0 +1,173 @@
+"""The inside of the gateway: a request goes to a service, to the OpenAPI documents, or to the pages."""
+
+from dataclasses import dataclass
+from urllib.parse import parse_qs
+
+import structlog
+from nmo_kit.errors import NotFound, Problem, Unauthenticated
+from nmo_kit.json import dumps
+
+from nmo_gateway.asgi import SAFE_METHODS, App, Receive, Scope, Send, answer, header, redirect, state
+from nmo_gateway.browser_session.layer import Bearer
+from nmo_gateway.browser_session.model import Session
+from nmo_gateway.edge.guard import diversion, may_enter, sign_in_address
+from nmo_gateway.edge.refusal import refuse
+from nmo_gateway.proxy.forward import Forward, Forwarder, problem_of
+from nmo_gateway.proxy.openapi import ALL, Documents
+from nmo_gateway.proxy.routing import METHODS, Route, deadline_for, is_plain, route_for
+from nmo_gateway.service_errors import ServiceDown, SessionEnded
+from nmo_gateway.services import STATE_CHANGING
+from nmo_gateway.tokens import Subject, TokenExchange
+from nmo_gateway.upstreams import Deadline
+
+logger = structlog.get_logger(__name__)
+AUTHORIZE = "/oauth2/authorize"
+PROGRAM_PREFIXES = ("/api/", "/oauth2/", "/.well-known/", "/contracts/")
+MAX_AUTHORIZE_BODY = 8192
+ERROR = 400
+UNAUTHORIZED = 401
+
+
+class MethodNotAllowed(Problem):
+    """The gateway passes only the usual methods on."""
+
+    status, code, title = 405, "method_not_allowed", "Способ запроса не подходит"
+    detail = "Этот адрес не принимает такой способ запроса."
+
+
+class PageForbidden(Problem):
+    """The page is the work place of other people."""
+
+    status, code, title = 403, "forbidden", "Нет доступа"
+    detail = "У вас нет доступа к этой странице. Его даёт администратор вашей организации."
+
+
+@dataclass(slots=True)
+class Dispatch:
+    """Chooses by the address. Everything a service or a page may raise here becomes an answer."""
+
+    pages: App
+    forwarder: Forwarder
+    exchange: TokenExchange
+    documents: Documents
+    deadline: Deadline
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        path: str = scope["path"]
+        try:
+            if scope["method"] not in METHODS:
+                await refuse(scope, receive, send, MethodNotAllowed())
+            elif not is_plain(path, scope.get("raw_path") or path.encode()):
+                await refuse(scope, receive, send, NotFound())
+            elif path == AUTHORIZE:
+                await self._authorize(scope, receive, send)
+            elif path.startswith(PROGRAM_PREFIXES):
+                await self._program(scope, receive, send)
+            else:
+                await self._page(scope, receive, send)
+        except ServiceDown as down:
+            problem = problem_of(down)
+            logger.warning("service_down", service=down.service, reason=down.reason)
+            await refuse(scope, receive, send, problem, service=down.service)
+        except SessionEnded:
+            await self._ask_to_sign_in(scope, receive, send)
+
+    async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        session: Session | None = state(scope)["session"]
+        elsewhere = diversion(scope, session, state(scope)["session_end"])
+        if elsewhere is not None:
+            await redirect(send, elsewhere)
+        elif session is not None and not may_enter(scope["path"], session):
+            await refuse(scope, receive, send, PageForbidden())
+        else:
+            await self.pages(scope, receive, send)
+
+    async def _program(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        service = self.documents.is_one(path)
+        if service is not None or path == ALL:
+            state(scope)["route_label"] = "/api/v1/{service}/openapi.json"
+            document = await (self.documents.joined() if service is None else self.documents.one(service))
+            await answer(send, 200, [(b"content-type", b"application/json")], dumps(document))
+            return
+        route = route_for(path)
+        if route is None:
+            await refuse(scope, receive, send, NotFound())
+            return
+        state(scope)["route_label"] = route.label
+        authorization = header(scope, b"authorization") if route.as_is else await self._token(scope, route)
+        forward = Forward(route.service, _target(scope), authorization, deadline_for(path, self.deadline))
+        await self.forwarder(scope, receive, self._watched(scope, send), forward)
+
+    async def _token(self, scope: Scope, route: Route) -> str | None:
+        """Header for the service. Guests have none: the service decides what they may read."""
+        bearer: Bearer | None = state(scope)["bearer"]
+        if bearer is not None:
+            token = await self.exchange.get(Subject.of_bearer(bearer.token), route.service)
+            return f"Bearer {token.value}"
+        own = await state(scope)["person"].token(route.service)
+        return None if own is None else f"Bearer {own}"
+
+    def _watched(self, scope: Scope, send: Send) -> Send:
+        """Before the answer's head goes out: note what it means for tokens and the session."""
+
+        async def send_and_follow(message: dict[str, object]) -> None:
+            if message["type"] == "http.response.start":
+                await self._follow(scope, int(str(message["status"])))
+            await send(message)
+
+        return send_and_follow  # type: ignore[return-value]
+
+    async def _follow(self, scope: Scope, status: int) -> None:
+        bearer: Bearer | None = state(scope)["bearer"]
+        changed = (
+            status < ERROR and scope["method"] not in SAFE_METHODS and scope["path"].startswith(STATE_CHANGING)
+        )
+        if bearer is not None and (changed or status == UNAUTHORIZED):
+            self.exchange.drop(Subject.of_bearer(bearer.token).key)
+        elif status == UNAUTHORIZED:
+            state(scope)["person"].forget_tokens()
+        elif changed:
+            await state(scope)["person"].refresh(state(scope)["services"])
+
+    async def _authorize(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """OIDC authorization request of a partner portal: needs a session here, is answered by identity (SSO-07)."""
+        state(scope)["route_label"] = AUTHORIZE
+        if scope["method"] == "POST":
+            # OIDC Core asks for POST too. As a GET it may carry the Lax cookie; nothing is changed by it.
+            await redirect(send, AUTHORIZE + "?" + await _small_form(receive))
+            return
+        silent = parse_qs((scope["query_string"] or b"").decode("latin-1")).get("prompt") == ["none"]
+        session: Session | None = state(scope)["session"]
+        if session is None and not silent:
+            await redirect(send, sign_in_address(scope, expired=False))
+            return
+        token = await state(scope)["person"].token("identity")
+        forward = Forward("identity", _target(scope), f"Bearer {token}" if token else None, self.deadline)
+        await self.forwarder(scope, receive, send, forward)
+
+    async def _ask_to_sign_in(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"].startswith("/api/"):
+            await refuse(scope, receive, send, Unauthenticated())
+        else:
+            await redirect(send, sign_in_address(scope, expired=True))
+
+
+def _target(scope: Scope) -> str:
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    query: bytes = scope.get("query_string") or b""
+    return (raw + (b"?" + query if query else b"")).decode("ascii", "replace")
+
+
+async def _small_form(receive: Receive) -> str:
+    body = b""
+    while len(body) <= MAX_AUTHORIZE_BODY:
+        message = await receive()
+        body += message.get("body", b"")
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            break
+    text = body[:MAX_AUTHORIZE_BODY].decode("ascii", "replace")
+    return "".join(sign for sign in text if sign.isprintable() and sign not in ' "<>\\')
+
+

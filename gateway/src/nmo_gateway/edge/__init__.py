@@ -1,0 +1,1 @@
+"""The outermost layers of the gateway: ids and trace, security headers, refusals (GWY-01, GWY-03)."""

@@ -1,0 +1,73 @@
+"""Security headers of every answer (security D14, cabinet.md 3.6)."""
+
+from nmo_gateway.asgi import App, Message, RawHeaders, Receive, Scope, Send
+
+API_POLICY = b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+SANDBOXED = API_POLICY + b"; sandbox"
+COMMON: RawHeaders = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"x-frame-options", b"DENY"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+]
+HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+DROPPED = frozenset({b"server", b"x-powered-by"})
+
+
+def page_policy(form_action_origins: str) -> bytes:
+    """Content security policy of pages.
+
+    Some browsers apply ``form-action`` to the redirect after a POST: signing out also at the provider ends there.
+    """
+    origins = [origin.strip() for origin in form_action_origins.split(",") if origin.strip()]
+    parts = (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "worker-src 'self'",
+        "manifest-src 'self'",
+        " ".join(["form-action 'self'", *origins]),
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "object-src 'none'",
+    )
+    return "; ".join(parts).encode("ascii")
+
+
+class SecurityHeaders:
+    """Adds the headers; an answer's own ``Cache-Control`` stays, everything else is not to be stored."""
+
+    def __init__(self, app: App, *, form_action_origins: str, hsts: bool) -> None:
+        self._app = app
+        self._page_policy = page_policy(form_action_origins)
+        self._common = [*COMMON, HSTS] if hsts else COMMON
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = self._complete(message.get("headers", []))
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+    def _complete(self, given: RawHeaders) -> RawHeaders:
+        ours = {name for name, _ in self._common} | DROPPED | {b"content-security-policy"}
+        kept = [(name.lower(), value) for name, value in given if name.lower() not in ours]
+        names = {name for name, _ in kept}
+        content_type = next((value for name, value in kept if name == b"content-type"), b"")
+        is_page = content_type.startswith(b"text/html")
+        # The browsers' own PDF viewers do not work inside a sandbox.
+        other = API_POLICY if content_type.startswith(b"application/pdf") else SANDBOXED
+        kept.append((b"content-security-policy", self._page_policy if is_page else other))
+        if is_page:
+            kept.append((b"vary", b"HX-Request"))
+        if b"cache-control" not in names:
+            kept.append((b"cache-control", b"no-store"))
+        return kept + self._common

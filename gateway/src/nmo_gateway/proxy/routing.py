@@ -1,0 +1,78 @@
+"""Which service answers which address; the first match wins, whole path segments only."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from nmo_gateway.upstreams import STREAM, Deadline
+
+API_ROUTES: Final[tuple[tuple[str, str], ...]] = (
+    ("/api/v1/me", "identity"),
+    ("/api/v1/registrations", "identity"),
+    ("/api/v1/password", "identity"),
+    ("/api/v1/contacts", "identity"),
+    ("/api/v1/admin", "identity"),
+    ("/api/v1/register", "registry"),
+    ("/api/v1/dictionaries", "registry"),
+    ("/api/v1/catalog", "catalog"),
+    ("/api/v1/organization/elements", "catalog"),
+    ("/api/v1/cycles", "cycles"),
+    ("/api/v1/schedule", "cycles"),
+    ("/api/v1/schedule.ics", "cycles"),
+    ("/api/v1/employer", "cycles"),
+    ("/api/v1/applications", "applications"),
+    ("/api/v1/organization", "applications"),
+    ("/api/v1/portfolio", "applications"),
+    ("/api/v1/accreditation", "applications"),
+    ("/api/v1/requests", "applications"),
+    ("/api/v1/support", "applications"),
+    ("/api/v1/notifications", "notifications"),
+    ("/api/v1/partner", "notifications"),
+)
+AS_IS: Final[tuple[tuple[str, str], ...]] = (
+    ("/.well-known/openid-configuration", "identity"),
+    ("/oauth2/token", "identity"),
+    ("/oauth2/jwks", "identity"),
+    ("/oauth2/userinfo", "identity"),
+    ("/oauth2/introspect", "identity"),
+    ("/oauth2/revoke", "identity"),
+    ("/contracts", "notifications"),
+)
+"""Passed on with the client's own ``Authorization`` and without a session."""
+STREAMS: Final = frozenset({"/api/v1/notifications/stream"})
+LONG_POLLS: Final = frozenset({"/api/v1/partner/events"})
+LONG_POLL: Final = Deadline(total_s=90.0, idle_s=75.0)
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a request goes: the service, the label for metrics, and whether it passes without exchange of tokens."""
+
+    service: str
+    label: str
+    as_is: bool = False
+
+
+def route_for(path: str) -> Route | None:
+    """The service of a decoded path; None when no service has it."""
+    for table, as_is in ((API_ROUTES, False), (AS_IS, True)):
+        for prefix, service in table:
+            if path == prefix or path.startswith(prefix + "/"):
+                return Route(service, prefix + "/*" if path != prefix else prefix, as_is)
+    return None
+
+
+def is_plain(path: str, raw_path: bytes) -> bool:
+    """Whether two readers of the path must agree on it: no dot segments, no encoded separators, no empty segments."""
+    lowered = raw_path.lower()
+    if any(code in lowered for code in (b"%2f", b"%5c", b"%00", b"\\")):
+        return False
+    segments = path.split("/")[1:]
+    return all(segment not in {".", ".."} for segment in segments) and "" not in segments[:-1]
+
+
+def deadline_for(path: str, default: Deadline) -> Deadline:
+    """How long the answer may take."""
+    if path in STREAMS:
+        return STREAM
+    return LONG_POLL if path in LONG_POLLS else default
