@@ -1,0 +1,1 @@
+"""SCR-29, 30, 37, 38: training applications."""

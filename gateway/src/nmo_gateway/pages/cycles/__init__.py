@@ -1,0 +1,1 @@
+"""SCR-21, 22, 23: five-year cycles."""

@@ -1,0 +1,1 @@
+"""SCR-47: work place of an educational organisation."""

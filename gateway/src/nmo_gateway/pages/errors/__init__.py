@@ -1,0 +1,1 @@
+"""SCR-51: what readers see when something is refused, absent or broken."""

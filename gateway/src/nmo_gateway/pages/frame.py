@@ -1,0 +1,119 @@
+"""The frame of every page: header, menu of the reader's work place, bell, look; and the one function that renders."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from nmo_gateway.browser_session.model import Session
+from nmo_gateway.pages import sight
+from nmo_gateway.pages.engine import render_template
+from nmo_gateway.service_errors import ServiceError
+
+BELL_WAIT_S = 0.7
+"""The bell never holds a page longer than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A line of the menu; ``key`` marks the current one."""
+
+    key: str
+    text: str
+    href: str
+
+
+GUEST = (
+    Item("home", "Главная", "/"),
+    Item("about", "О пятилетних циклах", "/about/cycles"),
+    Item("catalog", "Каталог обучения", "/catalog"),
+    Item("faq", "Вопросы и ответы", "/faq"),
+    Item("verify", "Проверить документ", "/verify"),
+    Item("help", "Помощь", "/help"),
+)
+SPECIALIST = (
+    Item("home", "Главная", "/cabinet"),
+    Item("cycles", "Циклы", "/cabinet/cycles"),
+    Item("plan", "План обучения", "/cabinet/plan"),
+    Item("catalog", "Подбор обучения", "/cabinet/catalog"),
+    Item("applications", "Заявки", "/cabinet/applications"),
+    Item("progress", "Прогресс", "/cabinet/progress"),
+    Item("profile", "Личные сведения", "/cabinet/profile"),
+)
+ORGANISATION = (
+    Item("edu", "Заявки", "/edu/applications"),
+    Item("catalog", "Каталог обучения", "/catalog"),
+    Item("verify", "Проверить документ", "/verify"),
+    Item("help", "Помощь", "/help"),
+)
+
+
+def session_of(request: Request) -> Session | None:
+    """The live session; None for guests and where the session layer did not run."""
+    return getattr(request.state, "session", None)
+
+
+def menu_of(request: Request) -> tuple[Item, ...]:
+    """The menu of the work place the address belongs to; others by what the reader is."""
+    session = session_of(request)
+    if session is None or session.entry in {"unconfirmed", "unmatched", "conflict", "checking"}:
+        return GUEST
+    path = request.url.path
+    if session.works_for_organisation and (path.startswith("/edu") or not path.startswith("/cabinet")):
+        return ORGANISATION
+    return SPECIALIST
+
+
+async def unread(request: Request) -> int | None:
+    """Count of unread notices for the bell; None when it cannot be known at once."""
+    services = getattr(request.state, "services", None)
+    session = session_of(request)
+    if services is None or session is None or session.entry == "unconfirmed":
+        return None
+    try:
+        async with asyncio.timeout(BELL_WAIT_S):
+            answer = await services.get("notifications", "/api/v1/notifications", params={"limit": 1})
+    except (ServiceError, TimeoutError):
+        return None
+    return int(answer.get("unread", 0))
+
+
+async def render(
+    request: Request,
+    template: str,
+    *,
+    title: str,
+    menu: str = "",
+    status: int = 200,
+    scripts: tuple[str, ...] = (),
+    **context: Any,
+) -> HTMLResponse:
+    """Render a page in the frame.
+
+    Args:
+        template: path inside the package, ``pages/home/home.html``.
+        title: what the page is about; becomes «Что — Портал НМФО», with «Ошибка:» before it for status 422.
+        menu: key of the current line of the menu.
+        scripts: further static scripts of this page.
+    """
+    session = session_of(request)
+    context.update(
+        request=request,
+        path=request.url.path,
+        here=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+        session=session,
+        csrf_token=session.csrf_token if session else "",
+        sight=sight.of_request(request),
+        menu_items=menu_of(request),
+        menu_current=menu,
+        unread=await unread(request),
+        title=f"Ошибка: {title}" if status == 422 else title,  # noqa: PLR2004 the status itself
+        scripts=scripts,
+    )
+    return HTMLResponse(
+        render_template(template, context),
+        status_code=status,
+        headers={"Cache-Control": "no-store" if session else "no-cache"},
+    )

@@ -1,0 +1,1 @@
+"""SCR-15: the cabinet's first page."""

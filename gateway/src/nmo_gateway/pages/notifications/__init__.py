@@ -1,0 +1,1 @@
+"""SCR-42: notices, bell, live stream."""

@@ -1,0 +1,1 @@
+"""SCR-24: the individual plan."""

@@ -1,0 +1,1 @@
+"""SCR-20, 34: progress by year, norms, ledger."""

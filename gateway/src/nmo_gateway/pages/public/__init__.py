@@ -1,0 +1,1 @@
+"""Pages open to everybody: SCR-01, help, check of a document."""

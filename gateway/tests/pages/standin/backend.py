@@ -1,0 +1,508 @@
+"""The services' JSON over HTTP, from the invented world: paths, codes and shapes as the services have them."""
+
+import asyncio
+from datetime import timedelta
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+from people import CARD, MEMBERS, me
+from world import BY_ID, CYCLE, ELEMENTS, FORM, HEART, NORTH, TODAY, application, cycle, day, moment, new_world, plan_item, uid
+
+app = FastAPI()
+STATE = {"world": new_world(), "down": set(), "confirmed": set(), "consented": set()}
+
+
+def world():
+    return STATE["world"]
+
+
+def who(request):
+    return request.headers.get("authorization", "Bearer ").removeprefix("Bearer ") or None
+
+
+def problem(status, code, detail, errors=None):
+    return JSONResponse(
+        {"type": f"about:{code}", "title": detail, "status": status, "code": code, "detail": detail, "errors": errors or [], "trace_id": "0" * 32},
+        status,
+        media_type="application/problem+json",
+    )
+
+
+@app.get("/internal/providers")
+async def providers():
+    return [{"key": "esia", "title": "Госуслуги"}, {"key": "sandbox-oidc", "title": "Учебный вход"}]
+
+
+def entry_of(key):
+    if key in STATE["consented"] and MEMBERS[key][2] == "unmatched":
+        return "full"
+    return "full" if key in STATE["confirmed"] else MEMBERS[key][2]
+
+
+def person(request):
+    key = who(request)
+    answer = me(key, consent=MEMBERS[key][3] or key in STATE["consented"])
+    answer["entry"] = entry_of(key)
+    return answer
+
+
+@app.get("/api/v1/me")
+async def get_me(request: Request):
+    return person(request)
+
+
+@app.post("/api/v1/me/refresh")
+async def refresh(request: Request):
+    return person(request)
+
+
+@app.post("/api/v1/me/match/confirm")
+async def confirm(request: Request):
+    STATE["confirmed"].add(who(request))
+    return person(request)
+
+
+CONSENT = {
+    "version": "2025-09",
+    "title": "Согласие на обработку и передачу персональных данных",
+    "categories": [
+        "фамилия, имя, отчество",
+        "дата рождения",
+        "СНИЛС",
+        "сведения об образовании, квалификации и аккредитации",
+        "идентификатор учётной записи Госуслуг",
+        "сведения о текущем обучении и набранных ЗЕТ",
+    ],
+    "text": "Я разрешаю порталу получать перечисленные сведения из Госуслуг и Федерального регистра медицинских работников, хранить их и передавать образовательным организациям, в которые я подам заявку.\n\nСогласие действует, пока я его не отзову.",
+    "hash": "00",
+}
+
+
+@app.get("/api/v1/me/consents")
+async def consents(request: Request):
+    key = who(request)
+    granted = MEMBERS[key][3] or key in STATE["consented"]
+    return {"current_text": CONSENT, "state": "granted" if granted else "none", "history": []}
+
+
+@app.post("/api/v1/me/consents", status_code=201)
+async def give(request: Request):
+    STATE["consented"].add(who(request))
+    return person(request)
+
+
+@app.delete("/api/v1/me/consents", status_code=204)
+async def withdraw_consent(request: Request):
+    return Response(status_code=204)
+
+
+@app.get("/api/v1/me/journal")
+async def journal():
+    rows = [
+        (-1, "identity.login", "Вход через Госуслуги", "ok"),
+        (-26, "applications.application.submit", "Заявка отправлена", "ok"),
+        (-27, "cycles.cycle.open", "Открыт пятилетний цикл", "ok"),
+        (-28, "identity.consent.grant", "Дано согласие на обработку данных", "ok"),
+        (-30, "identity.login", "Вход через Госуслуги", "denied"),
+    ]
+    return {
+        "items": [{"at": moment(h), "action": a, "title": t, "result": r, "ip_prefix": "127.0.0.0/24", "object": "", "reason": None} for h, a, t, r in rows],
+        "next_cursor": None,
+    }
+
+
+@app.get("/api/v1/register/card")
+async def card():
+    return CARD
+
+
+@app.get("/api/v1/dictionaries/specialties")
+async def specialties():
+    return {"items": [{"key": "VO-042", "name": "Кардиология"}, {"key": "VO-104", "name": "Терапия"}, {"key": "VO-066", "name": "Педиатрия"}]}
+
+
+@app.get("/api/v1/dictionaries/regions")
+async def regions():
+    return {"items": [{"key": "77", "code": "77", "name": "г. Москва"}, {"key": "78", "code": "78", "name": "г. Санкт-Петербург"}]}
+
+
+@app.get("/api/v1/catalog/elements")
+async def elements(request: Request):
+    q = request.query_params
+    found = [
+        e
+        for e in ELEMENTS
+        if (not q.get("kind") or e["kind"] == q["kind"])
+        and (not q.get("form") or e["form"] == q["form"])
+        and (not q.get("basis") or q["basis"] in e["bases"])
+        and (not q.get("q") or q["q"].lower() in e["title"].lower())
+        and (not q.get("specialty") or q["specialty"] in e["specialty_keys"])
+    ]
+    limit, start = int(q.get("limit", 25)), int(q.get("cursor", 0))
+    after = start + limit
+    return {
+        "items": found[start:after],
+        "next_cursor": str(after) if after < len(found) else None,
+        "total_capped": len(found),
+        "suggestion": "кардиология" if not found else None,
+    }
+
+
+@app.get("/api/v1/catalog/elements/{element_id}")
+async def one_element(element_id: str):
+    return BY_ID.get(element_id) or problem(404, "not_found", "Такого обучения нет")
+
+
+@app.get("/api/v1/catalog/organizations")
+async def organizations():
+    return {"items": [await organization(NORTH), await organization(HEART)], "next_cursor": None}
+
+
+@app.get("/api/v1/catalog/organizations/{organization_id}")
+async def organization(organization_id: str):
+    if organization_id not in {NORTH, HEART}:
+        return problem(404, "not_found", "Такой организации нет")
+    return {
+        "organization_id": organization_id,
+        "name": "Северный медицинский университет" if organization_id == NORTH else "Общество кардиологов",
+        "short_name": "СМУ",
+        "kind": "university",
+        "region_code": "77",
+        "region_name": "г. Москва",
+        "address": "Москва, ул. Садовая, 4",
+        "phone": "+7 495 000-00-00",
+        "email": "dpo@smu.example",
+        "site": "https://smu.example",
+    }
+
+
+@app.get("/api/v1/cycles")
+async def cycles(request: Request):
+    return {"items": [] if who(request) in {"empty", "unmatched"} else world()["cycles"], "next_cursor": None}
+
+
+@app.get("/api/v1/cycles/offers")
+async def offers(request: Request):
+    opened = who(request) == "match"
+    return {
+        "items": [
+            {
+                "document_id": uid("document-1"),
+                "kind": "accreditation",
+                "specialty_key": "VO-042",
+                "specialty_name": "Кардиология",
+                "series": "7726",
+                "number": "031524876",
+                "exam_on": day(-400),
+                "issued_on": day(-390),
+                "section": "accreditation",
+                "starts_on": day(-400),
+                "ends_on": (TODAY + timedelta(days=1425)).isoformat(),
+                "cycle_id": CYCLE if opened else None,
+            },
+            {
+                "document_id": uid("document-2"),
+                "kind": "accreditation_protocol",
+                "specialty_key": "VO-066",
+                "specialty_name": "Педиатрия",
+                "series": None,
+                "number": None,
+                "exam_on": day(-20),
+                "issued_on": None,
+                "section": "accreditation",
+                "starts_on": day(-20),
+                "ends_on": day(1805),
+                "cycle_id": None,
+            },
+        ]
+    }
+
+
+@app.post("/api/v1/cycles", status_code=201)
+async def open_cycle(request: Request):
+    body = await request.json()
+    if body.get("specialty_key") == "VO-104":
+        return problem(422, "invalid_fields", "Проверьте поля", [{"pointer": "/document/number", "message": "Такой документ уже есть в другом цикле", "code": "used"}])
+    made = cycle(uid("cycle-new"), "Педиатрия", "VO-066", "accreditation", day(-20), day(1805), total_zet="0.00")
+    if all(c["cycle_id"] != made["cycle_id"] for c in world()["cycles"]):
+        world()["cycles"].append(made)
+    return made
+
+
+@app.get("/api/v1/cycles/{cycle_id}")
+async def one_cycle(cycle_id: str):
+    found = [c for c in world()["cycles"] if c["cycle_id"] == cycle_id]
+    return found[0] if found else problem(404, "not_found", "Такого цикла нет")
+
+
+@app.patch("/api/v1/cycles/{cycle_id}")
+async def change_cycle(cycle_id: str, request: Request):
+    found = [c for c in world()["cycles"] if c["cycle_id"] == cycle_id][0]
+    found.update(await request.json())
+    return found
+
+
+@app.delete("/api/v1/cycles/{cycle_id}", status_code=204)
+async def delete_cycle(cycle_id: str):
+    if cycle_id == CYCLE:
+        return problem(409, "cycle_in_use", "Цикл нельзя удалить: в его плане уже есть обучение")
+    world()["cycles"] = [c for c in world()["cycles"] if c["cycle_id"] != cycle_id]
+    return Response(status_code=204)
+
+
+@app.get("/api/v1/cycles/{cycle_id}/plan")
+async def plan(cycle_id: str):
+    items = world()["plan"] if cycle_id == CYCLE else []
+    for item in items:
+        for a in world()["applications"]:
+            if item["application"] and a["application_id"] == item["application"]["application_id"]:
+                item["application"]["status"] = a["status"]
+    return {
+        "cycle": (await one_cycle(cycle_id)),
+        "groups": [
+            {
+                "code": "formal",
+                "title": "Дополнительные профессиональные программы повышения квалификации",
+                "target_zet": "180.00",
+                "earned_zet": "126.00" if items else "0.00",
+                "items": [i for i in items if i["kind"] == "programme"],
+            },
+            {
+                "code": "informal",
+                "title": "Образовательные мероприятия и модули",
+                "target_zet": "70.00",
+                "earned_zet": "2.00" if items else "0.00",
+                "items": [i for i in items if i["kind"] != "programme"],
+            },
+        ],
+    }
+
+
+@app.post("/api/v1/cycles/{cycle_id}/plan/items", status_code=201)
+async def choose(cycle_id: str, request: Request):
+    element_id = (await request.json())["element_id"]
+    if any(i["element_id"] == element_id for i in world()["plan"]):
+        return problem(409, "already_in_plan", "Это обучение уже в вашем плане")
+    n = ELEMENTS.index(BY_ID[element_id]) + 1
+    item = plan_item(n, "planned")
+    world()["plan"].append(item)
+    if item["kind"] == "programme":
+        asyncio.get_running_loop().call_later(0.4, draft, n, item)
+    return item
+
+
+def draft(n, item):
+    made = application(40 + n, n, "draft", seat="none", version=1)
+    world()["applications"].insert(0, made)
+    item["application"] = {k: made[k] for k in ("application_id", "number", "status")}
+
+
+@app.delete("/api/v1/cycles/{cycle_id}/plan/items/{item_id}", status_code=204)
+async def unchoose(cycle_id: str, item_id: str):
+    world()["plan"] = [i for i in world()["plan"] if i["plan_item_id"] != item_id]
+    return Response(status_code=204)
+
+
+@app.get("/api/v1/cycles/{cycle_id}/ledger")
+async def ledger():
+    rows = [(2, "72.00", -289, None), (3, "54.00", -189, None), (5, "4.00", -40, None), (5, "-4.00", -35, uid("entry-5-40")), (5, "2.00", -30, None)]
+    return {
+        "items": [
+            {
+                "entry_id": uid(f"entry-{n}{at}"),
+                "plan_item_id": uid(f"plan-{n}"),
+                "element_id": ELEMENTS[n - 1]["element_id"],
+                "title": ELEMENTS[n - 1]["title"],
+                "kind": ELEMENTS[n - 1]["kind"],
+                "zet": zet,
+                "earned_on": day(at),
+                "recorded_at": moment(at * 24),
+                "source": "application/x",
+                "reversed_entry_id": reversed_id,
+            }
+            for n, zet, at, reversed_id in rows
+        ],
+        "next_cursor": None,
+    }
+
+
+@app.get("/api/v1/cycles/{cycle_id}/progress")
+async def progress(cycle_id: str):
+    full = cycle_id == CYCLE
+    return {
+        "total_zet": "128.00" if full else "0.00",
+        "target_zet": "250.00",
+        "years": [
+            {"year": n + 1, "from": day(-400 + 365 * n), "to": day(-400 + 365 * (n + 1) - 1), "zet": zet if full else "0.00", "target_zet": "50.00"}
+            for n, zet in enumerate(("72.00", "56.00", "0.00", "0.00", "0.00"))
+        ],
+        "components": [
+            {"code": "formal", "title": "Программы повышения квалификации", "zet": "126.00" if full else "0.00", "target_zet": "180.00"},
+            {"code": "informal", "title": "Образовательные мероприятия и модули", "zet": "2.00" if full else "0.00", "target_zet": "70.00"},
+        ],
+        "days_left": 1425,
+        "months_left": 47,
+        "pace_zet_per_month": "2.60",
+        "forecast": {"on_track": True, "ends_with_zet": "262.00"},
+        "norms": [
+            {
+                "code": "portal_250",
+                "title": "Рекомендация портала: 250 ЗЕТ за пять лет",
+                "legal_source": "Модель портала НМФО",
+                "satisfied": False,
+                "required": "250.00",
+                "counted": "128.00",
+                "parts": [{"title": "Программы", "required": "180.00", "counted": "126.00", "satisfied": False}, {"title": "Мероприятия и модули", "required": "70.00", "counted": "2.00", "satisfied": False}],
+            },
+            {
+                "code": "law_144",
+                "title": "Периодическая аккредитация: 144 часа за пять лет",
+                "legal_source": "Порядок аккредитации, действующий на день подачи",
+                "satisfied": False,
+                "required": "144.00",
+                "counted": "128.00",
+                "parts": [{"title": "Программы", "required": "72.00", "counted": "126.00", "satisfied": True}],
+            },
+        ],
+        "next_step": "Выберите программу на 36 или 72 ЗЕТ",
+    }
+
+
+def mine(application_id):
+    for a in world()["applications"]:
+        if application_id in {a["application_id"], a["number"]}:
+            return a
+    return None
+
+
+@app.get("/api/v1/applications")
+async def applications(request: Request):
+    q = request.query_params
+    found = [] if who(request) in {"empty", "unmatched"} else world()["applications"]
+    if q.get("plan_item_id"):
+        found = [a for a in found if a["plan_item_id"] == q["plan_item_id"]]
+    if q.get("number"):
+        found = [a for a in found if a["number"] == q["number"]]
+    return {"items": found, "next_cursor": None}
+
+
+@app.get("/api/v1/applications/verify/{code}")
+async def verify(code: str):
+    if code != "K7Q4-9TZM":
+        return problem(404, "not_found", "Документа с таким кодом нет")
+    return {
+        "valid": True,
+        "kind": "application",
+        "title": "Заявка на цикл",
+        "number": f"NMO-0121332-{TODAY.year}",
+        "issued_at": moment(-24 * 20),
+        "status": "completed",
+        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "applicant": "О. А. С.",
+    }
+
+
+@app.get("/api/v1/applications/{application_id}")
+async def one_application(application_id: str):
+    return mine(application_id) or problem(404, "not_found", "Такой заявки нет")
+
+
+@app.patch("/api/v1/applications/{application_id}")
+async def change(application_id: str, request: Request):
+    found, body = mine(application_id), await request.json()
+    if body.get("position") == "Ошибка":
+        return problem(422, "invalid_fields", "Проверьте поля", [{"pointer": "/position", "message": "Такой должности нет в справочнике", "code": "unknown"}])
+    found["form"] = {**FORM, **body}
+    found["version"] += 1
+    return found
+
+
+@app.post("/api/v1/applications/{application_id}/submit")
+async def submit(application_id: str):
+    found = mine(application_id)
+    found.update(status="submitted", seat="pending", allowed=["withdraw", "delete"])
+    found["documents"] = [{"kind": "application", "title": "Заявка на цикл", "url": f"/api/v1/applications/{application_id}/documents/application.pdf"}]
+    asyncio.get_running_loop().call_later(0.5, found.update, {"seat": "held"})
+    return found
+
+
+@app.post("/api/v1/applications/{application_id}/withdraw")
+async def withdraw(application_id: str):
+    found = mine(application_id)
+    found.update(status="withdrawn", seat="released", allowed=["delete"])
+    return found
+
+
+@app.delete("/api/v1/applications/{application_id}", status_code=204)
+async def remove(application_id: str):
+    world()["applications"] = [a for a in world()["applications"] if a["application_id"] != application_id]
+    return Response(status_code=204)
+
+
+@app.get("/api/v1/applications/{application_id}/history")
+async def history(application_id: str):
+    return {"items": world()["history"]}
+
+
+@app.get("/api/v1/organization/applications")
+async def queue(request: Request):
+    status, text = request.query_params.get("status"), request.query_params.get("q", "").lower()
+    found = [
+        a
+        for a in world()["queue"]
+        if (not status or a["status"] == status) and (text in a["number"].lower() or text in a["applicant"]["short_name"].lower())
+    ]
+    return {"items": found, "next_cursor": None}
+
+
+def queued(application_id):
+    return next((a for a in world()["queue"] if application_id in {a["application_id"], a["number"]}), None)
+
+
+@app.get("/api/v1/organization/applications/{application_id}")
+async def queued_one(application_id: str):
+    found = queued(application_id)
+    if not found:
+        return problem(404, "not_found", "Такой заявки нет")
+    return {**found, "history": world()["history"]}
+
+
+MOVES = {"confirm": "confirmed", "reject": "rejected", "request-documents": "documents_requested", "enrol": "enrolled"}
+
+
+@app.post("/api/v1/organization/applications/{application_id}/{move}")
+async def decide(application_id: str, move: str, request: Request):
+    found = queued(application_id)
+    raw = await request.body()
+    body = await request.json() if raw else {}
+    if move == "confirm" and found["seat"] == "pending":
+        return problem(409, "seat_pending", "Место ещё бронируется. Повторите через несколько секунд.")
+    found["status"] = MOVES.get(move) or ("completed" if body.get("passed") else "failed")
+    found["reason"] = body.get("reason") or body.get("message")
+    found["allowed"] = {"confirmed": ["enrol", "reject"], "enrolled": ["complete", "fail"]}.get(found["status"], [])
+    return found
+
+
+@app.get("/api/v1/notifications")
+async def notices(request: Request):
+    items = world()["notices"] if who(request) == "match" else []
+    return {"items": items, "next_cursor": None, "unread": sum(1 for n in items if not n["read_at"])}
+
+
+@app.post("/api/v1/notifications/read", status_code=204)
+async def read():
+    for n in world()["notices"]:
+        n["read_at"] = n["read_at"] or moment(0)
+    return Response(status_code=204)
+
+
+@app.get("/api/v1/notifications/stream")
+async def stream():
+    async def events():
+        yield ": hello\n\n"
+        yield f'id: 1\nevent: unread\ndata: {{"unread": {sum(1 for n in world()["notices"] if not n["read_at"])}}}\n\n'
+        while True:
+            await asyncio.sleep(10)
+            yield ": ping\n\n"
+
+    return StreamingResponse(events(), media_type="text/event-stream")

@@ -1,0 +1,130 @@
+"""Readers of the stand-in: who they are for the session layer and for identity."""
+
+from world import day, moment, uid
+
+MEMBERS = {
+    #  key: (short name, full name, entry, consent, roles)
+    "match": ("Орлова А. С.", "Орлова Анна Сергеевна", "full", True, ["specialist"]),
+    "empty": ("Новиков И. П.", "Новиков Игорь Павлович", "full", True, ["specialist"]),
+    "unmatched": ("Садова М. И.", "Садова Мария Ильинична", "unmatched", False, ["specialist"]),
+    "weak": ("Клёнов Д. А.", "Клёнов Денис Артёмович", "weak", True, ["specialist"]),
+    "conflict": ("Ветров С. Н.", "Ветров Сергей Николаевич", "conflict", True, ["specialist"]),
+    "absent": ("Громова Л. О.", "Громова Лидия Олеговна", "limited", True, ["specialist"]),
+    "checking": ("Лесная В. Р.", "Лесная Вера Романовна", "checking", True, ["specialist"]),
+    "unconfirmed": ("Дымов Т. Е.", "Дымов Тимур Егорович", "unconfirmed", False, []),
+    "org-staff": ("Озёрная Н. К.", "Озёрная Нина Кирилловна", "full", False, ["org_staff"]),
+}
+
+WEAK_FIELDS = [
+    {"field": "last_name", "label": "Фамилия", "result": "equal", "own": "Клёнов", "register_masked": "К•••••"},
+    {"field": "first_name", "label": "Имя", "result": "equal", "own": "Денис", "register_masked": "Д••••"},
+    {"field": "patronymic", "label": "Отчество", "result": "weak", "own": "Артёмович", "register_masked": None},
+    {"field": "birth_on", "label": "Дата рождения", "result": "equal", "own": "14.02.1986", "register_masked": "••.••.1986"},
+]
+CONFLICT_FIELDS = [
+    {"field": "last_name", "label": "Фамилия", "result": "equal", "own": "Ветров", "register_masked": "В•••••"},
+    {"field": "first_name", "label": "Имя", "result": "equal", "own": "Сергей", "register_masked": "С•••••"},
+    {"field": "patronymic", "label": "Отчество", "result": "conflict", "own": "Николаевич", "register_masked": "И••••••••"},
+    {"field": "birth_on", "label": "Дата рождения", "result": "equal", "own": "02.07.1979", "register_masked": "••.••.1979"},
+]
+
+
+def me(key, *, consent):
+    short_name, full_name, entry, _, roles = MEMBERS[key]
+    last, first, patronymic = full_name.split()
+    outcome = {"full": "exact", "weak": "weak", "conflict": "conflict", "limited": "not_found"}.get(entry)
+    return {
+        "person_id": uid(f"person-{key}"),
+        "full_name": full_name,
+        "short_name": short_name,
+        "last_name": last,
+        "first_name": first,
+        "patronymic": patronymic,
+        "birth_on": "1984-05-17",
+        "snils_masked": "•••-•••-•45 ••",
+        "snils": "112-233-445 95",
+        "email": "orlova@example.org",
+        "phone": "+7 900 000-00-00",
+        "gender": "female",
+        "citizenship": "РФ",
+        "provider": "esia",
+        "confirmed": entry != "unconfirmed",
+        "entry": entry,
+        "match": {
+            "outcome": outcome,
+            "fields": {"weak": WEAK_FIELDS, "conflict": CONFLICT_FIELDS}.get(entry, []),
+            "matched_at": moment(-1),
+            "reference": "7f3a90c1",
+        }
+        if outcome
+        else None,
+        "consent": {"granted": True, "text_version": "2025-09", "granted_at": moment(-240)} if consent else None,
+        "roles": roles,
+        "memberships": [],
+        "login_at": moment(0),
+        "previous_login_at": moment(-24),
+        "specialist_id": uid("specialist") if entry in {"full", "weak"} else None,
+    }
+
+
+CARD = {
+    "specialist_id": uid("specialist"),
+    "last_name": "Орлова",
+    "first_name": "Анна",
+    "patronymic": "Сергеевна",
+    "snils_masked": "•••-•••-•45 ••",
+    "birth_on": "1984-05-17",
+    "gender": "female",
+    "citizenship": "РФ",
+    "updated_at": moment(-24 * 3),
+    "fetched_at": moment(-2),
+    "register_version": 7,
+    "educations": [
+        {
+            "kind": "higher",
+            "institution": "Северный медицинский университет",
+            "specialty_name": "Лечебное дело",
+            "series": "ВСА",
+            "number": "0567321",
+            "issued_on": "2007-06-28",
+        }
+    ],
+    "certificates": [
+        {
+            "specialty_key": "VO-042",
+            "specialty_name": "Кардиология",
+            "series": "0177",
+            "number": "0123456",
+            "issued_on": "2015-12-20",
+            "valid_until": "2020-12-20",
+        }
+    ],
+    "accreditations": [
+        {
+            "specialty_key": "VO-042",
+            "specialty_name": "Кардиология",
+            "kind": "periodic",
+            "series": "7726",
+            "number": "031524876",
+            "exam_on": day(-400),
+            "issued_on": day(-390),
+            "valid_until": day(1425),
+        }
+    ],
+    "employments": [
+        {
+            "employer_oid": "1.2.643.5.1.13.13.12.2.77.7007",
+            "employer_name": "Городская больница № 7",
+            "employer_address": "г. Москва, ул. Лесная, д. 7",
+            "region_code": "77",
+            "region_name": "г. Москва",
+            "position": "Врач-кардиолог",
+            "rate": "1.00",
+            "kind": "main",
+            "state_budget": True,
+            "began_on": "2012-09-01",
+            "ended_on": None,
+        }
+    ],
+    "categories": [{"specialty_name": "Кардиология", "category": "Первая", "assigned_on": "2022-04-14", "valid_until": "2027-04-14"}],
+}

@@ -1,0 +1,144 @@
+"""Run the pages over the invented services: ``python serve.py [port]``; port 0 takes a free one and prints it.
+
+The reader is chosen by the cookie ``who`` (keys of people.py); none is a guest. ``POST /_down?services=cycles,catalog``
+stops services, ``POST /_reset`` starts the world anew.
+"""
+
+import socket
+import sys
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from urllib.parse import parse_qs
+from uuid import UUID
+
+import uvicorn
+from backend import STATE, app as backend, entry_of
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+from nmo_gateway import pages
+from nmo_gateway.browser_session.model import Session
+from nmo_gateway.services import Services
+from nmo_gateway.upstreams import Upstreams
+from people import MEMBERS
+from starlette.exceptions import HTTPException
+from world import new_world, uid
+
+SERVICES = ("identity", "registry", "cycles", "catalog", "applications", "notifications")
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+class Person:
+    def __init__(self, key):
+        self.key = key
+        self.session = session(key)
+
+    async def token(self, service):
+        return self.key
+
+    async def refresh(self, source):
+        self.session = session(self.key)
+
+
+def session(key):
+    if key not in MEMBERS:
+        return None
+    short_name, _, _, consent, roles = MEMBERS[key]
+    return Session(
+        person_id=UUID(uid(f"person-{key}")),
+        short_name=short_name,
+        entry=entry_of(key),
+        consent=consent or key in STATE["consented"],
+        roles=frozenset(roles),
+        previous_login_at=datetime.now(UTC) - timedelta(hours=26),
+        csrf_token="csrf-of-standin",
+        session_id=UUID(uid("session")),
+        provider="esia",
+        sid="sid",
+        login_at=datetime.now(UTC),
+        handle="h",
+        cookie_hash=b"",
+    )
+
+
+def host(port):
+    app = FastAPI()
+    box = SimpleNamespace(upstreams=None)
+
+    @app.middleware("http")
+    async def around(request: Request, call_next):
+        if request.url.path.startswith("/_"):
+            return await call_next(request)
+        if box.upstreams is None:
+            box.upstreams = await Upstreams({s: f"http://127.0.0.1:{port}/_svc/{s}" for s in SERVICES}).__aenter__()
+        person = Person(request.cookies.get("who"))
+        request.state.session = person.session
+        request.state.services = Services(box.upstreams, person, {})
+        if request.method == "POST" and person.session:
+            posted = parse_qs((await request.body()).decode())
+            if posted.get("csrf_token") != ["csrf-of-standin"]:
+                return JSONResponse({"code": "csrf"}, 403)
+        response = await call_next(request)
+        response.headers["Content-Security-Policy"] = CSP
+        return response
+
+    @app.post("/_reset")
+    async def reset():
+        STATE.update(world=new_world(), down=set(), confirmed=set(), consented=set())
+        return Response(status_code=204)
+
+    @app.post("/_down")
+    async def down(services: str = ""):
+        STATE["down"] = set(filter(None, services.split(",")))
+        return Response(status_code=204)
+
+    @app.post("/logout")
+    async def logout():
+        answer = Response(status_code=303, headers={"Location": "/login?out=1"})
+        answer.delete_cookie("who")
+        return answer
+
+    @app.get("/_boom")
+    async def boom(request: Request):
+        request.state.session = session(request.cookies.get("who"))
+        return await pages.render_error(request, 500)
+
+    @app.get("/_error/{status}")
+    async def error(status: int, request: Request):
+        request.state.session = session(request.cookies.get("who"))
+        return await pages.render_error(request, status, reference="4f1d2c9be07a4c3f9f1de0b7a5c61e22")
+
+    for service in SERVICES:
+        app.mount(f"/_svc/{service}", Down(service, backend))
+    app.include_router(pages.router)
+
+    @app.exception_handler(HTTPException)
+    async def http_error(request: Request, error: HTTPException):
+        return await pages.render_error(request, error.status_code)
+
+    return app
+
+
+class Down:
+    def __init__(self, name, app):
+        self.name, self.app = name, app
+
+    async def __call__(self, scope, receive, send):
+        if self.name in STATE["down"]:
+            return await JSONResponse({"code": "unavailable"}, 503)(scope, receive, send)
+        return await self.app(scope, receive, send)
+
+
+def main():
+    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 0
+    sock = socket.create_server(("127.0.0.1", wanted))
+    port = sock.getsockname()[1]
+    print(f"http://127.0.0.1:{port}", flush=True)
+    server = uvicorn.Server(uvicorn.Config(host(port), log_level="warning", timeout_graceful_shutdown=1))
+    server.run(sockets=[sock])
+
+
+if __name__ == "__main__":
+    main()
