@@ -1,0 +1,49 @@
+"""The applications service put together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from nmo_applications.base import Model
+from nmo_applications.documents.endpoints import router as documents_router
+from nmo_applications.documents.store import ObjectStore
+from nmo_applications.enrolment.endpoints import router as enrolment_router
+from nmo_applications.policy import POLICY
+from nmo_applications.seed import seed
+from nmo_applications.settings import Settings
+from nmo_applications.topology import QUEUES
+from nmo_applications.upstreams import Upstreams
+from nmo_applications.workplace.endpoints import router as workplace_router
+from nmo_kit.app import Runtime, Service
+from nmo_kit.crypto import FieldCipher
+
+
+@asynccontextmanager
+async def resources(runtime: Runtime) -> AsyncIterator[None]:
+    """The other services, the key of sealed columns, the store of documents."""
+    settings: Settings = runtime.settings
+    upstreams = Upstreams(
+        identity_url=settings.identity_url, registry_url=settings.registry_url, tokens=runtime.tokens
+    )
+    runtime.extras["upstreams"] = upstreams
+    runtime.extras["cipher"] = FieldCipher.from_files(settings.field_key_file)
+    runtime.extras["files"] = ObjectStore(settings.files_dir)
+    try:
+        yield
+    finally:
+        await upstreams.close()
+
+
+def build() -> Service:
+    """The service as its command line and its tests run it."""
+    return Service(
+        name="applications",
+        package="nmo_applications",
+        settings_class=Settings,
+        metadata=Model.metadata,
+        # `/verify/{code}` stands before `/{application_id}`.
+        routers=[documents_router, enrolment_router, workplace_router],
+        policy=POLICY,
+        queues=QUEUES,
+        resources=resources,
+        seed=seed,
+    )

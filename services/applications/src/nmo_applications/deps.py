@@ -1,0 +1,36 @@
+"""Resources of the process as dependencies of routes."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from nmo_applications.documents.store import ObjectStore
+from nmo_applications.settings import Settings
+from nmo_applications.upstreams import Upstreams
+from nmo_kit.crypto import FieldCipher
+
+
+def _upstreams(request: Request) -> Upstreams:
+    found: Upstreams = request.app.state.upstreams
+    return found
+
+
+def _cipher(request: Request) -> FieldCipher:
+    found: FieldCipher = request.app.state.cipher
+    return found
+
+
+def _files(request: Request) -> ObjectStore:
+    found: ObjectStore = request.app.state.files
+    return found
+
+
+def _settings(request: Request) -> Settings:
+    found: Settings = request.app.state.settings
+    return found
+
+
+UpstreamsDep = Annotated[Upstreams, Depends(_upstreams)]
+CipherDep = Annotated[FieldCipher, Depends(_cipher)]
+FilesDep = Annotated[ObjectStore, Depends(_files)]
+SettingsDep = Annotated[Settings, Depends(_settings)]

@@ -1,0 +1,83 @@
+"""Routes of documents: download by the owner, authenticity for everybody."""
+
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Response
+
+from nmo_applications.deps import CipherDep, FilesDep, SettingsDep, UpstreamsDep
+from nmo_applications.documents import queries
+from nmo_applications.documents.commands import issue_document
+from nmo_applications.documents.errors import FormNotFilled
+from nmo_applications.documents.rules import parsed_code
+from nmo_applications.documents.schemas import Verification, verification
+from nmo_applications.enrolment.applicant import frozen
+from nmo_applications.enrolment.form_rules import CONTRACT_FOMS
+from nmo_applications.enrolment.queries import own_application
+from nmo_kit import clock
+from nmo_kit.auth import CurrentPrincipal, action
+from nmo_kit.db import ReadDep, WriteDep
+from nmo_kit.errors import NotFound, problems
+from nmo_kit.http import UpstreamUnavailable
+
+router = APIRouter(prefix="/api/v1/applications", tags=["documents"])
+PDF = "application/pdf"
+
+
+class Kind(StrEnum):
+    """Documents of an application."""
+
+    APPLICATION = "application"
+    CERTIFICATE = "certificate"
+
+
+@router.get("/verify/{code}", responses=problems())
+@action("applications.document.verify")
+async def verify(session: ReadDep, code: Annotated[str, Path(max_length=60)]) -> Verification:
+    """Whether the paper with this code is genuine; no personal data beyond initials."""
+    parsed = parsed_code(code)
+    return verification(await queries.by_code(session, parsed) if parsed else None)
+
+
+@router.get(
+    "/{application_id}/documents/{kind}.pdf",
+    response_class=Response,
+    responses={200: {"content": {PDF: {}}}, **problems(NotFound, FormNotFilled, UpstreamUnavailable)},
+)
+@action("applications.document.read")
+async def download(  # noqa: PLR0917 each is a dependency of the route
+    application_id: UUID,
+    kind: Kind,
+    reading: ReadDep,
+    session: WriteDep,
+    viewer: CurrentPrincipal,
+    upstreams: UpstreamsDep,
+    cipher: CipherDep,
+    files: FilesDep,
+    settings: SettingsDep,
+) -> Response:
+    """The document of the form as it is now; the certificate only where the basis has one (APP-04)."""
+    seen = await own_application(reading, application_id, viewer=viewer)
+    if seen.row.basis is None:
+        raise FormNotFilled
+    if kind is Kind.CERTIFICATE and seen.row.basis != CONTRACT_FOMS:
+        raise NotFound
+    applicant = frozen(seen.row, cipher) or await upstreams.applicant(viewer.person_id)
+    viewed = await own_application(session, application_id, viewer=viewer, lock=True)
+    document, body = await issue_document(
+        session,
+        viewed,
+        kind,
+        applicant,
+        viewer=viewer,
+        files=files,
+        public_url=settings.public_url,
+        now=clock.now(),
+    )
+    headers = {
+        "Content-Disposition": f'inline; filename="{seen.row.number}-{kind}.pdf"',
+        "ETag": f'"{document.sha256}"',
+        "Cache-Control": "private, no-cache",
+    }
+    return Response(body, media_type=PDF, headers=headers)

@@ -1,0 +1,1 @@
+"""The educational organisation's workplace: queue, decisions, enrolment, results (APP-05)."""

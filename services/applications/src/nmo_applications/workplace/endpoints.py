@@ -1,0 +1,166 @@
+"""Routes of the educational organisation."""
+
+from typing import Annotated
+from uuid import UUID
+
+import structlog
+from fastapi import APIRouter, Query
+
+from nmo_applications.deps import CipherDep, UpstreamsDep
+from nmo_applications.enrolment import queries
+from nmo_applications.enrolment import schemas as enrolment_schemas
+from nmo_applications.enrolment.applicant import frozen
+from nmo_applications.enrolment.errors import IllegalMove, SeatPending
+from nmo_applications.enrolment.queries import Viewed
+from nmo_applications.enrolment.rules import Action, Status
+from nmo_applications.pages import before_of, cursor_of
+from nmo_applications.upstreams import Upstreams
+from nmo_applications.workplace import schemas
+from nmo_applications.workplace.commands.decide import decide
+from nmo_applications.workplace.commands.record_result import record_result
+from nmo_kit import clock, journal
+from nmo_kit.auth import CurrentPrincipal, action
+from nmo_kit.db import ReadDep, WriteDep
+from nmo_kit.errors import NotFound, problems
+from nmo_kit.http import UpstreamUnavailable
+from nmo_kit.paging import Page
+
+logger = structlog.get_logger(__name__)
+router = APIRouter(prefix="/api/v1/organization/applications", tags=["organization"])
+MOVE = problems(NotFound, IllegalMove)
+
+
+@router.get("", response_model=Page[schemas.QueueItem], responses=problems())
+@action("organization.application.list")
+async def list_queue(
+    session: ReadDep,
+    viewer: CurrentPrincipal,
+    upstreams: UpstreamsDep,
+    status: Status | None = None,
+    q: Annotated[str | None, Query(max_length=100)] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+) -> Page[schemas.QueueItem]:
+    """Applications submitted to the organisation, newest first."""
+    found = await queries.queue(
+        session, viewer=viewer, status=status, search=q, before=before_of(cursor), limit=limit + 1
+    )
+    page = found[:limit]
+    names = await _names(upstreams, page)
+    return Page(
+        items=[schemas.queue_item(viewed, names.get(viewed.row.person_id)) for viewed in page],
+        next_cursor=cursor_of(found, limit),
+    )
+
+
+@router.get("/{application_id}", responses=problems(NotFound))
+@action("organization.application.read")
+async def read_submitted(
+    application_id: UUID, session: WriteDep, viewer: CurrentPrincipal, cipher: CipherDep
+) -> schemas.SubmittedApplication:
+    """One application with the applicant's frozen data; the reading is journalled."""
+    viewed = await queries.submitted_application(session, application_id, viewer=viewer)
+    await journal.record(
+        session,
+        actor=viewer,
+        action="organization.application.read",
+        object_=f"application/{application_id}",
+        person_id=viewed.row.person_id,
+        purpose="application_decision",
+        fields=["full_name", "snils"],
+    )
+    return schemas.submitted(viewed, frozen(viewed.row, cipher))
+
+
+@router.get("/{application_id}/history", responses=problems(NotFound))
+@action("organization.history.read")
+async def read_history(
+    application_id: UUID, session: ReadDep, viewer: CurrentPrincipal
+) -> enrolment_schemas.HistoryView:
+    """Every move with its time, capacity and reason."""
+    viewed = await queries.submitted_application(session, application_id, viewer=viewer)
+    return enrolment_schemas.history_view(await queries.history(session, viewed.row.id))
+
+
+@router.post("/{application_id}/confirm", responses=problems(NotFound, IllegalMove, SeatPending))
+@action("organization.application.confirm")
+async def confirm(
+    application_id: UUID, session: WriteDep, viewer: CurrentPrincipal, cipher: CipherDep
+) -> schemas.SubmittedApplication:
+    """Confirm; the cycle is confirmed with it."""
+    viewed = await decide(session, application_id, Action.CONFIRM, viewer=viewer, now=clock.now())
+    return schemas.submitted(viewed, frozen(viewed.row, cipher))
+
+
+@router.post("/{application_id}/reject", responses=MOVE)
+@action("organization.application.reject")
+async def reject(
+    application_id: UUID,
+    body: schemas.Rejection,
+    session: WriteDep,
+    viewer: CurrentPrincipal,
+    cipher: CipherDep,
+) -> schemas.SubmittedApplication:
+    """Reject with a reason that the person reads."""
+    viewed = await decide(
+        session, application_id, Action.REJECT, viewer=viewer, now=clock.now(), reason=body.reason
+    )
+    return schemas.submitted(viewed, frozen(viewed.row, cipher))
+
+
+@router.post("/{application_id}/request-documents", responses=MOVE)
+@action("organization.application.request_documents")
+async def request_documents(
+    application_id: UUID,
+    body: schemas.DocumentsRequest,
+    session: WriteDep,
+    viewer: CurrentPrincipal,
+    cipher: CipherDep,
+) -> schemas.SubmittedApplication:
+    """Ask for documents; the person may change the form and submit again."""
+    viewed = await decide(
+        session, application_id, Action.REQUEST_DOCUMENTS, viewer=viewer, now=clock.now(), reason=body.message
+    )
+    return schemas.submitted(viewed, frozen(viewed.row, cipher))
+
+
+@router.post("/{application_id}/enrol", responses=MOVE)
+@action("organization.application.enrol")
+async def enrol(
+    application_id: UUID, session: WriteDep, viewer: CurrentPrincipal, cipher: CipherDep
+) -> schemas.SubmittedApplication:
+    """Enrol a confirmed applicant."""
+    viewed = await decide(session, application_id, Action.ENROL, viewer=viewer, now=clock.now())
+    return schemas.submitted(viewed, frozen(viewed.row, cipher))
+
+
+@router.post("/{application_id}/complete", responses=MOVE)
+@action("organization.application.complete")
+async def complete(
+    application_id: UUID,
+    body: schemas.Result,
+    session: WriteDep,
+    viewer: CurrentPrincipal,
+    cipher: CipherDep,
+) -> schemas.SubmittedApplication:
+    """Enter the result; a passed programme is credited in the ledger."""
+    viewed = await record_result(
+        session,
+        application_id,
+        viewer=viewer,
+        passed=body.passed,
+        completed_on=body.completed_on,
+        certificate_number=body.certificate_number,
+        now=clock.now(),
+        today=clock.today(),
+    )
+    return schemas.submitted(viewed, frozen(viewed.row, cipher))
+
+
+async def _names(upstreams: Upstreams, page: list[Viewed]) -> dict[UUID, str]:
+    """Names for one page; without identity the queue is shown with none."""
+    try:
+        return await upstreams.short_names(viewed.row.person_id for viewed in page)
+    except UpstreamUnavailable:
+        logger.warning("queue_without_names")
+        return {}

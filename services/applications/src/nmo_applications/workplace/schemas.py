@@ -1,0 +1,87 @@
+"""Requests and answers of the organisation's workplace."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from nmo_applications.enrolment.queries import Viewed
+from nmo_applications.enrolment.rules import Actor
+from nmo_applications.enrolment.schemas import ApplicationView, application_view
+from nmo_applications.upstreams import Applicant
+from nmo_kit.snils import Snils
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
+
+
+class Rejection(BaseModel):
+    """Why it is rejected; the person reads it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Words
+
+
+class DocumentsRequest(BaseModel):
+    """Which documents are wanted; the person reads it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    message: Words
+
+
+class Result(BaseModel):
+    """The result of the training."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    completed_on: date | None = None
+    certificate_number: str | None = Field(default=None, max_length=200)
+    passed: bool
+
+
+class ShortApplicant(BaseModel):
+    """Who applies, as a queue shows it."""
+
+    short_name: str | None
+    """None while identity does not answer: the queue stays usable."""
+
+
+class FullApplicant(ShortApplicant):
+    """Who applies, as the person who decides must know it."""
+
+    full_name: str
+    snils: str
+
+
+class QueueItem(ApplicationView):
+    """One application in the queue."""
+
+    applicant: ShortApplicant
+
+
+class SubmittedApplication(ApplicationView):
+    """One application with the applicant's data frozen at submission."""
+
+    applicant: FullApplicant | None
+
+
+def queue_item(viewed: Viewed, short_name: str | None) -> QueueItem:
+    """A row of the queue."""
+    view = application_view(viewed, actor=Actor.ORGANIZATION)
+    return QueueItem(**view.model_dump(), applicant=ShortApplicant(short_name=short_name))
+
+
+def submitted(viewed: Viewed, applicant: Applicant | None) -> SubmittedApplication:
+    """The whole application for the organisation that decides on it."""
+    view = application_view(viewed, actor=Actor.ORGANIZATION)
+    known = None
+    if applicant is not None:
+        known = FullApplicant(
+            short_name=applicant.short_name,
+            full_name=applicant.full_name,
+            snils=Snils.parse(applicant.snils).formatted,
+        )
+    return SubmittedApplication(**view.model_dump(), applicant=known)
