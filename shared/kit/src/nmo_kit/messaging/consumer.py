@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import ValidationError
 from sqlalchemy import text
@@ -30,6 +30,8 @@ class Received(Generic[T]):
 
     data: T
     envelope: Envelope
+    context: Any = None
+    """What the process runs with (`nmo_kit.app.Runtime`): settings, resources."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +51,12 @@ class Handler(Generic[T]):
         """Run the function alone, without inbox and transaction."""
         await self.function(session, event)
 
-    def read(self, envelope: Envelope) -> Received[T]:
+    def read(self, envelope: Envelope, context: Any = None) -> Received[T]:
         """Parse the payload. Raises Permanent if it does not fit the contract or is of another type."""
         for model in self.models:
             if model.type_name == envelope.type_name:
                 try:
-                    return Received(model.model_validate(envelope.data), envelope)
+                    return Received(model.model_validate(envelope.data), envelope, context)
                 except ValidationError as error:
                     places = ", ".join(".".join(map(str, item["loc"])) for item in error.errors())
                     raise Permanent(f"invalid payload: {places}") from None
@@ -92,7 +94,9 @@ _ADVANCE = text(
 )
 
 
-async def handle(database: Database, consumer: str, handler: Handler[T], envelope: Envelope) -> Outcome:
+async def handle(
+    database: Database, consumer: str, handler: Handler[T], envelope: Envelope, *, context: Any = None
+) -> Outcome:
     """Handle one event exactly once in effect: inbox row, handler and its outbox rows in one transaction.
 
     Args:
@@ -100,12 +104,13 @@ async def handle(database: Database, consumer: str, handler: Handler[T], envelop
         consumer: name of the queue; an event is handled once per queue.
         handler: who takes it.
         envelope: the parsed event.
+        context: reaches the handler as `event.context`.
 
     Raises:
         Permanent: the payload is invalid, or the handler says so.
         Exception: whatever else the handler or the database raised; nothing was written then.
     """
-    event = handler.read(envelope)
+    event = handler.read(envelope, context)
     async with database.write() as session:
         received = await session.execute(_RECEIVE, {"consumer": consumer, "event_id": envelope.id})
         if received.scalar_one_or_none() is None:
