@@ -1,0 +1,116 @@
+"""The plain OIDC provider as one application."""
+
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, FastAPI, Path, Request
+from starlette.responses import RedirectResponse, Response
+
+from nmo_sandbox.common.frame import frame
+from nmo_sandbox.common.pages import message
+from nmo_sandbox.oidc import authorize as pages
+from nmo_sandbox.oidc import tokens
+from nmo_sandbox.oidc.clients import SCOPES, Client
+from nmo_sandbox.oidc.core import Provider
+from nmo_sandbox.settings import SandboxSettings
+
+
+def create_app(settings: SandboxSettings | None = None) -> FastAPI:
+    """Build the application. Side effect: writes its keys and clients into the state folder, if one is set."""
+    provider = Provider.build(settings or SandboxSettings())
+    app = frame("OIDC-провайдер (учебный стенд)", provider.faults)
+    app.state.provider = provider
+    for routes in (_metadata, _protocol, _control):
+        app.include_router(routes(provider))
+    return app
+
+
+def _metadata(provider: Provider) -> APIRouter:
+    router = APIRouter()
+    base = provider.issuer
+
+    @router.get("/.well-known/openid-configuration")
+    async def discovery() -> dict[str, Any]:
+        """Return the provider's metadata."""
+        return {
+            "issuer": base,
+            "authorization_endpoint": f"{base}/authorize",
+            "token_endpoint": f"{base}/token",
+            "userinfo_endpoint": f"{base}/userinfo",
+            "jwks_uri": f"{base}/jwks",
+            "end_session_endpoint": f"{base}/logout",
+            "response_types_supported": ["code"],
+            "response_modes_supported": ["query"],
+            "grant_types_supported": ["authorization_code"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256", "ES256"],
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+            "code_challenge_methods_supported": ["S256"],
+            "scopes_supported": list(SCOPES),
+            "authorization_response_iss_parameter_supported": True,
+        }
+
+    @router.get("/jwks")
+    async def jwks() -> dict[str, Any]:
+        """Return the public keys."""
+        return provider.jwks()
+
+    return router
+
+
+def _protocol(provider: Provider) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/authorize")
+    async def ask(request: Request) -> Response:
+        """Ask for a sign-in."""
+        return pages.authorize(provider, request)
+
+    @router.get(pages.LOGIN_PATH)
+    async def show(request: Request) -> Response:
+        """Show the sign-in page."""
+        return pages.show(provider, request)
+
+    @router.post(pages.LOGIN_PATH)
+    async def answer(request: Request) -> Response:
+        """Take the sign-in form."""
+        return pages.answer(provider, request, await request.form())
+
+    @router.post("/token")
+    async def token(request: Request) -> Response:
+        """Exchange a code."""
+        return await tokens.token(provider, request)
+
+    @router.api_route("/userinfo", methods=["GET", "POST"])
+    async def userinfo(request: Request) -> Response:
+        """Tell about the person."""
+        return tokens.userinfo(provider, request)
+
+    @router.get("/logout")
+    async def logout(client_id: str = "", post_logout_redirect_uri: str = "", state: str = "") -> Response:
+        """Sign out; the provider keeps no sessions, so only the way back is checked."""
+        if not post_logout_redirect_uri:
+            return message("Вы вышли", "Сеанс на учебном стенде завершён.", status=200)
+        client = provider.clients.get(client_id)
+        if client is None or post_logout_redirect_uri not in client.post_logout_redirect_uris:
+            return message("Выход невозможен", "Адрес возврата не разрешён системе.", status=400)
+        joint = "&" if "?" in post_logout_redirect_uri else "?"
+        echoed = f"{joint}{urlencode({'state': state})}" if state else ""
+        return RedirectResponse(post_logout_redirect_uri + echoed, 302)
+
+    return router
+
+
+def _control(provider: Provider) -> APIRouter:
+    router = APIRouter(prefix="/sandbox")
+
+    @router.put("/clients/{client_id}")
+    async def register(
+        client: Client, response: Response, client_id: Annotated[str, Path(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+    ) -> dict[str, Any]:
+        """Register or replace a client: 201 when it is new."""
+        if provider.clients.put(client_id, client):
+            response.status_code = 201
+        return {"client_id": client_id} | client.model_dump(exclude={"client_secret"})
+
+    return router
