@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Sequence
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import text
@@ -16,7 +17,7 @@ T = TypeVar("T", bound=EventPayload)
 
 
 async def drain_outbox(database: Database) -> list[Envelope]:
-    """All unpublished events in order, marked as published: a second call returns only what came since."""
+    """Return all unpublished events in order, marked as published: a second call returns only what came since."""
     async with database.write() as session:
         rows = await session.execute(
             text(
@@ -35,6 +36,7 @@ async def deliver(
     version: int = 1,
     event_id: UUID | None = None,
     consumer: str = "test",
+    context: Any = None,
 ) -> Outcome:
     """Hand an event to a handler as the runner does: parsed from its bytes, inbox row, one transaction, commit.
 
@@ -45,6 +47,7 @@ async def deliver(
         version: `subjectversion`.
         event_id: give the same id twice for a duplicate.
         consumer: the queue the event came by.
+        context: what the handler finds in `event.context`.
 
     Returns:
         `handled`, `duplicate` or `stale`.
@@ -53,20 +56,23 @@ async def deliver(
         Exception: what the handler raised, `Transient` and `Permanent` included.
     """
     event = Envelope.of(payload, version=version, event_id=event_id)
-    return await handle(database, consumer, handler, parse(event.to_bytes()))
+    return await handle(database, consumer, handler, parse(event.to_bytes()), context=context)
 
 
 async def deliver_all(
     database: Database,
-    handlers: list[Handler[EventPayload]],
-    events: list[Envelope],
+    handlers: Sequence[Handler[Any]],
+    events: Sequence[Envelope],
     *,
     consumer: str = "test",
+    context: Any = None,
 ) -> list[Outcome]:
     """Hand drained events of one service to the handlers of another, each to those that take its type."""
     outcomes: list[Outcome] = []
     for event in events:
         for number, handler in enumerate(handlers):
             if any(model.type_name == event.type_name for model in handler.models):
-                outcomes.append(await handle(database, f"{consumer}.{number}", handler, event))
+                outcomes.append(
+                    await handle(database, f"{consumer}.{number}", handler, event, context=context)
+                )
     return outcomes
