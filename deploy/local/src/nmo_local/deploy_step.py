@@ -19,7 +19,9 @@ async def create_databases(infra: Infra) -> None:
     admin = await asyncpg.connect(infra.postgres_url, timeout=10)
     try:
         for service in system.WITH_DATABASE:
-            await _create_database(admin, system.database_name(service), secret_files.password(f"db_{service}"))
+            await _create_database(
+                admin, system.database_name(service), secret_files.password(f"db_{service}")
+            )
     finally:
         await admin.close()
 

@@ -132,7 +132,11 @@ def status() -> int:
         colour = "green" if item["statename"] == "RUNNING" else "red"
         uptime = f"{item['now'] - item['start']} s" if item["statename"] == "RUNNING" else ""
         table.add_row(
-            item["name"], f"[{colour}]{item['statename'].lower()}[/]", str(item["pid"] or ""), uptime, system.url(name)
+            item["name"],
+            f"[{colour}]{item['statename'].lower()}[/]",
+            str(item["pid"] or ""),
+            uptime,
+            system.url(name),
         )
     console.print(table)
     return 0 if all(item["statename"] == "RUNNING" for item in states) else 1

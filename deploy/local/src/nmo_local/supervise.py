@@ -72,7 +72,9 @@ def start(programs: Sequence[Program]) -> None:
     _write(programs)
     if server() is None:
         Path(_socket_path()).unlink(missing_ok=True)
-        subprocess.run([sys.executable, "-m", "supervisor.supervisord", "-c", str(CONFIG)], check=True, cwd=LOCAL)
+        subprocess.run(
+            [sys.executable, "-m", "supervisor.supervisord", "-c", str(CONFIG)], check=True, cwd=LOCAL
+        )
         deadline = time.monotonic() + 15
         while server() is None:
             if time.monotonic() > deadline:
@@ -134,7 +136,9 @@ def environment_file(program: Program) -> Path:
     ENV.mkdir(parents=True, exist_ok=True)
     file = ENV / f"{program.name}.json"
     file.touch(mode=0o600)
-    file.write_bytes(orjson.dumps(dict(program.environment), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
+    file.write_bytes(
+        orjson.dumps(dict(program.environment), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
+    )
     return file
 
 
@@ -153,7 +157,13 @@ def _write(programs: Sequence[Program]) -> None:
         "supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface",
     ]
     for program in programs:
-        launcher = [sys.executable, "-m", "nmo_local.launch", str(environment_file(program)), *program.command]
+        launcher = [
+            sys.executable,
+            "-m",
+            "nmo_local.launch",
+            str(environment_file(program)),
+            *program.command,
+        ]
         sections += [
             f"[program:{program.name}]",
             f"command={' '.join(launcher)}",
@@ -174,4 +184,6 @@ def _write(programs: Sequence[Program]) -> None:
 
 
 def _digest(program: Program) -> str:
-    return hashlib.sha256(orjson.dumps(dict(program.environment), option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+    return hashlib.sha256(orjson.dumps(dict(program.environment), option=orjson.OPT_SORT_KEYS)).hexdigest()[
+        :16
+    ]
