@@ -1,0 +1,1 @@
+"""Invented organisations and elements for demonstrations and tests."""

@@ -1,0 +1,1 @@
+"""Educational elements: programme runs, events, modules (CAT-01)."""

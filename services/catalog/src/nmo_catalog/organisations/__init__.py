@@ -1,0 +1,1 @@
+"""Educational organisations and their contacts (CAT-04)."""

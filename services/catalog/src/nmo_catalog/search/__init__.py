@@ -1,0 +1,1 @@
+"""Search over published elements (CAT-02)."""

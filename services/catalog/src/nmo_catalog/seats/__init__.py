@@ -1,0 +1,1 @@
+"""Seats held for applications, never oversold (CAT-07)."""
