@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 import structlog
-from nmo_kit.errors import NotFound, Problem, Unauthenticated
-from nmo_kit.json import dumps
 
 from nmo_gateway.asgi import SAFE_METHODS, App, Receive, Scope, Send, answer, header, redirect, state
 from nmo_gateway.browser_session.layer import Bearer
@@ -19,6 +17,8 @@ from nmo_gateway.service_errors import ServiceDown, SessionEnded
 from nmo_gateway.services import STATE_CHANGING
 from nmo_gateway.tokens import Subject, TokenExchange
 from nmo_gateway.upstreams import Deadline
+from nmo_kit.errors import NotFound, Problem, Unauthenticated
+from nmo_kit.json import dumps
 
 logger = structlog.get_logger(__name__)
 AUTHORIZE = "/oauth2/authorize"
@@ -122,7 +122,9 @@ class Dispatch:
     async def _follow(self, scope: Scope, status: int) -> None:
         bearer: Bearer | None = state(scope)["bearer"]
         changed = (
-            status < ERROR and scope["method"] not in SAFE_METHODS and scope["path"].startswith(STATE_CHANGING)
+            status < ERROR
+            and scope["method"] not in SAFE_METHODS
+            and scope["path"].startswith(STATE_CHANGING)
         )
         if bearer is not None and (changed or status == UNAUTHORIZED):
             self.exchange.drop(Subject.of_bearer(bearer.token).key)
@@ -169,5 +171,3 @@ async def _small_form(receive: Receive) -> str:
             break
     text = body[:MAX_AUTHORIZE_BODY].decode("ascii", "replace")
     return "".join(sign for sign in text if sign.isprintable() and sign not in ' "<>\\')
-
-

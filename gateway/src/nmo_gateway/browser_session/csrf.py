@@ -3,7 +3,6 @@
 from typing import Final
 from urllib.parse import parse_qsl
 
-from nmo_kit.errors import Problem
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
@@ -12,6 +11,7 @@ from nmo_gateway.browser_session.cookies import Cookies, read_cookie
 from nmo_gateway.browser_session.model import Session
 from nmo_gateway.browser_session.secrets import SessionSecrets, same
 from nmo_gateway.edge.refusal import refuse
+from nmo_kit.errors import Problem
 
 TOKEN_FIELD: Final = "csrf_token"  # noqa: S105 the field's name
 TOKEN_HEADER: Final = b"x-csrf-token"
@@ -64,7 +64,9 @@ class CsrfLayer:
         session: Session | None = state(scope)["session"]
         fault = origin_fault(scope, self._own_origin, with_cookie=session is not None)
         if fault is None and session is not None:
-            if not same(read_cookie(scope, self._cookies.write), self._secrets.write_cookie(session.session_id)):
+            if not same(
+                read_cookie(scope, self._cookies.write), self._secrets.write_cookie(session.session_id)
+            ):
                 fault = "write_cookie"
             else:
                 fault, receive = await self._check_token(scope, receive, session.csrf_token)
@@ -106,13 +108,17 @@ async def _read_body(receive: Receive) -> bytes | None:
 async def _tokens_in(scope: Scope, body: bytes, *, multipart: bool) -> set[str]:
     if not multipart:
         try:
-            pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+            pairs = parse_qsl(
+                body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MAX_FIELDS
+            )
         except ValueError:
             return set()
         return {value for name, value in pairs if name == TOKEN_FIELD}
     try:
         async with Request(scope, _replay(body, None)).form(max_files=20, max_fields=MAX_FIELDS) as form:
-            return {value for name, value in form.multi_items() if name == TOKEN_FIELD and isinstance(value, str)}
+            return {
+                value for name, value in form.multi_items() if name == TOKEN_FIELD and isinstance(value, str)
+            }
     except MultiPartException:
         return set()
 

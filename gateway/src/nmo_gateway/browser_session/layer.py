@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 
 import structlog
-from nmo_kit.errors import Problem, Unauthenticated, Unavailable
-from nmo_kit.principal import Principal
-from nmo_kit.tokens import TokenRefused, TokenVerifier
 from sqlalchemy.exc import SQLAlchemyError
 
 from nmo_gateway.asgi import SAFE_METHODS, App, Message, Receive, Scope, Send, header, state
@@ -19,6 +16,9 @@ from nmo_gateway.edge.refusal import refuse
 from nmo_gateway.services import Services
 from nmo_gateway.tokens import TokenExchange
 from nmo_gateway.upstreams import Upstreams
+from nmo_kit.errors import Problem, Unauthenticated, Unavailable
+from nmo_kit.principal import Principal
+from nmo_kit.tokens import TokenRefused, TokenVerifier
 
 logger = structlog.get_logger(__name__)
 API = "/api/"
@@ -50,7 +50,9 @@ class SessionLayer:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         request_state = state(scope)
-        request_state.update(session=None, bearer=None, session_end=None, set_cookies=[], cookies=self.cookies)
+        request_state.update(
+            session=None, bearer=None, session_end=None, set_cookies=[], cookies=self.cookies
+        )
         try:
             bearer = await self._bearer(scope)
             request_state["bearer"] = bearer

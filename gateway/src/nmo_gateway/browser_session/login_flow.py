@@ -1,7 +1,7 @@
 """Sign-ins under way: bound to one browser, ten minutes, one use (SSO-08, security T3)."""
 
+import hashlib
 from dataclasses import dataclass
-from uuid import UUID
 
 from nmo_gateway.browser_session import sql
 from nmo_gateway.browser_session.cookies import LOGIN_LIFETIME_S
@@ -20,9 +20,9 @@ class LoginRefused(Exception):  # noqa: N818 an outcome of the flow
 
 @dataclass(frozen=True, slots=True)
 class BegunLogin:
-    """A new sign-in: its id for identity, its secret for the browser's cookie."""
+    """A new sign-in: its secret for identity, and the one for the browser's cookie."""
 
-    flow_id: UUID
+    flow_id: str
     cookie: str
 
 
@@ -30,7 +30,7 @@ class BegunLogin:
 class TakenLogin:
     """A sign-in whose callback came, now used up."""
 
-    flow_id: UUID
+    flow_id: str
     return_to: str
 
 
@@ -42,9 +42,10 @@ class LoginFlows:
 
     async def begin(self, provider: str, return_to: str) -> BegunLogin:
         """Store a new sign-in. A cookie the browser already had plays no part: nobody can plant one."""
-        begun = BegunLogin(uuid7(), new_cookie())
+        cookie = new_cookie()
+        begun = BegunLogin(_flow_secret(cookie), cookie)
         parameters = {
-            "flow_id": begun.flow_id,
+            "flow_id": uuid7(),
             "cookie_hash": cookie_hash(begun.cookie),
             "provider": provider,
             "return_to": return_to,
@@ -70,6 +71,11 @@ class LoginFlows:
             )
             known = None if row else (await db.execute(sql.LOGIN_STATE, key)).mappings().one_or_none()
         if row is not None:
-            return TakenLogin(row["flow_id"], row["return_to"])
+            return TakenLogin(_flow_secret(cookie), row["return_to"])
         replayed = known is not None and known["used"] and known["provider"] == provider
         raise LoginRefused("login_replayed" if replayed else "login_state_invalid")
+
+
+def _flow_secret(cookie: str) -> str:
+    """What identity knows the browser by: made from the cookie, and the cookie cannot be made from it."""
+    return hashlib.sha256(b"login_flow|" + cookie.encode("ascii", "replace")).hexdigest()

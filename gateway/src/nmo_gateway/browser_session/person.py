@@ -26,7 +26,13 @@ class Person:
     """A guest or a signed-in person for the time of one request."""
 
     def __init__(
-        self, scope: Scope, session: Session | None, cookie: str | None, *, store: SessionStore, exchange: TokenExchange
+        self,
+        scope: Scope,
+        session: Session | None,
+        cookie: str | None,
+        *,
+        store: SessionStore,
+        exchange: TokenExchange,
     ) -> None:
         self._scope = scope
         self._session = session

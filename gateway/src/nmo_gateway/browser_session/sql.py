@@ -114,7 +114,7 @@ CONSUME_LOGIN = text(
     """
     update login_flow set consumed_at = app_now()
     where cookie_hash = :cookie_hash and provider = :provider and consumed_at is null and expires_at > app_now()
-    returning flow_id, return_to
+    returning return_to
     """
 )
 

@@ -11,12 +11,12 @@ from typing import Final
 import aiohttp
 import structlog
 from multidict import CIMultiDict
-from nmo_kit.errors import Problem, Unavailable
 
 from nmo_gateway.asgi import RawHeaders, Receive, Scope, Send, header
 from nmo_gateway.edge.context import trace_headers
 from nmo_gateway.service_errors import ServiceDown
 from nmo_gateway.upstreams import STREAM, Deadline, Upstreams
+from nmo_kit.errors import Problem, Unavailable
 
 logger = structlog.get_logger(__name__)
 STREAM_LIFE_S = 300.0
@@ -103,7 +103,7 @@ class _Body:
                 message = await self.receive()
                 if message["type"] == "http.disconnect":
                     self.gone = True
-                    raise ConnectionAbortedError
+                    raise ConnectionAbortedError  # noqa: TRY301 remembered below like any fault
                 if message.get("body"):
                     yield message["body"]
                 if not message.get("more_body", False):

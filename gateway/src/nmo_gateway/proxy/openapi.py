@@ -84,7 +84,9 @@ class Documents:
         return document
 
     def _public(self, document: dict[str, Any]) -> dict[str, Any]:
-        paths = {path: item for path, item in document.get("paths", {}).items() if path.startswith(PUBLIC_PATHS)}
+        paths = {
+            path: item for path, item in document.get("paths", {}).items() if path.startswith(PUBLIC_PATHS)
+        }
         return {**document, "servers": [{"url": self._public_url}], "paths": paths}
 
 
@@ -102,4 +104,9 @@ def _join(
         paths.setdefault(path, {}).update(item)
     for kind, things in renamed.get("components", {}).items():
         group = components.setdefault(kind, {})
-        group.update({name if kind == "securitySchemes" else f"{service}_{name}": thing for name, thing in things.items()})
+        group.update(
+            {
+                name if kind == "securitySchemes" else f"{service}_{name}": thing
+                for name, thing in things.items()
+            }
+        )

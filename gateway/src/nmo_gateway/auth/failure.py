@@ -1,0 +1,56 @@
+"""The page of a sign-in that did not work out: what happened, what to do, the code to quote."""
+
+from typing import Final
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+
+from nmo_gateway.edge.refusal import plain_page
+from nmo_kit.context import trace_id
+
+logger = structlog.get_logger(__name__)
+HEADINGS: Final = {
+    "login_state_invalid": "Вход не завершён",
+    "login_replayed": "Эта ссылка уже использована",
+    "login_provider_error": "Вход не завершён",
+    "login_token_invalid": "Вход отклонён",
+    "login_cancelled": "Вы отменили вход",
+    "provider_unavailable": "Госуслуги не отвечают",
+    "provider_unknown": "Такого способа входа нет",
+}
+DETAILS: Final = {
+    "login_state_invalid": "Вход был начат в другом браузере или больше 10 минут назад. Начните вход ещё раз.",
+    "login_replayed": "Эта ссылка для входа уже использована. Начните вход ещё раз со страницы входа.",
+}
+GENERAL: Final = (
+    "Вход не завершён",
+    "Начните вход ещё раз. Если не получится, напишите в поддержку и назовите код.",
+)
+
+
+async def failure_page(request: Request, status: int, code: str, detail: str = "") -> Response:
+    """Answer with the page; ``code`` stands in it and in the header ``X-Error-Code`` for programs."""
+    heading = HEADINGS.get(code, GENERAL[0])
+    sentence = detail or DETAILS.get(code, GENERAL[1])
+    logger.info("login_refused", code=code)
+    headers = {"X-Error-Code": code if code in HEADINGS else "login_failed"}
+    try:
+        # Imported late: the pages import half of the gateway.
+        from nmo_gateway.pages.frame import render
+
+        answer: Response = await render(
+            request,
+            "auth/failure.html",
+            title=heading,
+            status=status,
+            heading=heading,
+            detail=sentence,
+            code=headers["X-Error-Code"],
+            reference=trace_id(),
+        )
+    except Exception as error:
+        logger.exception("failure_page_failed", error=type(error).__name__)
+        answer = plain_page(status, heading, sentence)
+    answer.headers.update(headers)
+    return answer

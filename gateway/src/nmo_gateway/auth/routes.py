@@ -1,0 +1,142 @@
+"""Routes of signing in and out: ``/auth/{provider}/start``, ``/auth/{provider}/callback``, ``/logout``."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import structlog
+from fastapi import APIRouter, Form, Path
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from nmo_gateway.auth.failure import failure_page
+from nmo_gateway.auth.return_to import destination, local_target
+from nmo_gateway.browser_session.cookies import read_cookie
+from nmo_gateway.browser_session.login_flow import LoginRefused, TakenLogin
+from nmo_gateway.browser_session.model import Session
+from nmo_gateway.browser_session.store import NewSession, Opened
+from nmo_gateway.limits.address import limit_key
+from nmo_gateway.runtime import Gateway
+from nmo_gateway.service_errors import ServiceDown, ServiceProblem
+from nmo_gateway.tokens import Subject
+
+logger = structlog.get_logger(__name__)
+router = APIRouter(include_in_schema=False)
+Provider = Annotated[str, Path(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
+SEE_OTHER = 303
+UNAVAILABLE = 503
+BAD_REQUEST = 400
+MAX_PARAMETERS = 20
+MAX_AGENT_CHARS = 500
+# "cookies" is left out on purpose: it would forget the version for the visually impaired on a person's own computer.
+# The session's cookies are removed one by one.
+CLEAR_SITE_DATA = '"cache", "storage"'
+
+
+def _gateway(request: Request) -> Gateway:
+    gateway: Gateway = request.app.state.gateway
+    return gateway
+
+
+@router.get("/auth/{provider}/start")
+async def start(request: Request, provider: Provider, return_to: str = "") -> Response:
+    """Begin a sign-in and send the browser to the provider (SSO-01)."""
+    gateway = _gateway(request)
+    await gateway.sign_in_limit.take("sign-in:" + limit_key(request.state.client_address))
+    begun = await gateway.flows.begin(provider, local_target(return_to) or "")
+    try:
+        address = await gateway.identity.start(provider, begun.flow_id)
+    except ServiceProblem as problem:
+        return await failure_page(request, problem.status, problem.code, problem.detail)
+    if urlsplit(address).scheme not in {"http", "https"}:
+        raise ServiceDown("identity", "failed")
+    answer = RedirectResponse(address, SEE_OTHER)
+    answer.headers.append("Set-Cookie", gateway.cookies.set_login(begun.cookie))
+    return answer
+
+
+@router.get("/auth/{provider}/callback")
+async def callback(request: Request, provider: Provider) -> Response:
+    """Finish a sign-in that this browser began; every attempt uses it up (SSO-08)."""
+    gateway = _gateway(request)
+    await gateway.sign_in_limit.take("callback:" + limit_key(request.state.client_address))
+    try:
+        flow = await gateway.flows.take(read_cookie(request.scope, gateway.cookies.login), provider)
+        finished = await gateway.identity.finish(_finish_body(request, provider, flow))
+    except LoginRefused as refused:
+        # The login cookie stays: a forged callback must not break a sign-in that is under way in this browser.
+        return await failure_page(request, BAD_REQUEST, refused.code)
+    except ServiceProblem as problem:
+        answer = await failure_page(request, problem.status, problem.code, problem.detail)
+        answer.headers.append("Set-Cookie", gateway.cookies.clear_login())
+        return answer
+    opened = await gateway.store.open(_new_session(provider, finished))
+    answer = RedirectResponse(destination(opened.session, flow.return_to), SEE_OTHER)
+    for field in (
+        gateway.cookies.set_sid(opened.cookie),
+        gateway.cookies.set_write(gateway.secrets.write_cookie(opened.session.session_id)),
+        gateway.cookies.clear_login(),
+    ):
+        answer.headers.append("Set-Cookie", field)
+    answer.background = BackgroundTask(_end_replaced, gateway, request.state.session, opened)
+    return answer
+
+
+@router.post("/logout")
+async def logout(request: Request, everywhere: Annotated[str, Form()] = "") -> Response:
+    """End the session here and at identity; with ``everywhere`` also at the provider, by redirect (SSO-10)."""
+    gateway = _gateway(request)
+    session: Session | None = request.state.session
+    target = "/login?signed_out=1"
+    if session is not None:
+        await gateway.store.end(session.session_id, "logout")
+        gateway.exchange.drop(Subject.of_session(session).key)
+        provider_address = await gateway.identity.end_quietly(session.handle)
+        if everywhere and provider_address:
+            target = provider_address
+    answer = RedirectResponse(target, SEE_OTHER, {"Clear-Site-Data": CLEAR_SITE_DATA})
+    for field in gateway.cookies.clear_session():
+        answer.headers.append("Set-Cookie", field)
+    return answer
+
+
+def _finish_body(request: Request, provider: str, flow: TakenLogin) -> dict[str, Any]:
+    """The callback for identity. A parameter sent twice is left out, so that nobody reads the other of the two."""
+    parameters = request.query_params
+    single = {name: parameters[name] for name in parameters if len(parameters.getlist(name)) == 1}
+    return {
+        "provider": provider,
+        "flow_id": flow.flow_id,
+        "query": dict(list(single.items())[:MAX_PARAMETERS]),
+        "ip": request.state.client_address,
+        "user_agent": request.headers.get("user-agent", "")[:MAX_AGENT_CHARS],
+    }
+
+
+def _new_session(provider: str, finished: dict[str, Any]) -> NewSession:
+    session, person = finished["session"], finished["person"]
+    previous = person.get("previous_login_at")
+    return NewSession(
+        person_id=UUID(str(person["person_id"])),
+        sid=str(session["sid"]),
+        handle=str(session["handle"]),
+        provider=provider,
+        short_name=str(person["short_name"]),
+        entry=str(person["entry"]),
+        consent=bool(person["consent"]),
+        roles=frozenset(str(role) for role in person["roles"]),
+        previous_login_at=datetime.fromisoformat(previous) if previous else None,
+    )
+
+
+async def _end_replaced(gateway: Gateway, before: Session | None, opened: Opened) -> None:
+    """End the session this browser had before, and at identity those that the limit of sessions displaced."""
+    handles = list(opened.displaced)
+    if before is not None:
+        await gateway.store.end(before.session_id, "replaced")
+        gateway.exchange.drop(Subject.of_session(before).key)
+        handles.append(before.handle)
+    for handle in dict.fromkeys(handles):
+        await gateway.identity.end_quietly(handle)
