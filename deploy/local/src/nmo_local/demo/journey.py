@@ -61,8 +61,10 @@ async def match(journey: Journey) -> list[str]:
     journey.made["workplace"] = workplace
     return [
         f"сверка: {me['match']['outcome']}, {len(me['match']['fields'])} поля",
-        f"в регистре: аккредитаций {len(card['accreditations'])}, дипломов {len(card['educations'])}, "
-        f"место работы «{workplace['employer_name']}»",
+        (
+            f"в регистре: аккредитаций {len(card['accreditations'])}, дипломов {len(card['educations'])}, "
+            f"место работы «{workplace['employer_name']}»"
+        ),
     ]
 
 
@@ -291,12 +293,12 @@ async def main() -> int:
     console.rule("[bold]Путь специалиста[/]", style="cyan")
     async with Browser("match") as specialist, Browser("org-staff") as staff, Partner() as own_partner:
         journey = Journey(specialist, staff, own_partner)
-        for number, (title, step, service) in enumerate(
+        for number, (title, drive, service) in enumerate(
             (("Партнёр подписывается", _subscribe, "notifications"), *STEPS)
         ):
             started = time.monotonic()
             try:
-                evidence = await step(journey)
+                evidence = await drive(journey)
             except (UnexpectedAnswerError, aiohttp.ClientError, TimeoutError, OSError, KeyError) as error:
                 fail(f"[bold]{number}. {title}[/]")
                 console.print(f"     {type(error).__name__}: {error}", markup=False)

@@ -118,4 +118,4 @@ class Partner:
 
 def _is(event: dict[str, Any], application_id: str, status: str) -> bool:
     data = event.get("data", {})
-    return data.get("application_id") == application_id and data.get("status") == status
+    return bool(data.get("application_id") == application_id and data.get("status") == status)
