@@ -72,7 +72,7 @@ class FakeUpstreams:
 
     async def employments(self, specialist_id: UUID | None) -> list[Employment]:
         self._answer()
-        return list(self.jobs)
+        return list(self.jobs) if specialist_id else []
 
     def _answer(self) -> None:
         if self.down:
