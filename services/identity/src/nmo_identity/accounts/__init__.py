@@ -1,0 +1,1 @@
+"""Accounts and proofs: who proved what, when, to whom."""

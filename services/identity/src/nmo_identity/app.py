@@ -1,0 +1,99 @@
+"""The service as a whole."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from nmo_identity import connectors
+from nmo_identity.base import Model
+from nmo_identity.disclosure.endpoints import router as disclosure
+from nmo_identity.journal.endpoints import router as journal
+from nmo_identity.login.endpoints import router as login
+from nmo_identity.matching.register import HttpRegister
+from nmo_identity.me.endpoints import router as me
+from nmo_identity.oidc_provider.commands.rotate_keys import rotate_keys
+from nmo_identity.oidc_provider.endpoints import router as oidc_provider
+from nmo_identity.oidc_provider.keyring import KeyRing
+from nmo_identity.oidc_provider.minting import Mint
+from nmo_identity.oidc_provider.rules import API_AUDIENCE
+from nmo_identity.oidc_provider.service_keys import ServiceKeys
+from nmo_identity.partners.endpoints import router as partners
+from nmo_identity.policy import POLICY
+from nmo_identity.providers.config import read_providers
+from nmo_identity.seed import seed
+from nmo_identity.settings import IdentitySettings
+from nmo_identity.topology import QUEUES
+from nmo_identity.worker import timers
+from nmo_kit import clock
+from nmo_kit.app import Runtime, Service
+from nmo_kit.crypto import FieldCipher
+from nmo_kit.settings import SettingsError
+from nmo_kit.tokens import JwksCache, TokenVerifier
+
+NAME = "identity"
+
+
+@asynccontextmanager
+async def resources(runtime: Runtime) -> AsyncIterator[None]:
+    """Keys, connectors of providers and the client of the register, for the time of a process.
+
+    Raises:
+        SettingsError: a key, certificate or the list of providers is unfit.
+    """
+    settings: IdentitySettings = runtime.settings
+    async with AsyncExitStack() as stack:
+        try:
+            cipher = FieldCipher.from_files(settings.field_key_file, settings.index_key_file)
+            providers = connectors.build(read_providers(settings.providers_file))
+        except (OSError, ValueError, RuntimeError) as error:
+            raise SettingsError(f"keys or providers: {type(error).__name__}: {error}") from error
+        for provider in providers.values():
+            stack.push_async_callback(provider.close)
+        keyring = KeyRing(runtime.db, cipher)
+        mint = Mint(keyring, settings.public_url)
+
+        async def own_token(audience: str) -> str:
+            return await mint.for_service(NAME, audience, now=clock.now())
+
+        register = HttpRegister(settings.registry_url, own_token)
+        stack.push_async_callback(register.close)
+        runtime.extras |= {
+            "cipher": cipher,
+            "providers": providers,
+            "keyring": keyring,
+            "register": register,
+            "service_keys": ServiceKeys(settings.service_keys_dir),
+            "outside_verifier": TokenVerifier(
+                JwksCache(keyring.jwks), issuer=settings.public_url, audience=API_AUDIENCE
+            ),
+        }
+        yield
+
+
+async def rotate(runtime: Runtime, arguments: Sequence[str]) -> None:
+    """`rotate-keys [--now]`: publish the next signing key; `--now` when the old one is suspected."""
+    async with runtime.db.write() as session:
+        kid = await rotate_keys(
+            session, runtime.extras["cipher"], now=clock.now(), at_once="--now" in arguments
+        )
+    sys.stdout.write(f"identity: next signing key {kid}\n")
+
+
+def build() -> Service:
+    """Everything that makes identity."""
+    return Service(
+        name=NAME,
+        package="nmo_identity",
+        settings_class=IdentitySettings,
+        metadata=Model.metadata,
+        routers=[login, me, journal, disclosure, partners, oidc_provider],
+        policy=POLICY,
+        queues=QUEUES,
+        timers=timers,
+        resources=resources,
+        seed=seed,
+        keys=lambda runtime: runtime.extras["keyring"].jwks,
+        commands={"rotate-keys": rotate},
+    )

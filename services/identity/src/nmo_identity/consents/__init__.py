@@ -1,0 +1,1 @@
+"""Consent to the passing on of data: versioned texts, append-only answers (SSO-03)."""

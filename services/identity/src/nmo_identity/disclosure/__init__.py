@@ -1,0 +1,1 @@
+"""Telling other services a person's data, for a purpose, with a journal row for each person."""

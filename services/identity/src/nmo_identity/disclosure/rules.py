@@ -1,0 +1,24 @@
+"""Who may learn what for which purpose."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Purpose = Literal["application_form", "application_queue", "deliver_message"]
+CLIENTS: dict[str, frozenset[str]] = {
+    "application_form": frozenset({"applications"}),
+    "application_queue": frozenset({"applications"}),
+    "deliver_message": frozenset({"notifications"}),
+}
+_NAMES = frozenset({"last_name", "first_name", "patronymic", "full_name", "short_name"})
+FIELDS: dict[str, frozenset[str]] = {
+    "application_form": _NAMES | {"snils", "birth_on", "email", "phone"},
+    "application_queue": _NAMES,
+    "deliver_message": _NAMES | {"email", "phone"},
+}
+"""Fields beside the id that a purpose opens; all others are null."""
+
+
+def may_learn(client_id: str, purpose: str) -> bool:
+    """The service has this purpose."""
+    return client_id in CLIENTS.get(purpose, frozenset())

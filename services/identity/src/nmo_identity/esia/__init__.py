@@ -1,0 +1,1 @@
+"""ЕСИА («Госуслуги»): our own strict connector."""

@@ -1,0 +1,1 @@
+"""The person's own journal of actions (AUD-01)."""

@@ -1,0 +1,51 @@
+"""What a journal row says to its person: Russian titles by action."""
+
+from __future__ import annotations
+
+TITLES = {
+    "account.registered": "Первый вход, учётная запись создана",
+    "account.frozen": "Вход приостановлен",
+    "client.registered": "Зарегистрирован партнёр",
+    "consent.granted": "Вы дали согласие на передачу данных",
+    "consent.withdrawn": "Вы отозвали согласие на передачу данных",
+    "login.refused": "Вход отклонён",
+    "login.succeeded": "Вход",
+    "logout": "Выход",
+    "match.checked": "Сверка с регистром медицинских работников",
+    "match.confirmed": "Вы подтвердили запись регистра",
+    "match.postponed": "Сверка отложена: регистр не ответил",
+    "membership.granted": "Вам назначена роль",
+    "membership.revoked": "Ваша роль снята",
+    "oidc.authorized": "Вход на сайт партнёра через портал",
+    "oidc.code_refused": "Вход на сайт партнёра отклонён",
+    "oidc.code_reused": "Повторное использование кода входа отклонено",
+    "oidc.refresh_reused": "Повторное использование токена отклонено",
+    "person.changed": "Личные данные обновлены с Госуслуг",
+    "person.read": "Ваши данные переданы сервису портала",
+    "role.granted": "Назначена роль",
+    "signing_key.rotated": "Сменён ключ подписи",
+}
+MATCH_OUTCOMES = {
+    "exact": "данные совпали полностью",
+    "equivalent": "данные совпали",
+    "weak": "данные почти совпали, нужно ваше подтверждение",
+    "conflict": "данные расходятся",
+    "not_found": "записи в регистре нет",
+}
+PURPOSES = {
+    "application_form": "для документа заявки",
+    "application_queue": "для списка заявок организации",
+    "deliver_message": "для отправки уведомления",
+}
+
+
+def title(action: str, *, result: str, purpose: str | None) -> str:
+    """One line for people; an unknown action keeps its code rather than vanish."""
+    text = TITLES.get(action, action)
+    if action == "match.checked" and result in MATCH_OUTCOMES:
+        return f"{text}: {MATCH_OUTCOMES[result]}"
+    if action == "login.succeeded" and result == "denied":
+        return f"{text}: учётная запись не подтверждена, кабинет закрыт"
+    if action == "person.read" and purpose in PURPOSES:
+        return f"{text} {PURPOSES[purpose]}"
+    return text

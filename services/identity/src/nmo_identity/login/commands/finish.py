@@ -1,0 +1,173 @@
+"""Finish a sign-in: consume the flow, let the provider prove the person, open a session."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from sqlalchemy.dialects.postgresql import insert
+
+from nmo_identity.accounts.commands.record_sign_in import SignInRecord, record_sign_in
+from nmo_identity.login import queries
+from nmo_identity.login.errors import problem_of
+from nmo_identity.login.rules import MAX_AGENT, SESSION_LIFETIME, digest, network, refusal_of_flow
+from nmo_identity.login.tables import AuthSession, SeenToken
+from nmo_identity.providers.port import Flow, LoginProvider, ProvenPerson, ProviderRefusal
+from nmo_identity.roles.commands.sync_memberships import sync_memberships
+from nmo_kit import context, journal
+from nmo_kit.crypto import FieldCipher
+from nmo_kit.db import Database, WriteSession
+from nmo_kit.errors import Problem
+
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """What the gateway got back from the provider."""
+
+    flow_id: str
+    query: Mapping[str, str]
+    ip: str
+    user_agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """An open session; the handle is told this once."""
+
+    handle: str
+    session: AuthSession
+    person_id: UUID
+
+
+async def finish_login(
+    db: Database, provider: LoginProvider, callback: Callback, *, cipher: FieldCipher, now: datetime
+) -> SignedIn:
+    """Open a session for the person the provider proves (SSO-01, SSO-08).
+
+    Three transactions: the flow is used up first and stays used whatever follows; the provider is asked outside any;
+    then person, session, roles and journal are written together. Each refusal leaves a journal row with its reason.
+
+    Raises:
+        Problem: with the stable code of the refusal.
+    """
+    context.ip_prefix.set(network(callback.ip) or context.ip_prefix.get())
+    try:
+        flow = await _consume_flow(db, provider.key, callback, now)
+        proven = await provider.finish(flow, callback.query, now=now)
+        return await _open_session(db, provider, proven, callback, cipher=cipher, now=now)
+    except ProviderRefusal as refusal:
+        await _record_refusal(db, provider.key, refusal.code, refusal.reason)
+        raise problem_of(refusal) from refusal
+    except Problem as problem:
+        await _record_refusal(db, provider.key, problem.code, problem.code)
+        raise
+
+
+async def _consume_flow(db: Database, provider_key: str, callback: Callback, now: datetime) -> Flow:
+    """Use the flow up; of two callbacks with one state the second finds it used."""
+    try:
+        state = UUID(callback.query.get("state", ""))
+    except ValueError:
+        raise ProviderRefusal("login_state_invalid", "state_malformed") from None
+    async with db.write() as session:
+        row = await queries.flow_for_update(session, state)
+        fault = refusal_of_flow(
+            found=row is not None,
+            same_provider=row is not None and row.provider_key == provider_key,
+            same_browser=row is not None and hmac.compare_digest(row.flow_hash, digest(callback.flow_id)),
+            consumed=row is not None and row.consumed_at is not None,
+            expires_at=row.expires_at if row else None,
+            now=now,
+        )
+        if fault is not None or row is None:
+            code, reason = fault or ("login_state_invalid", "state_unknown")
+            raise ProviderRefusal(code, reason)  # type: ignore[arg-type]
+        row.consumed_at = now
+        session.add(row)
+    return Flow(row.state, row.created_at, row.redirect_uri, row.nonce, row.code_verifier)
+
+
+async def _open_session(
+    db: Database,
+    provider: LoginProvider,
+    proven: ProvenPerson,
+    callback: Callback,
+    *,
+    cipher: FieldCipher,
+    now: datetime,
+) -> SignedIn:
+    """One transaction: token remembered, person and roles kept, session and journal row written."""
+    handle = secrets.token_urlsafe(32)
+    async with db.write() as session:
+        await _remember_token(session, proven, now)
+        record = await record_sign_in(session, proven, provider_key=provider.key, cipher=cipher, now=now)
+        previous = await queries.last_sign_in_at(session, record.person.id)
+        await sync_memberships(session, record.person, now=now)
+        row = AuthSession(
+            handle_hash=digest(handle),
+            person_id=record.person.id,
+            account_id=record.account.id,
+            provider_key=provider.key,
+            acr=proven.acr,
+            auth_time=proven.auth_time,
+            created_at=now,
+            expires_at=now + SESSION_LIFETIME,
+            previous_login_at=previous,
+            ip_prefix=context.ip_prefix.get(),
+            user_agent=callback.user_agent[:MAX_AGENT],
+        )
+        session.add(row)
+        await _record_sign_in(session, record, provider.key)
+    return SignedIn(handle, row, record.person.id)
+
+
+async def _remember_token(session: WriteSession, proven: ProvenPerson, now: datetime) -> None:
+    """Refuse an id token that opened a session before."""
+    added = await session.execute(
+        insert(SeenToken)
+        .values(
+            token_hash=proven.token_hash,
+            issuer=proven.issuer,
+            seen_at=now,
+            expires_at=proven.token_expires_at,
+        )
+        .on_conflict_do_nothing()
+        .returning(SeenToken.issuer)  # type: ignore[call-overload]
+    )
+    if added.first() is None:
+        raise ProviderRefusal("login_replayed", "id_token_seen")
+
+
+async def _record_sign_in(session: WriteSession, record: SignInRecord, provider_key: str) -> None:
+    confirmed = record.person.confirmed
+    await journal.record(
+        session,
+        actor=str(record.person.id),
+        action="login.succeeded",
+        object_=f"provider/{provider_key}",
+        person_id=record.person.id,
+        result="ok" if confirmed else "denied",
+        reason=None if confirmed else "account_unconfirmed",
+    )
+
+
+async def _record_refusal(db: Database, provider_key: str, code: str, reason: str) -> None:
+    """Say why in the journal, under the reference code the person is shown."""
+    logger.warning("login_refused", provider=provider_key, code=code, reason=reason)
+    async with db.write() as session:
+        await journal.record(
+            session,
+            actor="anonymous",
+            action="login.refused",
+            object_=f"provider/{provider_key}",
+            person_id=None,
+            result="refused",
+            reason=code if code == reason else f"{code}:{reason}",
+        )

@@ -1,0 +1,110 @@
+"""Routes of signing in, called by the gateway alone."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from nmo_identity.accounts.errors import AccountFrozen, SnilsTaken
+from nmo_identity.accounts.rules import short_name
+from nmo_identity.deps import CipherDep, DatabaseDep, ProvidersDep, RegisterDep, SettingsDep
+from nmo_identity.login import errors
+from nmo_identity.login.commands.finish import Callback, SignedIn, finish_login
+from nmo_identity.login.commands.logout import logout
+from nmo_identity.login.commands.start import start_login
+from nmo_identity.login.schemas import (
+    FinishedLogin,
+    FinishLogin,
+    LoggedOut,
+    Logout,
+    OpenedSession,
+    ProviderItem,
+    SignedInPerson,
+    StartedLogin,
+    StartLogin,
+)
+from nmo_identity.matching.commands.match_person import match_person
+from nmo_identity.providers.port import LoginProvider
+from nmo_identity.standing.queries import Standing, standing_of
+from nmo_kit import clock
+from nmo_kit.auth import action
+from nmo_kit.db import WriteDep
+from nmo_kit.errors import problems
+
+router = APIRouter(tags=["login"])
+
+
+@router.get("/internal/providers")
+@action("identity.login.providers")
+async def list_providers(providers: ProvidersDep) -> list[ProviderItem]:
+    """Ways to sign in, in the configured order."""
+    return [ProviderItem(key=item.key, title=item.title) for item in providers.values()]
+
+
+@router.post("/internal/login/start", responses=problems(errors.ProviderUnknown, errors.ProviderUnavailable))
+@action("identity.login.start")
+async def start(
+    body: StartLogin, db: DatabaseDep, providers: ProvidersDep, settings: SettingsDep
+) -> StartedLogin:
+    """Begin a sign-in for one browser."""
+    provider = _provider(providers, body.provider)
+    url = await start_login(
+        db, provider, flow_id=body.flow_id, public_url=settings.public_url, now=clock.now()
+    )
+    return StartedLogin(authorize_url=url)
+
+
+@router.post(
+    "/internal/login/finish",
+    responses=problems(
+        errors.ProviderUnknown,
+        errors.LoginStateInvalid,
+        errors.LoginReplayed,
+        errors.LoginProviderError,
+        errors.LoginTokenInvalid,
+        errors.LoginCancelled,
+        errors.ProviderUnavailable,
+        SnilsTaken,
+        AccountFrozen,
+    ),
+)
+@action("identity.login.finish")
+async def finish(
+    body: FinishLogin, db: DatabaseDep, providers: ProvidersDep, cipher: CipherDep, register: RegisterDep
+) -> FinishedLogin:
+    """Finish a sign-in; the register is asked only of those whose consent is in force."""
+    provider = _provider(providers, body.provider)
+    callback = Callback(body.flow_id, body.query, body.ip, body.user_agent)
+    signed_in = await finish_login(db, provider, callback, cipher=cipher, now=clock.now())
+    await match_person(db, register, cipher, signed_in.person_id, now=clock.now())
+    async with db.read() as session:
+        return _finished(signed_in, await standing_of(session, signed_in.person_id))
+
+
+@router.post("/internal/login/logout")
+@action("identity.login.logout")
+async def end(body: Logout, session: WriteDep, providers: ProvidersDep, settings: SettingsDep) -> LoggedOut:
+    """End a session here; answers where to end the provider's."""
+    row = await logout(session, body.handle, now=clock.now())
+    provider = providers.get(row.provider_key) if row else None
+    return LoggedOut(provider_logout_url=provider.logout_url(settings.public_url + "/") if provider else None)
+
+
+def _provider(providers: dict[str, LoginProvider], key: str) -> LoginProvider:
+    if key not in providers:
+        raise errors.ProviderUnknown
+    return providers[key]
+
+
+def _finished(signed_in: SignedIn, standing: Standing) -> FinishedLogin:
+    person, row = standing.person, signed_in.session
+    return FinishedLogin(
+        session=OpenedSession(handle=signed_in.handle, expires_at=row.expires_at, sid=row.sid),
+        person=SignedInPerson(
+            person_id=person.id,
+            short_name=short_name(person.last_name, person.first_name, person.patronymic),
+            entry=standing.entry,
+            consent=standing.consented,
+            roles=standing.roles,
+            previous_login_at=row.previous_login_at,
+        ),
+    )

@@ -1,0 +1,80 @@
+"""Every SELECT on flows and sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from nmo_identity.accounts.tables import Account
+from nmo_identity.login.tables import AuthSession, LoginFlow
+from nmo_kit.db import ReadSession, WriteSession
+
+
+async def flow_for_update(session: WriteSession, state: UUID) -> LoginFlow | None:
+    """The flow of a state, locked: of two callbacks at once one waits and finds it used."""
+    found = await session.execute(select(LoginFlow).where(col(LoginFlow.state) == state).with_for_update())
+    return found.scalar_one_or_none()
+
+
+async def live_session(session: ReadSession, handle_hash: bytes, now: datetime) -> AuthSession | None:
+    """The session of a handle, if it is neither ended nor over and its account is not frozen."""
+    found = await session.execute(
+        select(AuthSession)
+        .join(Account, col(Account.id) == col(AuthSession.account_id))
+        .where(
+            col(AuthSession.handle_hash) == handle_hash,
+            col(AuthSession.ended_at).is_(None),
+            col(AuthSession.expires_at) > now,
+            col(Account.state) == "active",
+        )
+    )
+    return found.scalar_one_or_none()
+
+
+async def live_session_by_id(session: ReadSession, sid: UUID, now: datetime) -> AuthSession | None:
+    """The same by the session's id."""
+    found = await session.execute(
+        select(AuthSession)
+        .join(Account, col(Account.id) == col(AuthSession.account_id))
+        .where(
+            col(AuthSession.sid) == sid,
+            col(AuthSession.ended_at).is_(None),
+            col(AuthSession.expires_at) > now,
+            col(Account.state) == "active",
+        )
+    )
+    return found.scalar_one_or_none()
+
+
+async def session_by_id(session: ReadSession, sid: UUID) -> AuthSession | None:
+    """A session whatever its state."""
+    return await session.get(AuthSession, sid)
+
+
+async def sessions_of(session: ReadSession, person_id: UUID, now: datetime) -> Sequence[AuthSession]:
+    """Live sessions of a person, newest first."""
+    found = await session.execute(
+        select(AuthSession)
+        .where(
+            col(AuthSession.person_id) == person_id,
+            col(AuthSession.ended_at).is_(None),
+            col(AuthSession.expires_at) > now,
+        )
+        .order_by(col(AuthSession.created_at).desc())
+    )
+    return found.scalars().all()
+
+
+async def last_sign_in_at(session: ReadSession, person_id: UUID) -> datetime | None:
+    """When the person signed in last (SSO-10)."""
+    found = await session.execute(
+        select(col(AuthSession.created_at))
+        .where(col(AuthSession.person_id) == person_id)
+        .order_by(col(AuthSession.created_at).desc())
+        .limit(1)
+    )
+    return found.scalar_one_or_none()

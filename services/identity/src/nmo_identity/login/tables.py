@@ -1,0 +1,61 @@
+"""Tables of sign-in flows, tokens already seen, and sessions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Column, LargeBinary
+from sqlmodel import Field
+
+from nmo_identity.base import Model
+from nmo_kit.db import utc_field
+from nmo_kit.ids import uuid7
+
+
+class LoginFlow(Model, table=True):
+    """One attempt to sign in: bound to the browser by `flow_hash`, used once, short-lived."""
+
+    __tablename__ = "login_flow"
+
+    state: UUID = Field(primary_key=True)
+    provider_key: str
+    flow_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    redirect_uri: str
+    nonce: str
+    code_verifier: str
+    created_at: datetime = utc_field()
+    expires_at: datetime = utc_field(index=True)
+    consumed_at: datetime | None = utc_field(nullable=True)
+
+
+class SeenToken(Model, table=True):
+    """Id tokens that opened a session already."""
+
+    __tablename__ = "seen_token"
+
+    token_hash: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    issuer: str
+    seen_at: datetime = utc_field()
+    expires_at: datetime = utc_field(index=True)
+
+
+class AuthSession(Model, table=True):
+    """A signed-in person. The gateway keeps the handle, we keep its hash."""
+
+    __tablename__ = "auth_session"
+
+    sid: UUID = Field(default_factory=uuid7, primary_key=True)
+    handle_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    account_id: UUID = Field(foreign_key="account.id")
+    provider_key: str
+    acr: str
+    auth_time: datetime = utc_field()
+    created_at: datetime = utc_field()
+    expires_at: datetime = utc_field(index=True)
+    ended_at: datetime | None = utc_field(nullable=True)
+    end_reason: str | None = None
+    previous_login_at: datetime | None = utc_field(nullable=True)
+    ip_prefix: str = ""
+    user_agent: str = ""

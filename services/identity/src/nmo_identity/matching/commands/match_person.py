@@ -1,0 +1,118 @@
+"""Compare a proven person with the register, or owe them the comparison when it does not answer."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from nmo_identity.accounts.events import publish
+from nmo_identity.accounts.queries import opened, person, person_for_update
+from nmo_identity.accounts.tables import Person
+from nmo_identity.consents.queries import is_granted
+from nmo_identity.matching import events, queries
+from nmo_identity.matching.register import MatchAnswer, MatchQuestion, Register, RegisterUnavailable
+from nmo_identity.matching.rules import retry_delay_s
+from nmo_identity.matching.tables import MatchResult, MatchTask
+from nmo_kit import journal
+from nmo_kit.crypto import FieldCipher
+from nmo_kit.db import Database, WriteSession
+
+ACTOR = "identity.matching"
+
+
+async def match_person(
+    db: Database, register: Register, cipher: FieldCipher, person_id: UUID, *, now: datetime
+) -> str | None:
+    """Match once (MAT-01); returns the outcome, `postponed`, or None when nothing may be read.
+
+    Without a confirmed account and a consent in force the register is not asked at all (SSO-03). The call is made
+    outside any transaction. Writes the result with the compared fields, a journal row (MAT-07) and the event
+    `person.matched` or `person.mismatched` when the state changed; an unanswered match becomes a task.
+    """
+    async with db.read() as session:
+        row = await person(session, person_id)
+        if not row.confirmed or not await is_granted(session, person_id):
+            return None
+        question = _question(row, cipher)
+    try:
+        answer = (
+            MatchAnswer(outcome="not_found", fields=[])
+            if question is None
+            else await register.match(question)
+        )
+    except RegisterUnavailable:
+        async with db.write() as session:
+            await _postpone(session, person_id, now)
+        return "postponed"
+    async with db.write() as session:
+        await _keep(session, person_id, answer, now)
+    return answer.outcome
+
+
+def _question(row: Person, cipher: FieldCipher) -> MatchQuestion | None:
+    """What to ask; None for a person without СНИЛС or birth date, whom the register cannot know."""
+    known = opened(row, cipher)
+    if known.snils is None or known.birth_on is None or not row.holds_snils:
+        return None
+    return MatchQuestion(known.snils, row.last_name, row.first_name, row.patronymic, known.birth_on)
+
+
+async def _keep(session: WriteSession, person_id: UUID, answer: MatchAnswer, now: datetime) -> None:
+    row = await person_for_update(session, person_id)
+    if not await is_granted(session, person_id):
+        return
+    before = await queries.last_result(session, person_id)
+    result = MatchResult(
+        person_id=person_id,
+        outcome=answer.outcome,
+        specialist_id=answer.specialist_id,
+        fields=[item.model_dump(mode="json") for item in answer.fields],
+        register_version=answer.register_version,
+        register_fetched_at=answer.fetched_at,
+        matched_at=now,
+        reference=secrets.token_hex(4).upper(),
+    )
+    session.add(result)
+    task = await queries.task_of(session, person_id)
+    if task is not None:
+        await session.delete(task)
+    event = events.of_result(result)
+    if event is not None and _state(before) != _state(result):
+        await publish(session, row, event)
+    await journal.record(
+        session,
+        actor=ACTOR,
+        action="match.checked",
+        object_=f"match/{result.reference}",
+        person_id=person_id,
+        result=answer.outcome,
+        fields=[f"{item.field}:{item.result}" for item in answer.fields],
+    )
+
+
+def _state(result: MatchResult | None) -> tuple[object, ...] | None:
+    """What others know of a match: outcome, record, and which fields differ."""
+    if result is None:
+        return None
+    levels = tuple((item["field"], item["result"]) for item in result.fields)
+    return result.outcome, result.specialist_id, levels
+
+
+async def _postpone(session: WriteSession, person_id: UUID, now: datetime) -> None:
+    await person_for_update(session, person_id)
+    task = await queries.task_of(session, person_id)
+    if task is None:
+        task = MatchTask(person_id=person_id, requested_at=now, next_attempt_at=now)
+        await journal.record(
+            session,
+            actor=ACTOR,
+            action="match.postponed",
+            object_=f"person/{person_id}",
+            person_id=person_id,
+            result="pending",
+            reason="register_unavailable",
+        )
+    task.next_attempt_at = now + timedelta(seconds=retry_delay_s(task.attempts))
+    task.attempts += 1
+    session.add(task)

@@ -1,0 +1,69 @@
+"""Every SELECT on matches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from nmo_identity.matching.rules import confirmation_holds, weak_fields
+from nmo_identity.matching.tables import MatchConfirmation, MatchResult, MatchTask
+from nmo_kit.db import ReadSession, WriteSession
+
+
+async def last_result(session: ReadSession, person_id: UUID) -> MatchResult | None:
+    """The newest comparison, which is the one that counts."""
+    found = await session.execute(
+        select(MatchResult)
+        .where(col(MatchResult.person_id) == person_id)
+        .order_by(col(MatchResult.matched_at).desc(), col(MatchResult.id).desc())
+        .limit(1)
+    )
+    return found.scalar_one_or_none()
+
+
+async def is_confirmed_by_person(session: ReadSession, result: MatchResult) -> bool:
+    """True when the person's word covers this weak result."""
+    found = await session.execute(
+        select(MatchConfirmation)
+        .where(col(MatchConfirmation.person_id) == result.person_id)
+        .order_by(col(MatchConfirmation.confirmed_at).desc())
+        .limit(1)
+    )
+    word = found.scalar_one_or_none()
+    return word is not None and confirmation_holds(
+        confirmed_specialist=word.specialist_id,
+        confirmed_fields=word.differing,
+        specialist=result.specialist_id,
+        fields=weak_fields(result.fields),
+    )
+
+
+async def results_since(session: ReadSession, person_id: UUID, since: datetime) -> int:
+    """How many comparisons were made for the person since a moment."""
+    found = await session.execute(
+        select(func.count())
+        .select_from(MatchResult)
+        .where(col(MatchResult.person_id) == person_id, col(MatchResult.matched_at) >= since)
+    )
+    return int(found.scalar_one())
+
+
+async def task_of(session: ReadSession, person_id: UUID) -> MatchTask | None:
+    """The match owed to a person, if any."""
+    return await session.get(MatchTask, person_id)
+
+
+async def claim_due_tasks(session: WriteSession, now: datetime, limit: int) -> Sequence[MatchTask]:
+    """Owed matches whose time has come, locked; rows another worker holds are skipped."""
+    found = await session.execute(
+        select(MatchTask)
+        .where(col(MatchTask.next_attempt_at) <= now)
+        .order_by(col(MatchTask.next_attempt_at))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return found.scalars().all()

@@ -1,0 +1,50 @@
+"""Pure rules of matching: what an outcome means and when an own confirmation still holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+LABELS = {
+    "last_name": "Фамилия",
+    "first_name": "Имя",
+    "patronymic": "Отчество",
+    "birth_on": "Дата рождения",
+    "snils": "СНИЛС",
+}
+"""Fields that are compared, as people read them."""
+FIRST_RETRY_S = 15
+LAST_RETRY_S = 900
+
+
+def differing(fields: Sequence[Mapping[str, Any]], results: frozenset[str]) -> list[str]:
+    """Names of the fields whose comparison gave one of `results`, in their order."""
+    return [str(item["field"]) for item in fields if item["result"] in results]
+
+
+def weak_fields(fields: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Fields that only nearly agree."""
+    return differing(fields, frozenset({"weak"}))
+
+
+def mismatched_fields(outcome: str, fields: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Fields to be named to the person: those in conflict; the number itself when there is no record."""
+    if outcome == "not_found":
+        return ["snils"]
+    return differing(fields, frozenset({"conflict"}))
+
+
+def confirmation_holds(
+    *,
+    confirmed_specialist: object,
+    confirmed_fields: Sequence[str],
+    specialist: object,
+    fields: Sequence[str],
+) -> bool:
+    """A person's confirmation holds for the same record and no further differences."""
+    return confirmed_specialist == specialist and set(fields) <= set(confirmed_fields)
+
+
+def retry_delay_s(attempts: int) -> int:
+    """Seconds until the next try after `attempts` failures: 15, 30, 60 … at most 15 minutes."""
+    return min(LAST_RETRY_S, FIRST_RETRY_S << min(attempts, 10))

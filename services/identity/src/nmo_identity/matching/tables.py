@@ -1,0 +1,57 @@
+"""Tables of match results, of people's own confirmations, and of matches still owed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, Index
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from nmo_identity.base import Model
+from nmo_kit.db import utc_field
+from nmo_kit.ids import uuid7
+
+
+class MatchResult(Model, table=True):
+    """Append-only: one comparison. Fields hold levels and masked register values, never the values themselves."""
+
+    __tablename__ = "match_result"
+    __table_args__ = (Index("ix_match_result_person_id_matched_at", "person_id", "matched_at"),)
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    person_id: UUID = Field(foreign_key="person.id")
+    outcome: str
+    specialist_id: UUID | None = None
+    fields: list[dict[str, Any]] = Field(sa_column=Column(JSONB, nullable=False))
+    register_version: str | None = None
+    register_fetched_at: datetime | None = utc_field(nullable=True)
+    matched_at: datetime = utc_field()
+    reference: str
+    """Code people quote to support."""
+
+
+class MatchConfirmation(Model, table=True):
+    """The person said that the register's record is theirs, seeing these differences."""
+
+    __tablename__ = "match_confirmation"
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    match_id: UUID = Field(foreign_key="match_result.id")
+    specialist_id: UUID
+    differing: list[str] = Field(sa_column=Column(JSONB, nullable=False))
+    confirmed_at: datetime = utc_field()
+
+
+class MatchTask(Model, table=True):
+    """A match owed to the person because the register did not answer."""
+
+    __tablename__ = "match_task"
+
+    person_id: UUID = Field(foreign_key="person.id", primary_key=True)
+    requested_at: datetime = utc_field()
+    next_attempt_at: datetime = utc_field(index=True)
+    attempts: int = 0

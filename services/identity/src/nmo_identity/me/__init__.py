@@ -1,0 +1,1 @@
+"""The person's own view: profile, consents, match, sessions."""

@@ -1,0 +1,93 @@
+"""Routes of the person about themselves."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from fastapi import APIRouter, Response
+
+from nmo_identity.consents.commands.answer import grant_consent, withdraw_consent
+from nmo_identity.consents.errors import ConsentTextOutdated
+from nmo_identity.deps import CipherDep, DatabaseDep, RegisterDep
+from nmo_identity.matching.commands.confirm_weak import confirm_weak_match
+from nmo_identity.matching.commands.match_person import match_person
+from nmo_identity.matching.errors import NothingToConfirm
+from nmo_identity.matching.queries import results_since
+from nmo_identity.me import queries
+from nmo_identity.me.schemas import Consents, GrantConsent, Me, Sessions
+from nmo_kit import clock
+from nmo_kit.auth import CurrentPrincipal, action
+from nmo_kit.db import ReadDep, WriteDep
+from nmo_kit.errors import NotFound, TooManyRequests, problems
+
+router = APIRouter(prefix="/api/v1/me", tags=["me"])
+REFRESHES_AN_HOUR = 20
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+@router.get("", responses=problems(NotFound))
+@action("identity.me.read")
+async def read_me(session: ReadDep, principal: CurrentPrincipal, cipher: CipherDep, response: Response) -> Me:
+    """The signed-in person: data, entry, match, consent, roles, last sign-in."""
+    response.headers.update(NO_STORE)
+    return Me.model_validate(await queries.me_of(session, principal, cipher))
+
+
+@router.get("/consents")
+@action("identity.me.consents.read")
+async def read_consents(session: ReadDep, principal: CurrentPrincipal) -> Consents:
+    """The text of the consent in force, its state and the history of answers."""
+    return Consents.model_validate(await queries.consents_of(session, principal))
+
+
+@router.post("/consents", status_code=201, responses=problems(ConsentTextOutdated, NotFound))
+@action("identity.me.consents.grant")
+async def grant(
+    body: GrantConsent, principal: CurrentPrincipal, db: DatabaseDep, register: RegisterDep, cipher: CipherDep
+) -> Me:
+    """Agree to the passing on of data; only after that the register is asked, once, and the result is in the answer."""
+    async with db.write() as session:
+        await grant_consent(session, by=principal, text_version=body.text_version, now=clock.now())
+    await match_person(db, register, cipher, principal.person_id, now=clock.now())
+    async with db.read() as session:
+        return Me.model_validate(await queries.me_of(session, principal, cipher))
+
+
+@router.delete("/consents", status_code=204, responses=problems(NotFound))
+@action("identity.me.consents.withdraw")
+async def withdraw(session: WriteDep, principal: CurrentPrincipal) -> None:
+    """Take the consent back; the cabinet falls to the limited set."""
+    await withdraw_consent(session, by=principal, now=clock.now())
+
+
+@router.post("/match/confirm", responses=problems(NothingToConfirm, NotFound))
+@action("identity.me.match.confirm")
+async def confirm(session: WriteDep, principal: CurrentPrincipal, cipher: CipherDep) -> Me:
+    """Confirm that the nearly equal record of the register is one's own."""
+    await confirm_weak_match(session, by=principal, now=clock.now())
+    await session.flush()
+    return Me.model_validate(await queries.me_of(session, principal, cipher))
+
+
+@router.post("/refresh", responses=problems(TooManyRequests, NotFound))
+@action("identity.me.refresh")
+async def refresh(
+    principal: CurrentPrincipal, db: DatabaseDep, register: RegisterDep, cipher: CipherDep
+) -> Me:
+    """Compare with the register anew. Data of Госуслуги are read anew at the next sign-in."""
+    now = clock.now()
+    async with db.read() as session:
+        done = await results_since(session, principal.person_id, now - timedelta(hours=1))
+    if done >= REFRESHES_AN_HOUR:
+        raise TooManyRequests("Сверка уже запускалась много раз за последний час. Повторите позже.")
+    await match_person(db, register, cipher, principal.person_id, now=now)
+    async with db.read() as session:
+        return Me.model_validate(await queries.me_of(session, principal, cipher))
+
+
+@router.get("/sessions")
+@action("identity.me.sessions.read")
+async def sessions(session: ReadDep, principal: CurrentPrincipal) -> Sessions:
+    """Where the person is signed in now."""
+    items = await queries.live_sessions_of(session, principal, clock.now())
+    return Sessions.model_validate({"items": items, "next_cursor": None})

@@ -1,0 +1,120 @@
+"""Putting a person's own page together."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from nmo_identity.accounts.queries import Sealed, opened
+from nmo_identity.accounts.rules import full_name, short_name
+from nmo_identity.accounts.tables import Person
+from nmo_identity.consents.queries import answers_of, current_text
+from nmo_identity.consents.rules import state_after
+from nmo_identity.login.queries import session_by_id, sessions_of
+from nmo_identity.matching.rules import LABELS
+from nmo_identity.standing.queries import Standing, standing_of
+from nmo_kit.crypto import FieldCipher
+from nmo_kit.db import ReadSession
+from nmo_kit.principal import Principal
+
+
+async def me_of(session: ReadSession, viewer: Principal, cipher: FieldCipher) -> dict[str, Any]:
+    """Everything about the viewer; СНИЛС whole, because it is their own."""
+    standing = await standing_of(session, viewer.person_id)
+    person, known = standing.person, opened(standing.person, cipher)
+    row = await session_by_id(session, UUID(viewer.sid)) if viewer.sid else None
+    consent = standing.consent
+    return {
+        "person_id": person.id,
+        "full_name": full_name(person.last_name, person.first_name, person.patronymic),
+        "short_name": short_name(person.last_name, person.first_name, person.patronymic),
+        "last_name": person.last_name,
+        "first_name": person.first_name,
+        "patronymic": person.patronymic,
+        "birth_on": known.birth_on,
+        "snils_masked": known.snils.masked if known.snils else None,
+        "snils": known.snils.formatted if known.snils else None,
+        "email": person.email,
+        "phone": person.phone,
+        "gender": person.gender,
+        "citizenship": person.citizenship,
+        "provider": row.provider_key if row else None,
+        "confirmed": person.confirmed,
+        "entry": standing.entry,
+        "match": _match(standing, known),
+        "consent": None
+        if consent is None or not standing.consented
+        else {"granted": True, "text_version": consent.text_version, "granted_at": consent.at},
+        "roles": standing.roles,
+        "memberships": [
+            {"organization_id": item.organization_id, "role": item.role} for item in standing.memberships
+        ],
+        "login_at": row.created_at if row else None,
+        "previous_login_at": row.previous_login_at if row else None,
+        "specialist_id": standing.specialist_id,
+    }
+
+
+def _match(standing: Standing, known: Sealed) -> dict[str, Any] | None:
+    """The newest comparison, as far as the person's consent lets it be shown."""
+    result = standing.match
+    if result is None or not standing.consented:
+        return None
+    return {
+        "outcome": result.outcome,
+        "fields": [
+            {
+                "field": item["field"],
+                "label": LABELS.get(item["field"], item["field"]),
+                "result": item["result"],
+                "own": _own_value(standing.person, known, item["field"]),
+                "register_masked": item.get("register_masked"),
+            }
+            for item in result.fields
+        ],
+        "matched_at": result.matched_at,
+        "reference": result.reference,
+        "register_version": result.register_version,
+        "confirmed_by_person": standing.weak_confirmed,
+    }
+
+
+def _own_value(person: Person, known: Sealed, field: str) -> str | None:
+    if field == "birth_on":
+        return known.birth_on.strftime("%d.%m.%Y") if known.birth_on else None
+    value: str | None = getattr(person, field, None)
+    return value
+
+
+async def consents_of(session: ReadSession, viewer: Principal) -> dict[str, Any]:
+    """The text in force, the state and all answers."""
+    text = await current_text(session)
+    answers = await answers_of(session, viewer.person_id)
+    return {
+        "current_text": {
+            "version": text.version,
+            "title": text.title,
+            "categories": text.categories,
+            "text": text.body,
+            "hash": text.text_hash,
+        },
+        "state": state_after(answers[0].kind if answers else None),
+        "history": [{"kind": row.kind, "text_version": row.text_version, "at": row.at} for row in answers],
+    }
+
+
+async def live_sessions_of(session: ReadSession, viewer: Principal, now: datetime) -> list[dict[str, Any]]:
+    """Where the person is signed in."""
+    return [
+        {
+            "sid": row.sid,
+            "current": str(row.sid) == viewer.sid,
+            "provider": row.provider_key,
+            "signed_in_at": row.created_at,
+            "expires_at": row.expires_at,
+            "ip_prefix": row.ip_prefix,
+            "user_agent": row.user_agent,
+        }
+        for row in await sessions_of(session, viewer.person_id, now)
+    ]

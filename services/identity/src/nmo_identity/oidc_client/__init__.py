@@ -1,0 +1,1 @@
+"""Any plain OpenID Connect provider: Authlib's client plus the checks it lacks."""

@@ -1,0 +1,275 @@
+"""Sign-in through a plain OpenID Connect provider (SSO-05): code flow, PKCE, nonce, our own checks."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import ssl
+import time
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import httpx2
+from authlib.common.errors import AuthlibBaseError
+from authlib.integrations.httpx_client import AsyncOAuth2Client
+
+from nmo_identity.oidc_client.id_token import IdTokenRules, check_id_token, moment_of, usable_keys
+from nmo_identity.providers.config import OidcConfig
+from nmo_identity.providers.jws import TokenFault
+from nmo_identity.providers.port import ContactProof, Flow, ProvenPerson, ProviderRefusal
+from nmo_kit.snils import Snils, SnilsError
+
+DOCUMENT_S = 3600.0
+MAX_DOCUMENT = 262_144
+_ERROR_WORD = re.compile(r"[a-z_]{1,40}")
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+CANCELLED = {"access_denied", "login_required", "interaction_required", "consent_required"}
+
+
+class OidcConnector:
+    """One configured provider."""
+
+    def __init__(self, config: OidcConfig) -> None:
+        """Read the secret; nothing is fetched yet."""
+        self._config = config
+        verify: ssl.SSLContext | bool = True
+        if config.ca_file is not None:
+            verify = ssl.create_default_context(cafile=str(config.ca_file))
+        self._client = AsyncOAuth2Client(
+            client_id=config.client_id,
+            client_secret=config.client_secret_file.read_text().strip(),
+            token_endpoint_auth_method="client_secret_basic",  # noqa: S106 the name of a method
+            scope=config.scopes,
+            code_challenge_method="S256",
+            verify=verify,
+            timeout=config.timeout_s,
+            follow_redirects=False,
+            trust_env=False,
+        )
+        self._documents: dict[str, tuple[float, dict[str, Any]]] = {}
+
+    @property
+    def key(self) -> str:
+        """Name in addresses."""
+        return self._config.key
+
+    @property
+    def title(self) -> str:
+        """Name people read."""
+        return self._config.title
+
+    @property
+    def issuer(self) -> str:
+        """The configured issuer."""
+        return self._config.issuer
+
+    async def authorize_url(self, flow: Flow, *, now: datetime) -> str:
+        """Address of the provider's sign-in page with state, nonce and PKCE challenge."""
+        del now
+        endpoints = await self._discovery()
+        url, _ = self._client.create_authorization_url(
+            endpoints["authorization_endpoint"],
+            redirect_uri=flow.redirect_uri,
+            state=str(flow.state),
+            nonce=flow.nonce,
+            code_verifier=flow.code_verifier,
+        )
+        return str(url)
+
+    async def finish(self, flow: Flow, query: Mapping[str, str], *, now: datetime) -> ProvenPerson:
+        """Exchange the code and check the id token before anything of it is used.
+
+        Raises:
+            ProviderRefusal: see the port.
+        """
+        endpoints = await self._discovery()
+        code = self._code(flow, query, endpoints)
+        answer = await self._exchange(flow, code, endpoints)
+        access_token = str(answer.get("access_token", ""))
+        try:
+            claims = await self._claims(answer.get("id_token"), access_token, endpoints, flow, now)
+            person = await self._userinfo(endpoints, access_token, claims)
+            return self._proven(claims, person, str(answer["id_token"]))
+        except TokenFault as fault:
+            raise ProviderRefusal("login_token_invalid", fault.reason) from None
+
+    def logout_url(self, return_to: str) -> str | None:
+        """The provider's own sign-out, once its discovery document is known."""
+        known = self._documents.get(self._discovery_url)
+        endpoint = known[1].get("end_session_endpoint") if known else None
+        if not isinstance(endpoint, str) or not _is_safe(endpoint):
+            return None
+        query = urlencode({"client_id": self._config.client_id, "post_logout_redirect_uri": return_to})
+        return f"{endpoint}?{query}"
+
+    async def close(self) -> None:
+        """Close connections."""
+        await self._client.aclose()
+
+    @property
+    def _discovery_url(self) -> str:
+        return f"{self._config.base_url}/.well-known/openid-configuration"
+
+    async def _discovery(self) -> dict[str, Any]:
+        """The provider's document; its issuer must be the configured one, its addresses safe to call."""
+        document = await self._document(self._discovery_url)
+        if document.get("issuer") != self._config.issuer:
+            raise ProviderRefusal("login_provider_error", "discovery_issuer")
+        for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
+            if not isinstance(document.get(name), str) or not _is_safe(document[name]):
+                raise ProviderRefusal("login_provider_error", "discovery_endpoint")
+        return document
+
+    async def _document(self, url: str, *, fresh_s: float = DOCUMENT_S) -> dict[str, Any]:
+        known = self._documents.get(url)
+        if known is not None and time.monotonic() - known[0] < fresh_s:
+            return known[1]
+        try:
+            answer = await self._client.get(url, withhold_token=True)
+            answer.raise_for_status()
+            document = answer.json()
+        except (httpx2.HTTPError, ValueError):
+            raise ProviderRefusal("provider_unavailable", "discovery_unavailable") from None
+        if not isinstance(document, dict) or len(answer.content) > MAX_DOCUMENT:
+            raise ProviderRefusal("login_provider_error", "discovery_shape")
+        self._documents[url] = time.monotonic(), document
+        return document
+
+    def _code(self, flow: Flow, query: Mapping[str, str], endpoints: Mapping[str, Any]) -> str:
+        """The callback's code; a foreign issuer is refused before the code is shown to anybody (RFC 9207)."""
+        if not hmac.compare_digest(query.get("state", "").encode(), str(flow.state).encode()):
+            raise ProviderRefusal("login_state_invalid", "state_differs")
+        promised = endpoints.get("authorization_response_iss_parameter_supported") is True
+        if query.get("iss", None if promised else self._config.issuer) != self._config.issuer:
+            raise ProviderRefusal("login_token_invalid", "callback_issuer")
+        if "error" in query:
+            code = "login_cancelled" if query["error"] in CANCELLED else "login_provider_error"
+            raise ProviderRefusal(code, "provider_" + _word(query["error"]))  # type: ignore[arg-type]
+        if not query.get("code"):
+            raise ProviderRefusal("login_provider_error", "code_absent")
+        return query["code"]
+
+    async def _exchange(self, flow: Flow, code: str, endpoints: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            answer = await self._client.fetch_token(
+                endpoints["token_endpoint"],
+                grant_type="authorization_code",
+                code=code,
+                redirect_uri=flow.redirect_uri,
+                code_verifier=flow.code_verifier,
+            )
+        except AuthlibBaseError as error:
+            word = _word(str(getattr(error, "error", "")))
+            refused = "login_replayed" if word == "invalid_grant" else "login_provider_error"
+            raise ProviderRefusal(refused, f"provider_{word}") from None  # type: ignore[arg-type]
+        except (httpx2.HTTPError, ValueError):
+            raise ProviderRefusal("provider_unavailable", "provider_unreachable") from None
+        return dict(answer)
+
+    async def _claims(
+        self, token: object, access_token: str, endpoints: Mapping[str, Any], flow: Flow, now: datetime
+    ) -> dict[str, Any]:
+        config = self._config
+        rules = IdTokenRules(
+            config.issuer,
+            config.client_id,
+            flow.nonce,
+            config.algorithms,
+            flow.started_at,
+            now,
+            config.leeway_s,
+        )
+        document = await self._document(endpoints["jwks_uri"])
+        try:
+            return check_id_token(token, access_token, usable_keys(document, None), rules)
+        except TokenFault as fault:
+            if fault.reason != "id_signature":
+                raise
+        # The provider may have changed its keys since: look once more, at most every 30 seconds.
+        document = await self._document(endpoints["jwks_uri"], fresh_s=30.0)
+        return check_id_token(token, access_token, usable_keys(document, None), rules)
+
+    async def _userinfo(
+        self, endpoints: Mapping[str, Any], access_token: str, claims: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Further claims; they must be about the same subject, and never replace those of the token."""
+        url = endpoints.get("userinfo_endpoint")
+        if not isinstance(url, str) or not _is_safe(url):
+            return claims
+        headers = {"Authorization": f"Bearer {access_token}"}
+        try:
+            answer = await self._client.get(url, withhold_token=True, headers=headers)
+            answer.raise_for_status()
+            found = answer.json()
+        except (httpx2.HTTPError, ValueError):
+            raise ProviderRefusal("provider_unavailable", "userinfo_unavailable") from None
+        if not isinstance(found, dict) or found.get("sub") != claims["sub"]:
+            raise TokenFault("userinfo_subject")
+        return {**found, **claims}
+
+    def _proven(self, claims: dict[str, Any], person: dict[str, Any], id_token: str) -> ProvenPerson:
+        config = self._config
+        last_name, first_name = _text(person, "family_name"), _text(person, "given_name")
+        if last_name is None or first_name is None:
+            raise ProviderRefusal("login_provider_error", "person_incomplete")
+        has_auth_time = "auth_time" in claims
+        return ProvenPerson(
+            issuer=config.issuer,
+            subject=str(claims["sub"]),
+            confirmed=config.confirmed,
+            proves_snils=config.confirmed and config.proves_snils,
+            last_name=last_name,
+            first_name=first_name,
+            patronymic=_text(person, "middle_name"),
+            birth_on=_date(person.get("birthdate")),
+            gender={"male": "M", "female": "F"}.get(str(person.get("gender"))),
+            citizenship=None,
+            snils=_snils(person.get("snils")),
+            email=_contact(person, "email"),
+            phone=_contact(person, "phone_number"),
+            auth_time=moment_of(claims, "auth_time" if has_auth_time else "iat"),
+            acr="oidc:" + str(claims.get("acr", "unknown"))[:60],
+            provider_session=_text(claims, "sid"),
+            token_hash=hashlib.sha256(id_token.encode()).digest(),
+            token_expires_at=moment_of(claims, "exp"),
+        )
+
+
+def _is_safe(url: str) -> bool:
+    """https, or plain http on this very machine."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+
+
+def _word(text: str) -> str:
+    """The protocol's word if it looks like one: free text does not enter the journal."""
+    return text if _ERROR_WORD.fullmatch(text) else "unknown_error"
+
+
+def _text(claims: Mapping[str, Any], name: str) -> str | None:
+    value = claims.get(name)
+    if not isinstance(value, str) or not 0 < len(value.strip()) <= 100:  # noqa: PLR2004 the longest name kept
+        return None
+    return " ".join(value.split())
+
+
+def _date(value: object) -> date | None:
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        return None
+
+
+def _snils(value: object) -> Snils | None:
+    try:
+        return Snils.parse(str(value)) if value else None
+    except SnilsError:
+        return None
+
+
+def _contact(claims: Mapping[str, Any], name: str) -> ContactProof | None:
+    value = _text(claims, name)
+    return ContactProof(value, claims.get(f"{name}_verified") is True) if value else None

@@ -1,0 +1,85 @@
+"""Signing keys: the first one, and the change to the next."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from joserfc.jwk import ECKey
+from sqlalchemy import text
+
+from nmo_identity.oidc_provider import queries
+from nmo_identity.oidc_provider.rules import API_LIFETIME
+from nmo_identity.oidc_provider.tables import SigningKey
+from nmo_kit import journal
+from nmo_kit.crypto import FieldCipher
+from nmo_kit.db import WriteSession
+from nmo_kit.tokens import JwksCache
+
+PUBLISH_AHEAD = timedelta(seconds=2 * JwksCache.FRESH_S)
+"""A key is published this long before it signs: every service has fetched it by then."""
+KEEP_BEHIND = timedelta(seconds=JwksCache.STALE_S) + API_LIFETIME
+"""A key stays published this long after its last signature: longer than any token or cache lives."""
+MAX_AGE = timedelta(days=30)
+
+
+def key_place(kid: str) -> str:
+    """What a sealed private key is bound to."""
+    return f"signing_key|private_sealed|{kid}"
+
+
+async def ensure_key(session: WriteSession, cipher: FieldCipher, *, now: datetime) -> None:
+    """Create the first key if there is none; safe when several processes start at once."""
+    await _lock(session)
+    if not await queries.published_keys(session, now):
+        await _add_key(session, cipher, now=now, active_from=now)
+
+
+async def rotate_keys(
+    session: WriteSession, cipher: FieldCipher, *, now: datetime, at_once: bool = False
+) -> str:
+    """Publish a new key and date the change; returns its key id.
+
+    The new key signs after `PUBLISH_AHEAD`, or at once when the old one is suspected. Keys before it are kept
+    until `KEEP_BEHIND` after the change, so that tokens in use stay good. Writes a journal row.
+    """
+    await _lock(session)
+    active_from = now if at_once else now + PUBLISH_AHEAD
+    for row in await queries.published_keys(session, now):
+        if row.retired_at is None:
+            row.retired_at = active_from + KEEP_BEHIND
+            session.add(row)
+    kid = await _add_key(session, cipher, now=now, active_from=active_from)
+    await journal.record(
+        session,
+        actor="identity.keys",
+        action="signing_key.rotated",
+        object_=f"signing_key/{kid}",
+        person_id=None,
+    )
+    return kid
+
+
+async def rotate_if_old(session: WriteSession, cipher: FieldCipher, *, now: datetime) -> str | None:
+    """Rotate when the newest key is older than 30 days; None when it is not."""
+    newest = next(iter(await queries.published_keys(session, now)), None)
+    if newest is not None and now - newest.created_at < MAX_AGE:
+        return None
+    return await rotate_keys(session, cipher, now=now)
+
+
+async def _lock(session: WriteSession) -> None:
+    await session.execute(text("select pg_advisory_xact_lock(hashtext('identity.signing_key'))"))
+
+
+async def _add_key(
+    session: WriteSession, cipher: FieldCipher, *, now: datetime, active_from: datetime
+) -> str:
+    key = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, private=True)
+    kid = key.thumbprint()
+    public = {**key.as_dict(private=False), "kid": kid}
+    sealed = cipher.encrypt(key.as_pem(private=True).decode(), aad=key_place(kid))
+    session.add(
+        SigningKey(kid=kid, private_sealed=sealed, public_jwk=public, created_at=now, active_from=active_from)
+    )
+    await session.flush()
+    return kid

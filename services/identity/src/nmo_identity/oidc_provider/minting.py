@@ -1,0 +1,171 @@
+"""Making tokens: access tokens of RFC 9068 for services and partners, id tokens of OpenID Connect."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from joserfc import jws
+
+from nmo_identity.accounts.rules import full_name
+from nmo_identity.login.tables import AuthSession
+from nmo_identity.oidc_provider.keyring import KeyRing
+from nmo_identity.oidc_provider.rules import (
+    API_AUDIENCE,
+    API_LIFETIME,
+    ID_TOKEN_LIFETIME,
+    INTERNAL_LIFETIME,
+    at_hash,
+)
+from nmo_identity.standing.queries import Standing
+
+ALGORITHM = "ES256"
+PERSON_ROLE = "person"
+"""Whoever signed in, even unconfirmed: what lets them see their own state and nothing else."""
+
+
+class Mint:
+    """Signs tokens as the issuer."""
+
+    def __init__(self, keyring: KeyRing, issuer: str) -> None:
+        """`issuer` is the gateway's public address."""
+        self._keyring = keyring
+        self.issuer = issuer
+
+    async def for_service(self, client_id: str, audience: str, *, now: datetime) -> str:
+        """A service speaking in its own name, 120 s."""
+        claims = {
+            "sub": client_id,
+            "client_id": client_id,
+            "roles": ["service"],
+            "entry": "full",
+            "consent": True,
+        }
+        return await self._access(claims, audience, now, INTERNAL_LIFETIME, jti=uuid4())
+
+    async def for_person(
+        self,
+        standing: Standing,
+        session: AuthSession,
+        *,
+        audience: str,
+        client_id: str,
+        actor: str,
+        now: datetime,
+    ) -> str:
+        """A person towards one service, passed on by `actor`, 120 s."""
+        claims = {
+            "sub": str(standing.person.id),
+            "sid": str(session.sid),
+            "client_id": client_id,
+            "act": {"sub": actor},
+            "roles": sorted({*standing.roles, PERSON_ROLE}),
+            "org": str(standing.organization_id) if standing.organization_id else None,
+            "spec": str(standing.specialist_id) if standing.specialist_id else None,
+            "entry": standing.entry,
+            "consent": standing.consented,
+            "acr": session.acr,
+            "auth_time": int(session.auth_time.timestamp()),
+            "authz_ver": standing.person.version,
+        }
+        return await self._access(claims, audience, now, INTERNAL_LIFETIME, jti=uuid4())
+
+    async def for_partner(
+        self, client_id: str, scope: str, *, audience: str, actor: str, now: datetime
+    ) -> str:
+        """A partner's system towards one service, passed on by `actor`, 120 s."""
+        claims = {**_partner(client_id, scope), "act": {"sub": actor}}
+        return await self._access(claims, audience, now, INTERNAL_LIFETIME, jti=uuid4())
+
+    async def api_for_partner(self, client_id: str, scope: str, *, jti: UUID, now: datetime) -> str:
+        """A partner's system at the gateway, 600 s."""
+        return await self._access(_partner(client_id, scope), API_AUDIENCE, now, API_LIFETIME, jti=jti)
+
+    async def api_for_person(
+        self, session: AuthSession, *, client_id: str, scope: str, jti: UUID, now: datetime
+    ) -> str:
+        """A person's client at the gateway, 600 s. It names the session; standing is read at each exchange."""
+        claims = {
+            "sub": str(session.person_id),
+            "sid": str(session.sid),
+            "client_id": client_id,
+            "scope": scope,
+            "roles": [PERSON_ROLE],
+            "acr": session.acr,
+            "auth_time": int(session.auth_time.timestamp()),
+        }
+        return await self._access(claims, API_AUDIENCE, now, API_LIFETIME, jti=jti)
+
+    async def id_token(
+        self,
+        standing: Standing,
+        session: AuthSession,
+        *,
+        client_id: str,
+        scope: str,
+        nonce: str | None,
+        access_token: str,
+        now: datetime,
+    ) -> str:
+        """Who signed in, for the client (OpenID Connect Core 2)."""
+        issued = int(now.timestamp())
+        claims = {
+            "iss": self.issuer,
+            "aud": client_id,
+            "azp": client_id,
+            "iat": issued,
+            "exp": issued + int(ID_TOKEN_LIFETIME.total_seconds()),
+            "auth_time": int(session.auth_time.timestamp()),
+            "acr": session.acr,
+            "sid": str(session.sid),
+            "nonce": nonce,
+            "at_hash": at_hash(access_token),
+            **person_claims(standing, scope),
+        }
+        return await self._signed("JWT", claims)
+
+    async def _access(
+        self, claims: Mapping[str, Any], audience: str, now: datetime, lifetime: timedelta, *, jti: UUID
+    ) -> str:
+        issued = int(now.timestamp())
+        times = {"iat": issued, "exp": issued + int(lifetime.total_seconds())}
+        return await self._signed(
+            "at+jwt", {"iss": self.issuer, "aud": audience, **claims, **times, "jti": str(jti)}
+        )
+
+    async def _signed(self, kind: str, claims: Mapping[str, Any]) -> str:
+        kid, key = await self._keyring.signing()
+        payload = json.dumps({name: value for name, value in claims.items() if value is not None}).encode()
+        header = {"alg": ALGORITHM, "typ": kind, "kid": kid}
+        return jws.serialize_compact(header, payload, key, algorithms=[ALGORITHM])
+
+
+def _partner(client_id: str, scope: str) -> dict[str, Any]:
+    return {
+        "sub": client_id,
+        "client_id": client_id,
+        "scope": scope,
+        "roles": ["partner"],
+        "entry": "full",
+        "consent": True,
+    }
+
+
+def person_claims(standing: Standing, scope: str) -> dict[str, Any]:
+    """Claims about the person that the scope allows; never СНИЛС or birth date."""
+    person, scopes = standing.person, set(scope.split())
+    found: dict[str, Any] = {"sub": str(person.id)}
+    if "profile" in scopes:
+        found |= {
+            "name": full_name(person.last_name, person.first_name, person.patronymic),
+            "family_name": person.last_name,
+            "given_name": person.first_name,
+            "middle_name": person.patronymic,
+            "updated_at": int(person.updated_at.timestamp()),
+        }
+    if "email" in scopes and person.email:
+        found |= {"email": person.email, "email_verified": person.email_verified}
+    return {name: value for name, value in found.items() if value is not None}

@@ -1,0 +1,1 @@
+"""Registering partners' systems and portals (PAR-01)."""

@@ -1,0 +1,35 @@
+"""Who may do what in identity. The reviewed matrix of all services is compared with this table."""
+
+from __future__ import annotations
+
+from nmo_kit.auth import ANY_ENTRY, PUBLIC, Rule
+
+_GATEWAY = Rule(roles={"service"}, clients={"gateway"}, entry=ANY_ENTRY, scope="any")
+_SELF = Rule(roles={"person"}, entry=ANY_ENTRY)
+"""Whoever signed in sees their own state, in every state of entry: it tells them what to do."""
+
+POLICY: dict[str, Rule] = {
+    "identity.login.providers": _GATEWAY,
+    "identity.login.start": _GATEWAY,
+    "identity.login.finish": _GATEWAY,
+    "identity.login.logout": _GATEWAY,
+    "identity.person.disclose": Rule(
+        roles={"service"}, clients={"applications", "notifications"}, entry=ANY_ENTRY, scope="any"
+    ),
+    "identity.me.read": _SELF,
+    "identity.me.consents.read": _SELF,
+    "identity.me.consents.grant": _SELF,
+    "identity.me.consents.withdraw": _SELF,
+    "identity.me.match.confirm": _SELF,
+    "identity.me.refresh": _SELF,
+    "identity.me.sessions.read": _SELF,
+    "identity.me.journal.read": _SELF,
+    "identity.partner.register": Rule(roles={"admin"}, scope="any"),
+    "identity.oidc.discovery": PUBLIC,
+    "identity.oidc.jwks": PUBLIC,
+    "identity.oidc.authorize": PUBLIC,
+    "identity.oidc.token": PUBLIC,
+    "identity.oidc.userinfo": PUBLIC,
+    "identity.oidc.introspect": PUBLIC,
+    "identity.oidc.revoke": PUBLIC,
+}

@@ -1,0 +1,1 @@
+"""Sign-in providers: the port every connector fits behind, and their configuration."""

@@ -1,0 +1,113 @@
+"""The port of a sign-in provider: what a connector is given, what it must prove, how it fails.
+
+ЕСИА version 2 with GOST and further providers fit behind the same three methods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal, Protocol
+from uuid import UUID
+
+from nmo_kit.snils import Snils
+
+RefusalCode = Literal[
+    "login_state_invalid",
+    "login_replayed",
+    "login_provider_error",
+    "login_token_invalid",
+    "login_cancelled",
+    "provider_unavailable",
+]
+
+
+class ProviderRefusal(Exception):  # noqa: N818 a refusal is an answer, not a fault of ours
+    """The sign-in ends here. `code` is what the person is told by, `reason` goes to the journal."""
+
+    def __init__(self, code: RefusalCode, reason: str) -> None:
+        """Keep the stable code and the finer reason (lower case with underscores, no personal data)."""
+        super().__init__(f"{code}: {reason}")
+        self.code = code
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One attempt to sign in, as kept on our side."""
+
+    state: UUID
+    started_at: datetime
+    redirect_uri: str
+    nonce: str
+    code_verifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactProof:
+    """An address or number and whether the provider has verified it."""
+
+    value: str
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenPerson:
+    """What the provider proves about the person who signed in."""
+
+    issuer: str
+    subject: str
+    confirmed: bool
+    proves_snils: bool
+    last_name: str
+    first_name: str
+    patronymic: str | None
+    birth_on: date | None
+    gender: str | None
+    citizenship: str | None
+    snils: Snils | None
+    email: ContactProof | None
+    phone: ContactProof | None
+    auth_time: datetime
+    acr: str
+    provider_session: str | None
+    token_hash: bytes
+    """SHA-256 of the id token: a token seen before opens nothing."""
+    token_expires_at: datetime
+
+
+class LoginProvider(Protocol):
+    """A configured provider. Connectors hold no state of a sign-in between the calls."""
+
+    @property
+    def key(self) -> str:
+        """Name in addresses: `esia`."""
+
+    @property
+    def title(self) -> str:
+        """Name people read: «Госуслуги»."""
+
+    @property
+    def issuer(self) -> str:
+        """The one issuer whose tokens are accepted."""
+
+    async def authorize_url(self, flow: Flow, *, now: datetime) -> str:
+        """Where to send the browser.
+
+        Raises:
+            ProviderRefusal: `provider_unavailable` when the provider cannot be asked.
+        """
+
+    async def finish(self, flow: Flow, query: Mapping[str, str], *, now: datetime) -> ProvenPerson:
+        """Turn the callback's query into a proven person; every check of the protocol is made here.
+
+        Raises:
+            ProviderRefusal: with the code and reason of the first check that failed.
+        """
+
+    def logout_url(self, return_to: str) -> str | None:
+        """Where to send the browser to end the provider's session too; None when it cannot be ended."""
+
+    async def close(self) -> None:
+        """Give connections back."""

@@ -1,0 +1,1 @@
+"""Roles: grants by СНИЛС, memberships of persons (ROL-01)."""

@@ -1,0 +1,79 @@
+"""Reading a person's standing in one place, so that tokens, pages and answers cannot disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+from uuid import UUID
+
+from nmo_contracts.identity import MatchOutcome
+from nmo_identity.accounts.queries import person as read_person
+from nmo_identity.accounts.tables import Person
+from nmo_identity.consents.queries import last_answer
+from nmo_identity.consents.tables import ConsentEvent
+from nmo_identity.matching.queries import is_confirmed_by_person, last_result
+from nmo_identity.matching.tables import MatchResult
+from nmo_identity.roles.queries import live_memberships
+from nmo_identity.roles.tables import Membership
+from nmo_identity.standing.rules import Entry, chosen_organization, entry_state, is_matched, roles_of
+from nmo_kit.db import ReadSession
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the person stands."""
+
+    person: Person
+    entry: Entry
+    roles: list[str]
+    organization_id: UUID | None
+    specialist_id: UUID | None
+    consented: bool
+    consent: ConsentEvent | None
+    match: MatchResult | None
+    weak_confirmed: bool
+    memberships: Sequence[Membership]
+
+
+async def standing_of(
+    session: ReadSession, person_id: UUID, *, organization_id: UUID | None = None
+) -> Standing:
+    """Read it all.
+
+    Raises:
+        NotFound: no such person.
+        ValueError: the person does not belong to `organization_id`.
+    """
+    person = await read_person(session, person_id)
+    consent = await last_answer(session, person_id)
+    consented = consent is not None and consent.kind == "granted"
+    result = await last_result(session, person_id)
+    outcome = cast("MatchOutcome | None", result.outcome if result else None)
+    weak_confirmed = (
+        result is not None and result.outcome == "weak" and await is_confirmed_by_person(session, result)
+    )
+    memberships = await live_memberships(session, person_id)
+    held = [(row.role, row.organization_id) for row in memberships]
+    organization = chosen_organization(held, organization_id)
+    matched = is_matched(consented=consented, outcome=outcome, weak_confirmed=weak_confirmed)
+    entry = entry_state(
+        confirmed=person.confirmed,
+        is_staff=bool(held),
+        consented=consented,
+        outcome=outcome,
+        weak_confirmed=weak_confirmed,
+    )
+    roles = roles_of(confirmed=person.confirmed, memberships=held, organization=organization, matched=matched)
+    return Standing(
+        person=person,
+        entry=entry,
+        roles=roles,
+        organization_id=organization if person.confirmed else None,
+        specialist_id=result.specialist_id if matched and result else None,
+        consented=consented,
+        consent=consent,
+        match=result,
+        weak_confirmed=weak_confirmed,
+        memberships=memberships,
+    )

@@ -1,0 +1,76 @@
+"""Pure rules: which state of entry and which roles follow from confirmed account, consent and match."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+from uuid import UUID
+
+from nmo_contracts.identity import MatchOutcome
+
+Entry = Literal["full", "limited", "weak", "conflict", "unconfirmed", "unmatched", "checking"]
+_BY_OUTCOME: dict[MatchOutcome | None, Entry] = {
+    None: "checking",
+    "exact": "full",
+    "equivalent": "full",
+    "weak": "weak",
+    "conflict": "conflict",
+    "not_found": "limited",
+}
+
+
+def entry_state(
+    *, confirmed: bool, is_staff: bool, consented: bool, outcome: MatchOutcome | None, weak_confirmed: bool
+) -> Entry:
+    """How far the cabinet is open (SSO-02, SSO-03, MAT-01).
+
+    An unconfirmed account opens nothing whatever else is true; staff need no match of their own.
+    """
+    if not confirmed:
+        return "unconfirmed"
+    if is_staff:
+        return "full"
+    if not consented:
+        return "unmatched"
+    if outcome == "weak" and weak_confirmed:
+        return "full"
+    return _BY_OUTCOME[outcome]
+
+
+def is_matched(*, consented: bool, outcome: MatchOutcome | None, weak_confirmed: bool) -> bool:
+    """The register's record is known to be this person's."""
+    return consented and (outcome in {"exact", "equivalent"} or (outcome == "weak" and weak_confirmed))
+
+
+def chosen_organization(memberships: Iterable[tuple[str, UUID | None]], wanted: UUID | None) -> UUID | None:
+    """The organisation a token speaks for: the wanted one if the person belongs to it, else the oldest one.
+
+    Raises:
+        ValueError: the person does not belong to the wanted one.
+    """
+    organizations = [organization for _, organization in memberships if organization is not None]
+    if wanted is not None:
+        if wanted not in organizations:
+            raise ValueError("no membership in the organisation")
+        return wanted
+    return organizations[0] if organizations else None
+
+
+def roles_of(
+    *,
+    confirmed: bool,
+    memberships: Iterable[tuple[str, UUID | None]],
+    organization: UUID | None,
+    matched: bool,
+) -> list[str]:
+    """Roles of a token: those of the portal, those of the one organisation, and specialist (ROL-01).
+
+    Each confirmed person is a specialist; a member of staff only once matched, because their entry needs no match.
+    """
+    if not confirmed:
+        return []
+    held = list(memberships)
+    roles = {role for role, place in held if place is None or place == organization}
+    if matched or not held:
+        roles.add("specialist")
+    return sorted(roles)

@@ -1,0 +1,37 @@
+"""Timers of identity: matches owed, expired rows, keys that grew old."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nmo_identity.matching.commands.retry_due import retry_due_matches
+from nmo_identity.oidc_provider.commands.rotate_keys import rotate_if_old
+from nmo_identity.upkeep import remove_expired
+from nmo_kit import clock
+from nmo_kit.app import Runtime
+from nmo_kit.messaging.worker import Timer
+
+RETRY_S = 5.0
+UPKEEP_S = 600.0
+KEYS_S = 3600.0
+
+
+def timers(runtime: Runtime) -> Sequence[Timer]:
+    """Recurring jobs of a worker process."""
+    cipher, register = runtime.extras["cipher"], runtime.extras["register"]
+
+    async def retry_matches() -> None:
+        await retry_due_matches(runtime.db, register, cipher, now=clock.now())
+
+    async def clean() -> None:
+        await remove_expired(runtime.db)
+
+    async def rotate() -> None:
+        async with runtime.db.write() as session:
+            await rotate_if_old(session, cipher, now=clock.now())
+
+    return [
+        Timer(seconds=RETRY_S, run=retry_matches),
+        Timer(seconds=UPKEEP_S, run=clean),
+        Timer(seconds=KEYS_S, run=rotate),
+    ]
