@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import aiohttp
+from yarl import URL
 
 TIMEOUT_S = 15
 
@@ -25,13 +27,16 @@ class BrokerAdmin:
     def __init__(self, url: str) -> None:
         """`url` carries the credentials: `http://user:password@host:15672`."""
         parts = urlsplit(url)
-        self._auth = aiohttp.BasicAuth(parts.username or "", parts.password or "")
+        credentials = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
+        self._headers = {"authorization": "Basic " + b64encode(credentials.encode()).decode()}
         host = parts.netloc.rpartition("@")[2]
         self._base = urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
         self._http: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        self._http = aiohttp.ClientSession(auth=self._auth, timeout=aiohttp.ClientTimeout(total=TIMEOUT_S))
+        self._http = aiohttp.ClientSession(
+            headers=self._headers, timeout=aiohttp.ClientTimeout(total=TIMEOUT_S)
+        )
         return self
 
     async def __aexit__(
@@ -50,9 +55,7 @@ class BrokerAdmin:
         if self._http is None:
             raise RuntimeError("use BrokerAdmin as an async context manager")
         address = "/".join(quote(part, safe="") for part in path)
-        # encoded=True: aiohttp would turn %2F of the default vhost back into a slash.
-        from yarl import URL
-
+        # encoded=True: otherwise %2F of the default vhost would become a slash again.
         async with self._http.request(
             method, URL(f"{self._base}/api/{address}", encoded=True), json=body
         ) as answer:
