@@ -39,6 +39,9 @@ class Signer:
             .serial_number(x509.random_serial_number())
             .not_valid_before(now + dt.timedelta(days=begins_days))
             .not_valid_after(now + dt.timedelta(days=ends_days))
+            .add_extension(
+                x509.SubjectKeyIdentifier.from_public_key(self.private.public_key()), critical=False
+            )
             .sign(self.private, hashes.SHA256())
         )
         folder.mkdir(parents=True, exist_ok=True)
@@ -53,93 +56,123 @@ class Signer:
 
     def openssl(self, text: str, *options: str, command: str = "cms", digest: str = "sha256") -> bytes:
         """Sign with the openssl program, which shares no code with the stand-in."""
-        call = ["openssl", command, "-sign", "-binary", "-outform", "DER", "-md", digest, *options]
-        call += ["-signer", str(self.certificate_file), "-inkey", str(self.key_file)]
+        call = ["openssl", command, "-sign", "-binary", "-outform", "DER", "-md", digest]
+        call += ["-signer", str(self.certificate_file), "-inkey", str(self.key_file), *options]
         return subprocess.run(call, input=text.encode(), capture_output=True, check=True, timeout=30).stdout
 
 
-def secret(der: bytes) -> str:
-    return urlsafe_b64encode(der).decode()
+class Stand:
+    """The stand-in under test, a registered system that signs, and a browser with its own cookies."""
 
+    redirect = REDIRECT
+    scope = SCOPE
+    base = BASE
 
-def stamp(shift_s: float = 0, offset_hours: int = 0) -> str:
-    zone = dt.timezone(dt.timedelta(hours=offset_hours))
-    return f"{dt.datetime.now(zone) + dt.timedelta(seconds=shift_s):%Y.%m.%d %H:%M:%S %z}"
+    def __init__(self, app: FastAPI, browser: httpx2.AsyncClient, signer: Signer) -> None:
+        self.app = app
+        self.esia = app.state.esia
+        self.browser = browser
+        self.signer = signer
 
+    @staticmethod
+    def secret(der: bytes) -> str:
+        return urlsafe_b64encode(der).decode()
 
-def signed_text(params: dict[str, str]) -> str:
-    return "".join(params[name] for name in ("scope", "timestamp", "client_id", "state"))
+    @staticmethod
+    def stamp(shift_s: float = 0, offset_hours: int = 0) -> str:
+        zone = dt.timezone(dt.timedelta(hours=offset_hours))
+        return f"{dt.datetime.now(zone) + dt.timedelta(seconds=shift_s):%Y.%m.%d %H:%M:%S %z}"
 
+    @staticmethod
+    def text(params: dict[str, str]) -> str:
+        return "".join(params.get(name, "") for name in ("scope", "timestamp", "client_id", "state"))
 
-def ask_params(signer: Signer, **changes: str) -> dict[str, str]:
-    """Return a sound authorization request, signed after the changes were made."""
-    params = {
-        "client_id": "NMO01",
-        "response_type": "code",
-        "redirect_uri": REDIRECT,
-        "scope": SCOPE,
-        "state": str(uuid4()),
-        "timestamp": stamp(),
-        "access_type": "online",
-    } | changes
-    return {"client_secret": secret(signer.openssl(signed_text(params)))} | params
+    @staticmethod
+    def query(answer: httpx2.Response) -> dict[str, str]:
+        """Return the query of a redirect."""
+        return {
+            name: values[0] for name, values in parse_qs(urlsplit(answer.headers["location"]).query).items()
+        }
 
+    def sign(self, params: dict[str, str], signer: Signer | None = None) -> dict[str, str]:
+        return params | {"client_secret": self.secret((signer or self.signer).openssl(self.text(params)))}
 
-def token_params(signer: Signer, code: str, **changes: str) -> dict[str, str]:
-    """Return a sound token request, signed after the changes were made."""
-    params = {
-        "client_id": "NMO01",
-        "grant_type": "authorization_code",
-        "code": code,
-        "redirect_uri": REDIRECT,
-        "scope": SCOPE,
-        "state": str(uuid4()),
-        "timestamp": stamp(),
-        "token_type": "Bearer",
-    } | changes
-    return {"client_secret": secret(signer.openssl(signed_text(params)))} | params
+    def ask(self, **changes: str) -> dict[str, str]:
+        """Return a sound authorization request, signed after the changes were made."""
+        params = {
+            "client_id": "NMO01",
+            "response_type": "code",
+            "redirect_uri": REDIRECT,
+            "scope": SCOPE,
+            "state": str(uuid4()),
+            "timestamp": self.stamp(),
+            "access_type": "online",
+        }
+        return self.sign(params | changes)
 
+    def redeem(self, code: str, /, **changes: str) -> dict[str, str]:
+        """Return a sound token request, signed after the changes were made."""
+        params = {
+            "client_id": "NMO01",
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": REDIRECT,
+            "scope": SCOPE,
+            "state": str(uuid4()),
+            "timestamp": self.stamp(),
+            "token_type": "Bearer",
+        }
+        return self.sign(params | changes)
 
-def query_of(response: httpx2.Response) -> dict[str, str]:
-    """Return the query of a redirect."""
-    return {name: values[0] for name, values in parse_qs(urlsplit(response.headers["location"]).query).items()}
+    async def open_form(self, params: dict[str, str]) -> dict[str, str]:
+        """Ask for a sign-in, load the page it leads to, return the form's hidden fields."""
+        asked = await self.browser.get("/aas/oauth2/ac", params=params)
+        assert asked.status_code == 302, asked.text
+        shown = await self.browser.get(asked.headers["location"])
+        assert shown.status_code == 200
+        return {name: hidden(shown.text, name) for name in ("request", "token")}
+
+    async def sign_in(self, params: dict[str, str], login: str = "match") -> httpx2.Response:
+        """Sign a person in; returns the answer to the posted form."""
+        fields = await self.open_form(params)
+        return await self.browser.post("/idp/login", data=fields | {"login": login, "password": "sandbox"})
+
+    async def code(self, login: str = "match", **changes: str) -> str:
+        answer = await self.sign_in(self.ask(**changes), login)
+        assert answer.status_code == 302, answer.text
+        return self.query(answer)["code"]
+
+    async def te(self, params: dict[str, str]) -> httpx2.Response:
+        return await self.browser.post("/aas/oauth2/te", data=params)
+
+    async def tokens(self, login: str = "match", **changes: str) -> dict:
+        code = await self.code(login, **changes)
+        answer = await self.te(self.redeem(code, scope=changes.get("scope", SCOPE)))
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def rest(self, path: str, token: str) -> httpx2.Response:
+        return await self.browser.get(path, headers={"Authorization": f"Bearer {token}"})
+
+    async def faults(self, **wanted: object) -> None:
+        answer = await self.browser.put("/sandbox/faults", json=wanted)
+        assert answer.status_code == 200, answer.text
+
+    async def register(
+        self, client_id: str = "NMO01", signer: Signer | None = None, **changes: object
+    ) -> httpx2.Response:
+        data = {
+            "certificate_pem": (signer or self.signer).pem,
+            "redirect_uris": [REDIRECT],
+            "scopes": SCOPE.split(),
+        }
+        return await self.browser.put(f"/sandbox/clients/{client_id}", json=data | changes)
 
 
 def hidden(body: str, name: str) -> str:
     found = re.search(rf'name="{name}" value="([^"]*)"', body)
     assert found, f"no hidden field {name}"
     return found.group(1)
-
-
-async def open_form(browser: httpx2.AsyncClient, params: dict[str, str], path: str = "/aas/oauth2/ac") -> dict[str, str]:
-    """Ask for a sign-in, load the page it leads to, return the form's hidden fields."""
-    asked = await browser.get(path, params=params)
-    assert asked.status_code == 302, asked.text
-    shown = await browser.get(asked.headers["location"])
-    assert shown.status_code == 200
-    return {name: hidden(shown.text, name) for name in ("request", "token")}
-
-
-async def sign_in(
-    browser: httpx2.AsyncClient, params: dict[str, str], login: str = "match", password: str = "sandbox"
-) -> httpx2.Response:
-    """Sign a person in; returns the answer to the posted form."""
-    fields = await open_form(browser, params)
-    return await browser.post("/idp/login", data=fields | {"login": login, "password": password})
-
-
-async def code_for(browser: httpx2.AsyncClient, signer: Signer, login: str = "match", **changes: str) -> str:
-    answer = await sign_in(browser, ask_params(signer, **changes), login)
-    assert answer.status_code == 302, answer.text
-    return query_of(answer)["code"]
-
-
-async def tokens_for(browser: httpx2.AsyncClient, signer: Signer, login: str = "match", **changes: str) -> dict:
-    code = await code_for(browser, signer, login, **changes)
-    scope = {name: value for name, value in changes.items() if name == "scope"}
-    answer = await browser.post("/aas/oauth2/te", data=token_params(signer, code, **scope))
-    assert answer.status_code == 200, answer.text
-    return answer.json()
 
 
 @pytest.fixture(scope="session")
@@ -152,22 +185,16 @@ def stranger(tmp_path_factory) -> Signer:
     return Signer(tmp_path_factory.mktemp("stranger"))
 
 
-@pytest.fixture
-def settings() -> SandboxSettings:
-    return SandboxSettings(environment="test", state=None)
+@pytest.fixture(scope="session")
+def expired(tmp_path_factory) -> Signer:
+    return Signer(tmp_path_factory.mktemp("expired"), begins_days=-30, ends_days=-1)
 
 
 @pytest.fixture
-def esia_app(settings) -> FastAPI:
-    return create_app(settings)
-
-
-@pytest.fixture
-async def browser(esia_app, signer):
-    """A client with its own cookies, on a stand-in where the system NMO01 is registered."""
-    transport = httpx2.ASGITransport(app=esia_app)
-    async with httpx2.AsyncClient(transport=transport, base_url=BASE) as client:
-        registration = {"certificate_pem": signer.pem, "redirect_uris": [REDIRECT], "scopes": SCOPE.split()}
-        answer = await client.put("/sandbox/clients/NMO01", json=registration)
-        assert answer.status_code == 201
-        yield client
+async def stand(signer):
+    """An ЕСИА stand-in in memory where the system NMO01 is registered."""
+    app = create_app(SandboxSettings(environment="test", state=None))
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url=BASE) as browser:
+        stand = Stand(app, browser, signer)
+        assert (await stand.register()).status_code == 201
+        yield stand
