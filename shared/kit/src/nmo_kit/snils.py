@@ -49,6 +49,8 @@ class Snils(str):
             raise SnilsError("letters", "В СНИЛС должны быть только цифры. Пробелы и дефисы можно не вводить")
         if len(digits) != LENGTH:
             raise SnilsError("length", f"В СНИЛС должно быть 11 цифр, сейчас {len(digits)}")
+        if int(digits) == 0:
+            raise SnilsError("control", "Введите свой СНИЛС: номер из одних нулей не подходит")
         if int(digits[:9]) > LAST_WITHOUT_CONTROL and control_number(digits[:9]) != int(digits[9:]):
             raise SnilsError(
                 "control", f"Проверьте СНИЛС: контрольное число {digits[9:]} не подходит к номеру"

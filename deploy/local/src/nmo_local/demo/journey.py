@@ -250,7 +250,7 @@ async def partner(journey: Journey) -> list[str]:
     ]
 
 
-async def refused(_: Journey) -> list[str]:
+async def refused(_journey: Journey) -> list[str]:
     """MAT-01, SSO-02: a conflict is stopped with the field named; an unconfirmed account is told what to do."""
     async with Browser("conflict") as browser:
         address, text = await browser.sign_in()

@@ -1,0 +1,1 @@
+"""A package with the kit tables only, for tests of the kit."""

@@ -1,0 +1,8 @@
+from nmo_kit.migrate import create_kit_tables
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    create_kit_tables()
