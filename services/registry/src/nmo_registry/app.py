@@ -1,0 +1,66 @@
+"""The registry as a service."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from nmo_kit.app import Runtime, Service
+from nmo_kit.crypto import FieldCipher
+from nmo_registry import tables
+from nmo_registry.documents.endpoints import router as documents_router
+from nmo_registry.employments.endpoints import router as employments_router
+from nmo_registry.frmr.client import FrmrClient
+from nmo_registry.lookup.commands.match import Matcher
+from nmo_registry.lookup.endpoints import router as lookup_router
+from nmo_registry.policy import POLICY
+from nmo_registry.reference_books.endpoints import router as books_router
+from nmo_registry.seed import seed
+from nmo_registry.settings import RegistrySettings
+from nmo_registry.specialists.endpoints import router as specialists_router
+from nmo_registry.sync.commands.follow import Follower
+from nmo_registry.sync.endpoints import router as sync_router
+from nmo_registry.topology import QUEUES
+from nmo_registry.worker import timers
+
+
+@asynccontextmanager
+async def resources(runtime: Runtime) -> AsyncIterator[None]:
+    """Open the cipher and the connection to the register; both are closed with the process."""
+    settings: RegistrySettings = runtime.settings
+    cipher = FieldCipher.from_files(settings.field_key_file, settings.index_key_file)
+    client = FrmrClient(
+        settings.frmr_url,
+        client_id=settings.frmr_client_id,
+        organization=settings.frmr_organization,
+        key_file=settings.frmr_key_file,
+        timeout_s=settings.frmr_timeout_s,
+    )
+    runtime.extras["cipher"] = cipher
+    runtime.extras["follower"] = Follower(runtime.db, client, cipher, settings)
+    runtime.extras["matcher"] = Matcher(runtime.db, client, cipher, settings)
+    try:
+        yield
+    finally:
+        await client.close()
+
+
+def build() -> Service:
+    """All that distinguishes the registry from another service."""
+    return Service(
+        name="registry",
+        package="nmo_registry",
+        settings_class=RegistrySettings,
+        metadata=tables.METADATA,
+        routers=(
+            lookup_router,
+            specialists_router,
+            documents_router,
+            books_router,
+            employments_router,
+            sync_router,
+        ),
+        policy=POLICY,
+        queues=QUEUES,
+        timers=timers,
+        resources=resources,
+        seed=seed,
+    )

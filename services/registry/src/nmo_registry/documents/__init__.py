@@ -1,0 +1,1 @@
+"""Documents that admit to work: certificates, accreditations, protocols. Cycles start from them."""

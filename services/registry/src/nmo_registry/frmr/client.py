@@ -1,0 +1,167 @@
+"""Asks the register over REST: own signed token, time-outs, one error for «does not answer»."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import aiohttp
+import structlog
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from joserfc import jwt
+from joserfc.jwk import ECKey, RSAKey
+
+from nmo_kit.ids import uuid7
+from nmo_kit.json import loads
+
+logger = structlog.get_logger(__name__)
+TOKEN_LIFETIME_S = 300
+RENEW_BEFORE_S = 60
+
+
+class RegisterUnavailableError(Exception):
+    """The register does not answer as it should: no connection, time-out, 5xx, broken JSON. The reason is for logs."""
+
+
+class CursorExpiredError(Exception):
+    """The change feed no longer knows the cursor; reading starts anew."""
+
+
+class RegisterRefusedError(Exception):
+    """The register refuses this system (4xx other than «not found»): a fault of configuration, not of the moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """One person in the change feed."""
+
+    oid: str
+    removed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    """A page of the change feed; `remaining` counts entries from the asked cursor on, this page's included."""
+
+    entries: tuple[FeedEntry, ...]
+    next_cursor: str
+    remaining: int | None
+
+
+class FrmrClient:
+    """One connection pool to the register."""
+
+    def __init__(
+        self, base_url: str, *, client_id: str, organization: str, key_file: Path, timeout_s: float = 5.0
+    ) -> None:
+        """Read the private key; nothing is connected yet. Raises ValueError for a key of another kind."""
+        self._base_url = base_url.rstrip("/")
+        self._host = urlsplit(base_url).hostname or ""
+        self._client_id = client_id
+        self._organization = organization
+        self._key, self._algorithm = _private_key(key_file)
+        self._timeout = aiohttp.ClientTimeout(total=timeout_s, connect=min(2.0, timeout_s))
+        self._session: aiohttp.ClientSession | None = None
+        self._token, self._token_ends = "", 0.0
+
+    async def changes(self, cursor: str, limit: int) -> FeedPage:
+        """Read one page of the change feed from the cursor on (empty: from the beginning).
+
+        Raises:
+            CursorExpiredError, RegisterUnavailableError, RegisterRefusedError.
+        """
+        status, body = await self._get("/person/changes", {"cursor": cursor, "limit": str(limit)})
+        if status == 410:  # noqa: PLR2004 HTTP
+            raise CursorExpiredError
+        content, next_cursor = body.get("content"), body.get("nextCursor")
+        if not isinstance(content, list) or not isinstance(next_cursor, str):
+            raise RegisterUnavailableError("the change feed has another shape")
+        try:
+            entries = tuple(FeedEntry(str(item["oid"]), item.get("removed") is True) for item in content)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise RegisterUnavailableError("the change feed has another shape") from error
+        total = body.get("total")
+        return FeedPage(entries, next_cursor, total if isinstance(total, int) else None)
+
+    async def card(self, *, oid: str | None = None, snils: str | None = None) -> Mapping[str, Any] | None:
+        """Read the whole card of one person by number or СНИЛС (11 digits); None if there is no such person.
+
+        Raises:
+            RegisterUnavailableError, RegisterRefusedError.
+        """
+        key = {"oid": oid} if oid else {"snils": snils or ""}
+        return await self._content("/person/full", {"mo": self._organization, **key})
+
+    async def organization(self, oid: str) -> Mapping[str, Any] | None:
+        """Read one organisation of ФРМО; None if there is no such. Raises as `card`."""
+        return await self._content(f"/org/{quote(oid, safe='')}", {})
+
+    async def close(self) -> None:
+        """Close connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def _content(self, path: str, params: Mapping[str, str]) -> Mapping[str, Any] | None:
+        status, body = await self._get(path, params)
+        if status == 404:  # noqa: PLR2004 HTTP
+            return None
+        content = body.get("content")
+        if not isinstance(content, dict):
+            raise RegisterUnavailableError("the answer has another shape")
+        return content
+
+    async def _get(self, path: str, params: Mapping[str, str]) -> tuple[int, Mapping[str, Any]]:
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession(timeout=self._timeout, cookie_jar=aiohttp.DummyCookieJar())
+        headers = {"Authorization": f"Bearer {self._own_token()}", "Accept": "application/json"}
+        try:
+            async with self._session.get(
+                self._base_url + path, params=params, headers=headers, allow_redirects=False
+            ) as answer:
+                return answer.status, self._read(answer.status, await answer.read())
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise RegisterUnavailableError(type(error).__name__) from error
+
+    @staticmethod
+    def _read(status: int, raw: bytes) -> Mapping[str, Any]:
+        if status >= 500 or 300 <= status < 400 or status == 429:  # noqa: PLR2004 HTTP classes
+            raise RegisterUnavailableError(f"status {status}")
+        try:
+            body = loads(raw)
+        except ValueError as error:
+            raise RegisterUnavailableError("broken JSON") from error
+        if not isinstance(body, dict):
+            raise RegisterUnavailableError("the answer has another shape")
+        if status >= 400 and status not in {404, 410}:  # noqa: PLR2004 HTTP classes
+            raise RegisterRefusedError(f"status {status} {body.get('code', '')}")
+        return body
+
+    def _own_token(self) -> str:
+        # Real time on purpose: a shifted clock of ours must not make the other side refuse the token.
+        moment = time.time()
+        if self._token_ends - RENEW_BEFORE_S <= moment:
+            claims = {
+                "iss": self._client_id,
+                "sub": self._client_id,
+                "aud": self._host,
+                "iat": int(moment),
+                "exp": int(moment) + TOKEN_LIFETIME_S,
+                "jti": uuid7().hex,
+            }
+            self._token = jwt.encode(
+                {"alg": self._algorithm, "typ": "JWT"}, claims, self._key, algorithms=[self._algorithm]
+            )
+            self._token_ends = moment + TOKEN_LIFETIME_S
+        return self._token
+
+
+def _private_key(path: Path) -> tuple[RSAKey | ECKey, str]:
+    pem = path.read_bytes()
+    if isinstance(load_pem_private_key(pem, password=None), RSAPrivateKey):
+        return RSAKey.import_key(pem), "RS256"
+    return ECKey.import_key(pem), "ES256"

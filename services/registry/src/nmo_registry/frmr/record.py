@@ -1,0 +1,171 @@
+"""What the mirror keeps of a person: plain values, comparable, with a version made of the content itself."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+import orjson
+
+Gender = Literal["male", "female"]
+DocumentKind = Literal["certificate", "accreditation", "accreditation_protocol"]
+Block = Literal["former_names", "educations", "certificates", "accreditations", "employments", "categories"]
+_NAMESPACE = uuid5(NAMESPACE_URL, "https://portal-nmo.example/registry/frmr")
+
+
+def stable_id(*parts: str) -> UUID:
+    """Id made of the register's own ids: the same after every correction and in a rebuilt mirror."""
+    return uuid5(_NAMESPACE, "\x1f".join(parts))
+
+
+@dataclass(frozen=True, slots=True)
+class FormerName:
+    """A name the person bore before."""
+
+    id: UUID
+    last_name: str
+    first_name: str
+    patronymic: str | None
+    changed_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Education:
+    """An education document."""
+
+    id: UUID
+    kind: Literal["common", "professional", "postgraduate", "additional"]
+    level: str
+    institution: str
+    specialty_name: str
+    qualification: str
+    series: str
+    number: str
+    issued_on: date | None
+    hours: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document that admits to work: a certificate, an accreditation, or an accreditation known by its protocol only."""
+
+    id: UUID
+    kind: DocumentKind
+    specialty_key: str
+    specialty_name: str
+    series: str
+    number: str
+    exam_on: date
+    issued_on: date
+    valid_until: date | None
+    detail: str
+    """Kind of accreditation as the register names it; empty for a certificate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Employment:
+    """A job; the employer is told by its number in ФРМО."""
+
+    id: UUID
+    employer_oid: str
+    position: str
+    rate: Decimal
+    kind: Literal["main", "internal", "combined", "external"]
+    began_on: date | None
+    ended_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A qualification category."""
+
+    id: UUID
+    name: str
+    specialty_key: str
+    specialty_name: str
+    awarded_on: date | None
+    valid_until: date | None
+
+
+Child = FormerName | Education | Document | Employment | Category
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One person of the register as far as it is mirrored. Children are sorted by id.
+
+    `absent` names the blocks that the answer did not carry: a missing block is not an empty one.
+    """
+
+    oid: str
+    snils: str
+    last_name: str
+    first_name: str
+    patronymic: str | None
+    birth_on: date
+    gender: Gender
+    citizenship_code: str
+    citizenship_name: str
+    former_names: tuple[FormerName, ...] = ()
+    educations: tuple[Education, ...] = ()
+    certificates: tuple[Document, ...] = ()
+    accreditations: tuple[Document, ...] = ()
+    employments: tuple[Employment, ...] = ()
+    categories: tuple[Category, ...] = ()
+    absent: frozenset[Block] = frozenset()
+
+    @property
+    def specialist_id(self) -> UUID:
+        """Id of the person in this portal."""
+        return stable_id("person", self.oid)
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """Everything that admits to work."""
+        return self.certificates + self.accreditations
+
+    @property
+    def version(self) -> str:
+        """Digest of the whole content: equal records have equal versions."""
+        content = asdict(replace(self, absent=frozenset()))
+        del content["absent"]
+        return hashlib.sha256(orjson.dumps(content, default=str, option=orjson.OPT_SORT_KEYS)).hexdigest()[
+            :32
+        ]
+
+
+BLOCKS: tuple[Block, ...] = (
+    "former_names",
+    "educations",
+    "certificates",
+    "accreditations",
+    "employments",
+    "categories",
+)
+PERSONAL = (
+    "snils",
+    "last_name",
+    "first_name",
+    "patronymic",
+    "birth_on",
+    "gender",
+    "citizenship_code",
+    "citizenship_name",
+)
+
+
+def completed(fetched: Record, stored: Record | None) -> Record:
+    """Fill the blocks that an answer did not carry with what is known already."""
+    if stored is None or not fetched.absent:
+        return replace(fetched, absent=frozenset())
+    known = {block: getattr(stored, block) for block in fetched.absent}
+    return replace(fetched, absent=frozenset(), **known)
+
+
+def changed_fields(before: Record, after: Record) -> list[str]:
+    """Names of the personal fields and blocks that differ."""
+    return [name for name in (*PERSONAL, *BLOCKS) if getattr(before, name) != getattr(after, name)]

@@ -1,0 +1,158 @@
+"""Matches proven data of a person with the register (MAT-01, MAT-07), from the mirror or, when it must, from the source."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+import structlog
+
+from nmo_kit import clock, journal
+from nmo_kit.crypto import FieldCipher
+from nmo_kit.db import Database, WriteSession
+from nmo_kit.principal import Principal
+from nmo_kit.snils import Snils
+from nmo_registry.frmr.client import FrmrClient, RegisterRefusedError, RegisterUnavailableError
+from nmo_registry.frmr.reading import CardUnreadableError, read_card
+from nmo_registry.frmr.record import Record
+from nmo_registry.lookup.errors import RegisterUnavailable
+from nmo_registry.lookup.rules import Match, PersonName, mask_date, mask_name, match_person
+from nmo_registry.lookup.schemas import ComparedField, MatchResponse
+from nmo_registry.settings import RegistrySettings
+from nmo_registry.specialists.commands.record_employers import record_employers
+from nmo_registry.specialists.commands.record_people import record_people
+from nmo_registry.specialists.queries import former_last_names, specialist_by_snils
+from nmo_registry.specialists.tables import Specialist
+from nmo_registry.sync.fetch import fetch_employers
+from nmo_registry.sync.queries import state
+
+logger = structlog.get_logger(__name__)
+
+
+class Claim(Protocol):
+    """Proven data of a person and how to answer about them."""
+
+    snils: Snils
+    last_name: str
+    first_name: str
+    patronymic: str | None
+    birth_on: Any
+    person_id: UUID | None
+    refresh: bool
+
+
+class Matcher:
+    """Answers who a proven person is in the register."""
+
+    def __init__(
+        self, database: Database, client: FrmrClient, cipher: FieldCipher, settings: RegistrySettings
+    ) -> None:
+        """Take what a match needs; nothing is asked yet."""
+        self._db = database
+        self._client = client
+        self._cipher = cipher
+        self._settings = settings
+
+    async def match(self, claim: Claim, *, by: Principal) -> MatchResponse:
+        """Compare, and journal outcome and compared fields.
+
+        The mirror answers; a СНИЛС it does not hold, or `refresh`, is asked at the register for this one person. While the
+        register is silent the mirror answers with its age (FRM-10).
+
+        Raises:
+            RegisterUnavailable: the mirror does not hold the person, is too old to say «not found», and the register is
+                silent.
+
+        Side effects: a journal row; the person's record in the mirror when the register was asked.
+        """
+        async with self._db.read() as session:
+            known = await specialist_by_snils(session, claim.snils, self._cipher)
+        asked_at = None
+        if known is None or claim.refresh:
+            asked_at = await self._read_through(claim.snils)
+        if known is None and asked_at is None:
+            asked_at = await self._trusted_since()
+        async with self._db.write() as session:
+            found = await specialist_by_snils(session, claim.snils, self._cipher)
+            answer = await self._answer(session, claim, found, asked_at)
+            await self._journal(session, claim, answer, by)
+            return answer
+
+    async def _read_through(self, snils: Snils) -> datetime | None:
+        """Ask the register for one person and record the answer; the time of it, or None if there was none."""
+        now = clock.now()
+        try:
+            # Sign-in waits for this: a slow register must not hold it.
+            async with asyncio.timeout(self._settings.match_timeout_s):
+                raw = await self._client.card(snils=str(snils))
+                record = None if raw is None else read_card(raw)
+                employers = await fetch_employers(self._client, self._db, [record] if record else [], now=now)
+        except (RegisterUnavailableError, RegisterRefusedError, CardUnreadableError, TimeoutError) as error:
+            logger.warning("read_through_failed", error=type(error).__name__, reason=str(error))
+            return None
+        if record is not None and record.snils == snils:
+            await self._record(record, employers, now)
+        return now
+
+    async def _record(self, record: Record, employers: dict[str, Any], now: datetime) -> None:
+        async with self._db.write() as session:
+            await record_people(session, [record], cipher=self._cipher, now=now)
+            await record_employers(session, employers, now=now)
+
+    async def _trusted_since(self) -> datetime:
+        async with self._db.read() as session:
+            progress = await state(session)
+        last = progress.last_success_at
+        if last is None or clock.now() - last > timedelta(seconds=self._settings.mirror_trust_s):
+            raise RegisterUnavailable
+        return last
+
+    async def _answer(
+        self, session: WriteSession, claim: Claim, found: Specialist | None, asked_at: datetime | None
+    ) -> MatchResponse:
+        if found is None:
+            return MatchResponse(
+                outcome="not_found", specialist_id=None, fields=[], register_version=None, fetched_at=asked_at
+            )
+        former = await former_last_names(session, found.id)
+        claimed = PersonName(claim.last_name, claim.first_name, claim.patronymic, claim.birth_on)
+        record = PersonName(found.last_name, found.first_name, found.patronymic, found.birth_on)
+        match = match_person(claimed, record, former_last_names=former)
+        return MatchResponse(
+            outcome=match.outcome,
+            specialist_id=found.id,
+            fields=_compared(match, record),
+            register_version=found.register_version,
+            fetched_at=found.fetched_at,
+        )
+
+    async def _journal(
+        self, session: WriteSession, claim: Claim, answer: MatchResponse, by: Principal
+    ) -> None:
+        subject = answer.specialist_id or self._cipher.blind_index(claim.snils).hex()[:16]
+        await journal.record(
+            session,
+            actor=by,
+            action="registry.match",
+            object_=f"specialist/{subject}",
+            person_id=claim.person_id,
+            result=answer.outcome,
+            reason=answer.register_version,
+            fields=[f"{item.field}:{item.result}" for item in answer.fields],
+            purpose="sign_in",
+        )
+
+
+def _compared(match: Match, record: PersonName) -> list[ComparedField]:
+    masked = {
+        "last_name": mask_name(record.last_name),
+        "first_name": mask_name(record.first_name),
+        "patronymic": mask_name(record.patronymic),
+        "birth_on": mask_date(record.birth_on),
+    }
+    return [
+        ComparedField(field=item.field, result=item.result, register_masked=masked[item.field])
+        for item in match.fields
+    ]

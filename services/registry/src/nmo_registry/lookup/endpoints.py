@@ -1,0 +1,28 @@
+"""Route of the match, for identity only."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+
+from nmo_kit.auth import CurrentPrincipal, action
+from nmo_kit.errors import problems
+from nmo_registry.lookup.commands.match import Matcher
+from nmo_registry.lookup.errors import RegisterUnavailable
+from nmo_registry.lookup.schemas import MatchRequest, MatchResponse
+
+router = APIRouter(prefix="/internal", tags=["internal"])
+
+
+def _matcher(request: Request) -> Matcher:
+    matcher: Matcher = request.app.state.matcher
+    return matcher
+
+
+MatcherDep = Annotated[Matcher, Depends(_matcher)]
+
+
+@router.post("/match", responses=problems(RegisterUnavailable))
+@action("registry.match")
+async def match(body: MatchRequest, matcher: MatcherDep, caller: CurrentPrincipal) -> MatchResponse:
+    """Compare proven data of a person with the register's record of the same СНИЛС."""
+    return await matcher.match(body, by=caller)

@@ -1,0 +1,45 @@
+"""Question and answer of the match."""
+
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from nmo_kit.snils import Snils
+from nmo_registry.lookup.rules import Field as NameOrDate
+from nmo_registry.lookup.rules import FieldLevel
+
+
+class MatchRequest(BaseModel):
+    """Proven data of a person: what ЕСИА says of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    snils: Snils
+    last_name: str = Field(min_length=1, max_length=200)
+    first_name: str = Field(max_length=200)
+    patronymic: str | None = Field(max_length=200)
+    birth_on: date
+    person_id: UUID | None = None
+    """Account of the person, for the journal."""
+    refresh: bool = False
+    """Ask the register first even if the mirror holds the person («Обновить данные»)."""
+
+
+class ComparedField(BaseModel):
+    """One field: how it compares, and the register's value masked."""
+
+    field: NameOrDate
+    result: FieldLevel
+    register_masked: str | None
+
+
+class MatchResponse(BaseModel):
+    """The outcome; `fetched_at` is the age of what it rests on."""
+
+    outcome: Literal["exact", "equivalent", "weak", "conflict", "not_found"]
+    specialist_id: UUID | None
+    fields: list[ComparedField]
+    register_version: str | None
+    fetched_at: datetime | None

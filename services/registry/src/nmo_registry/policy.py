@@ -1,0 +1,16 @@
+"""Who may do what in the registry: the reviewed matrix."""
+
+from nmo_kit.auth import PUBLIC, Policy, Rule
+
+OPEN_CABINET = {"full", "limited"}
+"""A person who is not in the register is let in too, and is told so."""
+
+POLICY: Policy = {
+    "registry.match": Rule(roles={"service"}, clients={"identity"}, scope="any"),
+    "registry.employments.disclose": Rule(roles={"service"}, clients={"applications"}, scope="any"),
+    "registry.sync.run": Rule(roles={"service", "admin"}, scope="any"),
+    "registry.sync.read": Rule(roles={"service", "admin", "support"}, scope="any"),
+    "registry.card.read": Rule(roles={"specialist"}, consent=True, entry=OPEN_CABINET),
+    "registry.documents.read": Rule(roles={"specialist"}, consent=True, entry=OPEN_CABINET),
+    "registry.dictionary.read": PUBLIC,
+}

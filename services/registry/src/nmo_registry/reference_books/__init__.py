@@ -1,0 +1,1 @@
+"""Reference books (НСИ) with their versions: specialties, regions."""

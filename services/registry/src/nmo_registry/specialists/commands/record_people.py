@@ -1,0 +1,211 @@
+"""Writes records of the register into the mirror with the events of what changed (FRM-01, FRM-03)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
+
+from nmo_contracts.base import EventPayload
+from nmo_kit.crypto import FieldCipher
+from nmo_kit.db import WriteSession
+from nmo_kit.messaging import outbox
+from nmo_registry.base import Model
+from nmo_registry.documents.tables import AdmissionDocument
+from nmo_registry.frmr.record import Child, Record, completed
+from nmo_registry.specialists import events
+from nmo_registry.specialists.queries import StoredPerson, snils_aad, snils_holders, stored_people
+from nmo_registry.specialists.tables import (
+    EducationDocument,
+    EmploymentRow,
+    QualificationCategory,
+    Specialist,
+    SpecialistName,
+)
+
+SNILS_TAKEN = "snils_taken"
+_CHILDREN: tuple[tuple[str, type[Model]], ...] = (
+    ("former_names", SpecialistName),
+    ("educations", EducationDocument),
+    ("employments", EmploymentRow),
+    ("categories", QualificationCategory),
+)
+
+
+@dataclass(slots=True)
+class Recorded:
+    """What became of a batch.
+
+    Attributes:
+        applied: people whose content changed, new ones included.
+        unchanged: people who were as the mirror had them.
+        removed: people who left the register.
+        refused: numbers of people that could not be written, with the reason.
+    """
+
+    applied: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    refused: dict[str, str] = field(default_factory=dict)
+
+
+async def record_people(
+    session: WriteSession,
+    records: Sequence[Record],
+    *,
+    gone: Iterable[str] = (),
+    cipher: FieldCipher,
+    now: datetime,
+) -> Recorded:
+    """Bring the mirror to these records, and mark people who left the register.
+
+    Repeating a batch changes nothing and writes no event. Writers take turns, so the events of a person leave in the
+    order of the changes.
+
+    Args:
+        session: the transaction of the change.
+        records: cards as read, each person at most once.
+        gone: the register's numbers of people who left it.
+        cipher: seals the СНИЛС.
+        now: when the register was read.
+
+    Side effects: rows of the mirror, events in the outbox.
+    """
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtext("registry.mirror"))))
+    gone = list(gone)
+    stored = await stored_people(session, [*(record.oid for record in records), *gone], cipher)
+    outcome = Recorded()
+    for oid in gone:
+        person = stored.get(oid)
+        if person is not None and person.row.removed_at is None:
+            await _remove(session, person, now=now)
+            outcome.removed += 1
+    holders = await snils_holders(session, {cipher.blind_index(record.snils) for record in records})
+    for record in records:
+        index = cipher.blind_index(record.snils)
+        if holders.setdefault(index, record.oid) != record.oid:
+            outcome.refused[record.oid] = SNILS_TAKEN
+            continue
+        if await _record(session, record, stored.get(record.oid), cipher=cipher, now=now):
+            outcome.applied += 1
+        else:
+            outcome.unchanged += 1
+    return outcome
+
+
+async def _record(
+    session: WriteSession, fetched: Record, person: StoredPerson | None, *, cipher: FieldCipher, now: datetime
+) -> bool:
+    """Write one record; False when the mirror held it already."""
+    before = person.record if person else None
+    record = completed(fetched, before)
+    returned = person is not None and person.row.removed_at is not None
+    if before is not None and record == before and not returned:
+        await _touch(session, record.specialist_id, now)
+        return False
+    happened = (
+        events.changed(before, record) if before is not None and not returned else events.recorded(record)
+    )
+    version = (person.row.version if person else 0) + len(happened)
+    await _upsert(session, Specialist, [_row(record, version=version, cipher=cipher, now=now)])
+    for block, table in _CHILDREN:
+        children: tuple[Child, ...] = getattr(record, block)
+        known: tuple[Child, ...] = getattr(before, block) if before else ()
+        await _write_children(session, table, record.specialist_id, children, known)
+    await _write_documents(session, record, before, now=now)
+    await _tell(session, happened, last_version=version)
+    return True
+
+
+async def _write_children(
+    session: WriteSession,
+    table: type[Model],
+    specialist_id: UUID,
+    children: Sequence[Child],
+    known: Sequence[Child],
+) -> None:
+    columns: Any = table
+    vanished = {child.id for child in known} - {child.id for child in children}
+    if vanished:
+        await session.execute(delete(table).where(columns.id.in_(vanished)))
+    fresh = [{**asdict(child), "specialist_id": specialist_id} for child in children if child not in known]
+    await _upsert(session, table, fresh)
+
+
+async def _write_documents(
+    session: WriteSession, record: Record, before: Record | None, *, now: datetime
+) -> None:
+    known = set(before.documents) if before else set()
+    vanished = {item.id for item in known} - {item.id for item in record.documents}
+    if vanished:
+        gone = update(AdmissionDocument).where(col(AdmissionDocument.id).in_(vanished)).values(removed_at=now)
+        await session.execute(gone)
+    fresh = [
+        {**asdict(item), "specialist_id": record.specialist_id, "removed_at": None}
+        for item in record.documents
+        if item not in known
+    ]
+    await _upsert(session, AdmissionDocument, fresh)
+
+
+async def _remove(session: WriteSession, person: StoredPerson, *, now: datetime) -> None:
+    happened = events.removed(person.record)
+    version = person.row.version + len(happened)
+    await session.execute(
+        update(Specialist)
+        .where(col(Specialist.id) == person.row.id)
+        .values(removed_at=now, updated_at=now, fetched_at=now, version=version)
+        .execution_options(synchronize_session="fetch")
+    )
+    await _tell(session, happened, last_version=version)
+
+
+async def _touch(session: WriteSession, specialist_id: UUID, now: datetime) -> None:
+    await session.execute(
+        update(Specialist)
+        .where(col(Specialist.id) == specialist_id)
+        .values(fetched_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def _tell(session: WriteSession, happened: Sequence[EventPayload], *, last_version: int) -> None:
+    first = last_version - len(happened) + 1
+    for step, payload in enumerate(happened):
+        await outbox.add(session, payload, version=first + step)
+
+
+async def _upsert(session: WriteSession, table: type[Model], rows: Sequence[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    statement = insert(table).values(list(rows))
+    kept = {name: statement.excluded[name] for name in rows[0] if name != "id"}
+    await session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=kept))
+
+
+def _row(record: Record, *, version: int, cipher: FieldCipher, now: datetime) -> dict[str, Any]:
+    identifier = record.specialist_id
+    return {
+        "id": identifier,
+        "register_oid": record.oid,
+        "snils_sealed": cipher.encrypt(record.snils, aad=snils_aad(identifier)),
+        "snils_index": cipher.blind_index(record.snils),
+        "last_name": record.last_name,
+        "first_name": record.first_name,
+        "patronymic": record.patronymic,
+        "birth_on": record.birth_on,
+        "gender": record.gender,
+        "citizenship_code": record.citizenship_code,
+        "citizenship_name": record.citizenship_name,
+        "register_version": record.version,
+        "version": version,
+        "fetched_at": now,
+        "updated_at": now,
+        "removed_at": None,
+    }

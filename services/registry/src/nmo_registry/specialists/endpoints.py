@@ -1,0 +1,24 @@
+"""Route of one's own register card."""
+
+from fastapi import APIRouter, Request
+
+from nmo_kit.auth import CurrentPrincipal, action
+from nmo_kit.db import ReadDep
+from nmo_kit.errors import problems
+from nmo_registry.specialists import views
+from nmo_registry.specialists.errors import NotInRegister
+from nmo_registry.specialists.queries import employers, person_by_id
+from nmo_registry.specialists.schemas import RegisterCard
+
+router = APIRouter(prefix="/api/v1/register", tags=["register"])
+
+
+@router.get("/card", responses=problems(NotInRegister))
+@action("registry.card.read")
+async def card(request: Request, session: ReadDep, viewer: CurrentPrincipal) -> RegisterCard:
+    """Your record in the federal register as the portal's mirror holds it, with the time of the last check."""
+    person = await person_by_id(session, viewer.specialist_id, request.app.state.cipher)
+    if person is None:
+        raise NotInRegister
+    known = await employers(session, {job.employer_oid for job in person.record.employments})
+    return views.card(person, known)

@@ -1,0 +1,159 @@
+"""Reading mirrored people."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from nmo_kit.crypto import FieldCipher
+from nmo_kit.db import ReadSession
+from nmo_registry.base import Model
+from nmo_registry.documents.tables import AdmissionDocument
+from nmo_registry.frmr.record import Category, Document, Education, Employment, FormerName, Record
+from nmo_registry.specialists.tables import (
+    EducationDocument,
+    Employer,
+    EmploymentRow,
+    QualificationCategory,
+    Specialist,
+    SpecialistName,
+)
+
+RowT = TypeVar("RowT", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPerson:
+    """A person's row and the record it and its children hold."""
+
+    row: Specialist
+    record: Record
+
+
+def snils_aad(specialist_id: UUID) -> str:
+    """Place to which a sealed СНИЛС is bound."""
+    return f"specialist|snils|{specialist_id}"
+
+
+async def stored_people(
+    session: ReadSession, oids: Iterable[str], cipher: FieldCipher
+) -> dict[str, StoredPerson]:
+    """Mirrored people by the register's numbers, those that left the register included."""
+    rows = (
+        await session.execute(select(Specialist).where(col(Specialist.register_oid).in_(list(oids))))
+    ).scalars()
+    return await _with_children(session, list(rows), cipher)
+
+
+async def specialist_by_snils(session: ReadSession, snils: str, cipher: FieldCipher) -> Specialist | None:
+    """The person with this СНИЛС who is in the register now."""
+    found = await session.execute(
+        select(Specialist).where(
+            col(Specialist.snils_index) == cipher.blind_index(snils), col(Specialist.removed_at).is_(None)
+        )
+    )
+    return found.scalar_one_or_none()
+
+
+async def snils_holders(session: ReadSession, indexes: Iterable[bytes]) -> dict[bytes, str]:
+    """Who holds each of these СНИЛС (by blind index) in the register now: the register's number."""
+    found = await session.execute(
+        select(col(Specialist.snils_index), col(Specialist.register_oid)).where(
+            col(Specialist.snils_index).in_(list(indexes)), col(Specialist.removed_at).is_(None)
+        )
+    )
+    return {bytes(index): oid for index, oid in found}
+
+
+async def person_by_id(session: ReadSession, viewer: UUID | None, cipher: FieldCipher) -> StoredPerson | None:
+    """The viewer's own record; None without one in the register."""
+    if viewer is None:
+        return None
+    rows = (
+        await session.execute(
+            select(Specialist).where(col(Specialist.id) == viewer, col(Specialist.removed_at).is_(None))
+        )
+    ).scalars()
+    people = await _with_children(session, list(rows), cipher)
+    return next(iter(people.values()), None)
+
+
+async def former_last_names(session: ReadSession, specialist_id: UUID) -> list[str]:
+    """Surnames that the register says the person bore before."""
+    found = await session.execute(
+        select(col(SpecialistName.last_name)).where(col(SpecialistName.specialist_id) == specialist_id)
+    )
+    return list(found.scalars())
+
+
+async def employers(session: ReadSession, oids: Iterable[str]) -> dict[str, Employer]:
+    """Known employers by number."""
+    found = await session.execute(select(Employer).where(col(Employer.oid).in_(list(oids))))
+    return {row.oid: row for row in found.scalars()}
+
+
+async def fresh_employer_oids(session: ReadSession, oids: Iterable[str], *, since: datetime) -> set[str]:
+    """Which of these employers were read since then."""
+    found = await session.execute(
+        select(col(Employer.oid)).where(col(Employer.oid).in_(list(oids)), col(Employer.fetched_at) >= since)
+    )
+    return set(found.scalars())
+
+
+async def _with_children(
+    session: ReadSession, rows: Sequence[Specialist], cipher: FieldCipher
+) -> dict[str, StoredPerson]:
+    ids = [row.id for row in rows]
+    names = await _children(session, SpecialistName, ids)
+    educations = await _children(session, EducationDocument, ids)
+    documents = await _children(session, AdmissionDocument, ids)
+    jobs = await _children(session, EmploymentRow, ids)
+    categories = await _children(session, QualificationCategory, ids)
+    people: dict[str, StoredPerson] = {}
+    for row in rows:
+        shown = [_document(item) for item in documents.get(row.id, []) if item.removed_at is None]
+        record = Record(
+            oid=row.register_oid,
+            snils=cipher.decrypt(row.snils_sealed, aad=snils_aad(row.id)),
+            last_name=row.last_name,
+            first_name=row.first_name,
+            patronymic=row.patronymic,
+            birth_on=row.birth_on,
+            gender="male" if row.gender == "male" else "female",
+            citizenship_code=row.citizenship_code,
+            citizenship_name=row.citizenship_name,
+            former_names=tuple(FormerName(**_values(item)) for item in names.get(row.id, [])),
+            educations=tuple(Education(**_values(item)) for item in educations.get(row.id, [])),
+            certificates=tuple(item for item in shown if item.kind == "certificate"),
+            accreditations=tuple(item for item in shown if item.kind != "certificate"),
+            employments=tuple(Employment(**_values(item)) for item in jobs.get(row.id, [])),
+            categories=tuple(Category(**_values(item)) for item in categories.get(row.id, [])),
+        )
+        people[row.register_oid] = StoredPerson(row, record)
+    return people
+
+
+async def _children(session: ReadSession, table: type[RowT], ids: Sequence[UUID]) -> dict[UUID, list[RowT]]:
+    """Rows of one child table by person, in order of their ids."""
+    if not ids:
+        return {}
+    # Tables of one shape; their common columns have no common class to be typed by.
+    entity: Any = table
+    found = await session.execute(select(entity).where(entity.specialist_id.in_(ids)).order_by(entity.id))
+    grouped: dict[UUID, list[RowT]] = {}
+    for row in found.scalars():
+        owner: Any = row
+        grouped.setdefault(owner.specialist_id, []).append(row)
+    return grouped
+
+
+def _document(row: AdmissionDocument) -> Document:
+    return Document(**_values(row, without={"removed_at"}))
+
+
+def _values(row: Model, without: frozenset[str] | set[str] = frozenset()) -> dict[str, Any]:
+    return row.model_dump(exclude={"specialist_id", *without})

@@ -1,0 +1,121 @@
+"""Mirrored people: person, former names, education, employments, categories, employers."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import Column, Index, LargeBinary, Numeric, Text, text
+from sqlmodel import Field
+
+from nmo_kit.db import utc_field
+from nmo_registry.base import Model
+
+
+class Specialist(Model, table=True):
+    """One person of the register. СНИЛС is sealed; a keyed digest finds it."""
+
+    __tablename__ = "specialist"
+    __table_args__ = (
+        # A record that left the register keeps its row; the number may come back with another record.
+        Index(
+            "uq_specialist_snils_index",
+            "snils_index",
+            unique=True,
+            postgresql_where=text("removed_at is null"),
+        ),
+    )
+
+    id: UUID = Field(primary_key=True)
+    register_oid: str = Field(sa_type=Text, unique=True)
+    snils_sealed: bytes = Field(sa_type=LargeBinary)
+    snils_index: bytes = Field(sa_type=LargeBinary)
+    last_name: str = Field(sa_type=Text)
+    first_name: str = Field(sa_type=Text)
+    patronymic: str | None = Field(sa_type=Text)
+    birth_on: date
+    gender: str = Field(sa_type=Text)
+    citizenship_code: str = Field(sa_type=Text)
+    citizenship_name: str = Field(sa_type=Text)
+    register_version: str = Field(sa_type=Text)
+    version: int
+    """Grows with every event about the person; the last event's `subjectversion`."""
+    fetched_at: datetime = utc_field()
+    """When the register last confirmed the record."""
+    updated_at: datetime = utc_field()
+    """When the content last changed here."""
+    removed_at: datetime | None = utc_field(nullable=True)
+
+
+class SpecialistName(Model, table=True):
+    """A name the person bore before."""
+
+    __tablename__ = "specialist_name"
+
+    id: UUID = Field(primary_key=True)
+    specialist_id: UUID = Field(foreign_key="specialist.id", index=True)
+    last_name: str = Field(sa_type=Text)
+    first_name: str = Field(sa_type=Text)
+    patronymic: str | None = Field(sa_type=Text)
+    changed_on: date | None
+
+
+class EducationDocument(Model, table=True):
+    """An education document."""
+
+    __tablename__ = "education_document"
+
+    id: UUID = Field(primary_key=True)
+    specialist_id: UUID = Field(foreign_key="specialist.id", index=True)
+    kind: str = Field(sa_type=Text)
+    level: str = Field(sa_type=Text)
+    institution: str = Field(sa_type=Text)
+    specialty_name: str = Field(sa_type=Text)
+    qualification: str = Field(sa_type=Text)
+    series: str = Field(sa_type=Text)
+    number: str = Field(sa_type=Text)
+    issued_on: date | None
+    hours: int | None
+
+
+class EmploymentRow(Model, table=True):
+    """A job of the person."""
+
+    __tablename__ = "employment"
+
+    id: UUID = Field(primary_key=True)
+    specialist_id: UUID = Field(foreign_key="specialist.id", index=True)
+    employer_oid: str = Field(sa_type=Text, index=True)
+    position: str = Field(sa_type=Text)
+    rate: Decimal = Field(sa_column=Column(Numeric(5, 2), nullable=False))
+    kind: str = Field(sa_type=Text)
+    began_on: date | None
+    ended_on: date | None
+
+
+class QualificationCategory(Model, table=True):
+    """A qualification category of the person."""
+
+    __tablename__ = "qualification_category"
+
+    id: UUID = Field(primary_key=True)
+    specialist_id: UUID = Field(foreign_key="specialist.id", index=True)
+    name: str = Field(sa_type=Text)
+    specialty_key: str = Field(sa_type=Text)
+    specialty_name: str = Field(sa_type=Text)
+    awarded_on: date | None
+    valid_until: date | None
+
+
+class Employer(Model, table=True):
+    """A medical organisation of ФРМО, as last read."""
+
+    __tablename__ = "employer"
+
+    oid: str = Field(sa_type=Text, primary_key=True)
+    name: str = Field(sa_type=Text)
+    short_name: str = Field(sa_type=Text)
+    address: str = Field(sa_type=Text)
+    region_code: str = Field(sa_type=Text)
+    region_name: str = Field(sa_type=Text)
+    state_budget: bool
+    fetched_at: datetime = utc_field()

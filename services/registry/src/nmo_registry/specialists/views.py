@@ -1,0 +1,77 @@
+"""From a stored person to the card that its owner sees."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from nmo_kit.snils import Snils
+from nmo_registry.frmr.record import Child, Document, Employment
+from nmo_registry.specialists.queries import StoredPerson
+from nmo_registry.specialists.schemas import (
+    CategoryItem,
+    DocumentItem,
+    EducationItem,
+    EmploymentItem,
+    FormerNameItem,
+    RegisterCard,
+)
+from nmo_registry.specialists.tables import Employer
+
+
+def card(person: StoredPerson, employers: Mapping[str, Employer]) -> RegisterCard:
+    """Build the card: newest documents first, present jobs before past ones."""
+    row, record = person.row, person.record
+    jobs = sorted(record.employments, key=lambda job: (job.ended_on is not None, -_ordinal(job.began_on)))
+    educations = sorted(record.educations, key=lambda item: -_ordinal(item.issued_on))
+    return RegisterCard(
+        specialist_id=row.id,
+        last_name=row.last_name,
+        first_name=row.first_name,
+        patronymic=row.patronymic,
+        snils_masked=Snils(record.snils).masked,
+        birth_on=row.birth_on,
+        gender=record.gender,
+        citizenship=row.citizenship_name,
+        former_names=[FormerNameItem(**_without_id(name)) for name in record.former_names],
+        updated_at=row.updated_at,
+        fetched_at=row.fetched_at,
+        register_version=row.register_version,
+        educations=[EducationItem(education_id=item.id, **_without_id(item)) for item in educations],
+        certificates=_documents(record.certificates),
+        accreditations=_documents(record.accreditations),
+        employments=[_job(job, employers.get(job.employer_oid)) for job in jobs],
+        categories=[CategoryItem(**_without_id(item)) for item in record.categories],
+    )
+
+
+def _documents(found: Iterable[Document]) -> list[DocumentItem]:
+    newest = sorted(found, key=lambda item: item.exam_on, reverse=True)
+    return [DocumentItem(document_id=item.id, **_without_id(item)) for item in newest]
+
+
+def _job(job: Employment, employer: Employer | None) -> EmploymentItem:
+    return EmploymentItem(
+        employer_oid=job.employer_oid,
+        employer_name=employer.name if employer else "",
+        employer_short_name=employer.short_name if employer else "",
+        employer_address=employer.address if employer else "",
+        region_code=employer.region_code if employer else "",
+        region_name=employer.region_name if employer else "",
+        position=job.position,
+        rate=job.rate,
+        kind=job.kind,
+        state_budget=employer.state_budget if employer else False,
+        began_on=job.began_on,
+        ended_on=job.ended_on,
+    )
+
+
+def _without_id(child: Child) -> dict[str, Any]:
+    values = asdict(child)
+    del values["id"]
+    return values
+
+
+def _ordinal(day: date | None) -> int:
+    return day.toordinal() if day else 0

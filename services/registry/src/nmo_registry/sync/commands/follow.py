@@ -1,0 +1,221 @@
+"""One pass over the register's change feed (FRM-02, FRM-03).
+
+Each page is read outside, then written in one transaction together with its events and the cursor. Killed anywhere, the
+next pass starts from the cursor: what was not committed is read again, what was committed is not.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
+
+from nmo_kit import clock, failpoints
+from nmo_kit.crypto import FieldCipher
+from nmo_kit.db import Database, WriteSession
+from nmo_kit.ids import uuid7
+from nmo_registry.frmr.client import CursorExpiredError, FeedPage, FrmrClient, RegisterUnavailableError
+from nmo_registry.settings import RegistrySettings
+from nmo_registry.specialists.commands.record_employers import record_employers
+from nmo_registry.specialists.commands.record_people import Recorded, record_people
+from nmo_registry.sync.fetch import Fetched, fetch_people
+from nmo_registry.sync.queries import SOURCE, due_in_quarantine, state, state_for_update
+from nmo_registry.sync.rules import back_off, quarantine_pause
+from nmo_registry.sync.tables import SyncQuarantine, SyncRun
+
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What one pass did.
+
+    Attributes:
+        applied: people whose content changed, appeared or left.
+        seen: entries of the feed that were read.
+        cursor: where the next pass starts.
+        complete: the feed was read to its end.
+        error: why the pass ended early; None when it did not.
+    """
+
+    applied: int
+    seen: int
+    cursor: str
+    complete: bool
+    error: str | None = None
+
+
+class Follower:
+    """Follows the change feed of one register."""
+
+    def __init__(
+        self, database: Database, client: FrmrClient, cipher: FieldCipher, settings: RegistrySettings
+    ) -> None:
+        """Take what a pass needs; nothing is asked yet."""
+        self._db = database
+        self._client = client
+        self._cipher = cipher
+        self._settings = settings
+
+    async def follow(self, *, force: bool = False, longest_s: float = 10.0) -> Pass:
+        """Read the feed from the cursor to its end, or for about `longest_s` seconds.
+
+        After failures the pass does nothing until its time has come, unless `force`. The register's failure does not
+        raise: it is written into the progress, with the time of the next attempt.
+
+        Raises:
+            RegisterRefusedError: the register does not accept this system.
+        """
+        async with self._db.read() as session:
+            progress = await state(session)
+        now = clock.now()
+        if not force and progress.next_attempt_at is not None and progress.next_attempt_at > now:
+            return Pass(0, 0, progress.cursor, complete=False, error=progress.last_error)
+        try:
+            done = await self._read_feed(progress.cursor, until=time.monotonic() + longest_s)
+            await self._retry_quarantined()
+        except RegisterUnavailableError as error:
+            return await self._failed(str(error))
+        async with self._db.write() as session:
+            current = await state_for_update(session)
+            current.failures, current.next_attempt_at = 0, None
+            if done.complete:
+                current.last_success_at, current.remaining = clock.now(), 0
+        return done
+
+    async def _read_feed(self, cursor: str, *, until: float) -> Pass:
+        run = uuid7()
+        applied = seen = 0
+        while True:
+            try:
+                page = await self._client.changes(cursor, self._settings.sync_page_size)
+            except CursorExpiredError:
+                logger.warning("cursor_expired", cursor=cursor)
+                cursor = await self._start_anew(cursor)
+                continue
+            if not page.entries:
+                return Pass(applied, seen, cursor, complete=True)
+            recorded = await self._take_page(run, cursor, page)
+            if recorded is None:
+                # Another worker has moved the cursor: it goes on, this one stops.
+                return Pass(applied, seen, cursor, complete=False)
+            applied += recorded.applied + recorded.removed
+            seen += len(page.entries)
+            cursor = page.next_cursor
+            if len(page.entries) < self._settings.sync_page_size:
+                return Pass(applied, seen, cursor, complete=True)
+            if time.monotonic() > until:
+                return Pass(applied, seen, cursor, complete=False)
+
+    async def _take_page(self, run: UUID, cursor: str, page: FeedPage) -> Recorded | None:
+        now = clock.now()
+        present = [entry.oid for entry in page.entries if not entry.removed]
+        fetched = await fetch_people(
+            self._client, self._db, present, parallel=self._settings.sync_parallel, now=now
+        )
+        await failpoints.hit("registry.sync.page_read")
+        async with self._db.write() as session:
+            progress = await state_for_update(session)
+            if progress.cursor != cursor:
+                return None
+            gone = [entry.oid for entry in page.entries if entry.removed]
+            recorded = await _write(session, fetched, gone=gone, cipher=self._cipher, now=now)
+            progress.cursor = page.next_cursor
+            progress.applied_total += recorded.applied + recorded.removed
+            if page.remaining is not None:
+                progress.remaining = max(0, page.remaining - len(page.entries))
+            await _note_run(session, run, cursor, page, recorded, now=now)
+            await failpoints.hit("registry.sync.page_written")
+        await failpoints.hit("registry.sync.page_committed")
+        return recorded
+
+    async def _start_anew(self, expired: str) -> str:
+        """Forget the cursor; reading from the beginning writes no event for what is known already."""
+        async with self._db.write() as session:
+            progress = await state_for_update(session)
+            if progress.cursor == expired:
+                progress.cursor, progress.remaining = "", None
+            return progress.cursor
+
+    async def _retry_quarantined(self) -> None:
+        now = clock.now()
+        async with self._db.read() as session:
+            due = await due_in_quarantine(session, now=now, limit=self._settings.sync_page_size)
+        if not due:
+            return
+        fetched = await fetch_people(
+            self._client, self._db, due, parallel=self._settings.sync_parallel, now=now
+        )
+        # A card that the register no longer has needs no more attempts.
+        known = {record.oid for record in fetched.records} | set(fetched.unreadable)
+        async with self._db.write() as session:
+            await _release(session, [oid for oid in due if oid not in known])
+            await _write(session, fetched, gone=[], cipher=self._cipher, now=now)
+
+    async def _failed(self, reason: str) -> Pass:
+        async with self._db.write() as session:
+            progress = await state_for_update(session)
+            now = clock.now()
+            progress.failures += 1
+            progress.last_error, progress.last_error_at = reason, now
+            progress.next_attempt_at = now + back_off(progress.failures, self._settings.sync_interval_s)
+            logger.warning("register_unavailable", reason=reason, failures=progress.failures)
+            return Pass(0, 0, progress.cursor, complete=False, error=reason)
+
+
+async def _write(
+    session: WriteSession, fetched: Fetched, *, gone: Sequence[str], cipher: FieldCipher, now: datetime
+) -> Recorded:
+    recorded = await record_people(session, fetched.records, gone=gone, cipher=cipher, now=now)
+    await record_employers(session, fetched.employers, now=now)
+    recorded.refused.update(fetched.unreadable)
+    await _quarantine(session, recorded.refused, now=now)
+    await _release(session, [record.oid for record in fetched.records if record.oid not in recorded.refused])
+    return recorded
+
+
+async def _quarantine(session: WriteSession, faulty: Mapping[str, str], *, now: datetime) -> None:
+    for oid, reason in faulty.items():
+        row = await session.get(SyncQuarantine, oid)
+        attempts = (row.attempts if row else 0) + 1
+        values = {"reason": reason, "attempts": attempts, "next_attempt_at": now + quarantine_pause(attempts)}
+        statement = insert(SyncQuarantine).values(register_oid=oid, first_seen_at=now, **values)
+        await session.execute(statement.on_conflict_do_update(index_elements=["register_oid"], set_=values))
+
+
+async def _release(session: WriteSession, oids: Sequence[str]) -> None:
+    if oids:
+        await session.execute(delete(SyncQuarantine).where(col(SyncQuarantine.register_oid).in_(oids)))
+
+
+async def _note_run(
+    session: WriteSession, run: UUID, cursor: str, page: FeedPage, recorded: Recorded, *, now: datetime
+) -> None:
+    """Progress of the pass, in the transaction of the page it tells of."""
+    row = await session.get(SyncRun, run)
+    if row is None:
+        row = SyncRun(
+            id=run,
+            source=SOURCE,
+            started_at=now,
+            finished_at=None,
+            from_cursor=cursor,
+            to_cursor=cursor,
+            seen=0,
+            applied=0,
+            removed=0,
+            quarantined=0,
+        )
+        session.add(row)
+    row.to_cursor, row.finished_at = page.next_cursor, clock.now()
+    row.seen += len(page.entries)
+    row.applied += recorded.applied
+    row.removed += recorded.removed
+    row.quarantined += len(recorded.refused)

@@ -1,0 +1,17 @@
+"""When to try again. Pure."""
+
+from datetime import timedelta
+
+LONGEST = timedelta(minutes=5)
+QUARANTINE_LONGEST = timedelta(hours=6)
+
+
+def back_off(failures: int, interval_s: float) -> timedelta:
+    """Pause after so many failed passes in a row: doubles from the polling interval up to five minutes."""
+    seconds = interval_s * 2.0 ** min(failures, 16)
+    return min(timedelta(seconds=seconds), LONGEST)
+
+
+def quarantine_pause(attempts: int) -> timedelta:
+    """Pause before a faulty card is asked again: doubles from half a minute up to six hours."""
+    return min(timedelta(seconds=30 * 2.0 ** min(attempts - 1, 16)), QUARANTINE_LONGEST)

@@ -1,0 +1,59 @@
+"""How far the mirror has followed the register."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Column, Text
+from sqlmodel import Field
+
+from nmo_kit.db import utc_field
+from nmo_kit.ids import uuid7
+from nmo_registry.base import Model
+
+
+class SyncState(Model, table=True):
+    """One row per source: the cursor moves in the transaction of what was read up to it."""
+
+    __tablename__ = "sync_state"
+
+    source: str = Field(sa_type=Text, primary_key=True)
+    cursor: str = Field(sa_type=Text)
+    remaining: int | None = Field(sa_column=Column(BigInteger, nullable=True))
+    """Feed entries still to read, as the register last said; None before the first page."""
+    applied_total: int = Field(sa_column=Column(BigInteger, nullable=False))
+    failures: int
+    """Failed passes in a row."""
+    last_success_at: datetime | None = utc_field(nullable=True)
+    """When the mirror was last known to equal the register."""
+    last_error: str | None = Field(sa_type=Text)
+    last_error_at: datetime | None = utc_field(nullable=True)
+    next_attempt_at: datetime | None = utc_field(nullable=True)
+
+
+class SyncRun(Model, table=True):
+    """A pass that read at least one entry, with its progress."""
+
+    __tablename__ = "sync_run"
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    source: str = Field(sa_type=Text)
+    started_at: datetime = utc_field()
+    finished_at: datetime | None = utc_field(nullable=True)
+    from_cursor: str = Field(sa_type=Text)
+    to_cursor: str = Field(sa_type=Text)
+    seen: int
+    applied: int
+    removed: int
+    quarantined: int
+
+
+class SyncQuarantine(Model, table=True):
+    """A card that could not be read or written; it is asked for again later, and the feed goes on without it."""
+
+    __tablename__ = "sync_quarantine"
+
+    register_oid: str = Field(sa_type=Text, primary_key=True)
+    reason: str = Field(sa_type=Text)
+    attempts: int
+    first_seen_at: datetime = utc_field()
+    next_attempt_at: datetime = utc_field(index=True)
