@@ -137,13 +137,13 @@ async def test_specialist_may_not_decide(world):
     assert (await world.http.get(QUEUE, headers=nobody)).status_code == 403
 
 
-def test_result_before_the_start_is_refused():
+def test_result_before_the_application_is_refused():
     today = clock.today()
     faults = result_faults(
         passed=True,
         completed_on=today - timedelta(days=9),
         certificate_number="1",
-        starts_on=today - timedelta(days=5),
+        submitted_on=today - timedelta(days=5),
         today=today,
     )
-    assert [(pointer, code) for pointer, code, _ in faults] == [("/completed_on", "before_start")]
+    assert [(pointer, code) for pointer, code, _ in faults] == [("/completed_on", "before_application")]

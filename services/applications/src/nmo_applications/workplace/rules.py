@@ -12,7 +12,7 @@ def result_faults(
     passed: bool,
     completed_on: date | None,
     certificate_number: str | None,
-    starts_on: date | None,
+    submitted_on: date,
     today: date,
 ) -> list[tuple[str, str, str]]:
     """Faults as (pointer, code, Russian sentence); a failed course needs neither date nor number."""
@@ -24,9 +24,9 @@ def result_faults(
         found.append(
             ("/completed_on", "in_future", "Дата окончания ещё не наступила. Введите прошедшую дату")
         )
-    elif starts_on is not None and completed_on < starts_on:
+    elif completed_on < submitted_on:
         found.append(
-            ("/completed_on", "before_start", "Дата окончания раньше начала обучения. Проверьте дату")
+            ("/completed_on", "before_application", "Дата окончания раньше подачи заявки. Проверьте дату")
         )
     if passed and certificate_number is None:
         found.append(("/certificate_number", "required", "Введите номер удостоверения"))

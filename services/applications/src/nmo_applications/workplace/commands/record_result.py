@@ -8,6 +8,7 @@ from nmo_applications.enrolment.errors import IllegalMove
 from nmo_applications.enrolment.queries import Viewed, submitted_application
 from nmo_applications.enrolment.rules import MOVES, Action, Actor
 from nmo_applications.workplace.rules import result_faults
+from nmo_kit import clock
 from nmo_kit.db import WriteSession
 from nmo_kit.errors import FieldError, FieldProblem
 from nmo_kit.principal import Principal
@@ -41,7 +42,7 @@ async def record_result(
         passed=passed,
         completed_on=completed_on,
         certificate_number=number,
-        starts_on=viewed.element.starts_on,
+        submitted_on=(row.submitted_at or now).astimezone(clock.MOSCOW).date(),
         today=today,
     )
     if faults:
