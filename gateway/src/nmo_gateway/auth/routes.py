@@ -16,7 +16,7 @@ from nmo_gateway.auth.return_to import destination, local_target
 from nmo_gateway.browser_session.cookies import read_cookie
 from nmo_gateway.browser_session.login_flow import LoginRefused, TakenLogin
 from nmo_gateway.browser_session.model import Session
-from nmo_gateway.browser_session.store import NewSession, Opened
+from nmo_gateway.browser_session.store import NewSession
 from nmo_gateway.limits.address import limit_key
 from nmo_gateway.runtime import Gateway
 from nmo_gateway.service_errors import ServiceDown, ServiceProblem
@@ -73,6 +73,7 @@ async def callback(request: Request, provider: Provider) -> Response:
         answer.headers.append("Set-Cookie", gateway.cookies.clear_login())
         return answer
     opened = await gateway.store.open(_new_session(provider, finished))
+    replaced = await _end_before(gateway, request.state.session)
     answer = RedirectResponse(destination(opened.session, flow.return_to), SEE_OTHER)
     for field in (
         gateway.cookies.set_sid(opened.cookie),
@@ -80,7 +81,7 @@ async def callback(request: Request, provider: Provider) -> Response:
         gateway.cookies.clear_login(),
     ):
         answer.headers.append("Set-Cookie", field)
-    answer.background = BackgroundTask(_end_replaced, gateway, request.state.session, opened)
+    answer.background = BackgroundTask(_end_at_identity, gateway, [*opened.displaced, *replaced])
     return answer
 
 
@@ -131,12 +132,16 @@ def _new_session(provider: str, finished: dict[str, Any]) -> NewSession:
     )
 
 
-async def _end_replaced(gateway: Gateway, before: Session | None, opened: Opened) -> None:
-    """End the session this browser had before, and at identity those that the limit of sessions displaced."""
-    handles = list(opened.displaced)
-    if before is not None:
-        await gateway.store.end(before.session_id, "replaced")
-        gateway.exchange.drop(Subject.of_session(before).key)
-        handles.append(before.handle)
-    for handle in dict.fromkeys(handles):
+async def _end_before(gateway: Gateway, before: Session | None) -> list[str]:
+    """End the session this browser had until now; its handle at identity."""
+    if before is None:
+        return []
+    await gateway.store.end(before.session_id, "replaced")
+    gateway.exchange.drop(Subject.of_session(before).key)
+    return [before.handle]
+
+
+async def _end_at_identity(gateway: Gateway, handles: list[str]) -> None:
+    """End sessions at identity that are over here: nobody waits for it."""
+    for handle in handles:
         await gateway.identity.end_quietly(handle)
