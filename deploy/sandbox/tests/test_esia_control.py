@@ -54,7 +54,6 @@ async def test_an_unknown_fault_or_value_changes_nothing(stand, wanted):
     assert (await stand.browser.get("/sandbox/faults")).json()["active"] == {"alg_none": True}
 
 
-@pytest.mark.req("SSO-09")
 async def test_down_leaves_health_and_control_alone(stand):
     await stand.faults(down=True)
     for path in ("/aas/oauth2/ac", "/idp/login", ROOT, "/public/esia.zip"):
@@ -166,7 +165,6 @@ async def test_faults_of_codes_clock_and_certificates(stand):
     assert ended.not_valid_after_utc < stand.esia.clock.now()
 
 
-@pytest.mark.req("MAT-04")
 async def test_people_can_be_changed_and_added(stand):
     listed = (await stand.browser.get("/sandbox/people")).json()["items"]
     wanted = (

@@ -5,7 +5,6 @@ import pytest
 MATCH = 1000400100
 
 
-@pytest.mark.req("SSO-01")
 async def test_the_page_says_what_it_is_and_lists_everyone(stand):
     asked = await stand.browser.get("/aas/oauth2/ac", params=stand.ask())
     page = await stand.browser.get(asked.headers["location"])
@@ -55,7 +54,6 @@ async def test_a_refusal_is_told_to_the_system(stand):
     assert query["error_description"].startswith("ESIA-007004")
 
 
-@pytest.mark.req("SSO-08")
 async def test_a_form_of_another_browser_is_refused(stand):
     fields = await stand.open_form(stand.ask())
     stand.browser.cookies.clear()
@@ -64,7 +62,6 @@ async def test_a_form_of_another_browser_is_refused(stand):
     assert "location" not in answer.headers
 
 
-@pytest.mark.req("SSO-08")
 async def test_a_form_without_its_token_is_refused(stand):
     fields = await stand.open_form(stand.ask())
     answer = await stand.browser.post(
@@ -99,7 +96,6 @@ async def test_the_setting_of_silent_sessions_skips_the_page(stand):
     assert "code" in stand.query(answer)
 
 
-@pytest.mark.req("SSO-10")
 async def test_signing_out_returns_to_the_system_only(stand):
     home = "http://127.0.0.1:8080/"
     answer = await stand.browser.get("/idp/ext/Logout", params={"client_id": "NMO01", "redirect_url": home})

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-pytestmark = pytest.mark.req("SSO-06", "SSO-08")
+pytestmark = pytest.mark.req("SSO-06")
 
 EVIL = "https://evil.example.org/callback"
 ON_ITS_OWN_PAGE = {

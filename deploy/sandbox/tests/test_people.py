@@ -29,7 +29,6 @@ def test_everyone_whom_the_surface_names_is_there():
     assert [person.key for person in people()][: len(NAMED_IN_THE_SURFACE)] == NAMED_IN_THE_SURFACE
 
 
-@pytest.mark.req("MAT-02")
 @pytest.mark.parametrize("person", people(), ids=lambda person: person.key)
 def test_every_number_is_sound(person):
     digits = [int(symbol) for symbol in person.snils]
