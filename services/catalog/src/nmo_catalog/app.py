@@ -1,12 +1,12 @@
 """The catalogue as a service."""
 
 from nmo_catalog import seed, worker
-from nmo_catalog.base import Model
 from nmo_catalog.elements import endpoints as elements
 from nmo_catalog.organisations import endpoints as organisations
 from nmo_catalog.policy import POLICY
 from nmo_catalog.search import endpoints as search
 from nmo_catalog.settings import Settings
+from nmo_catalog.tables import METADATA
 from nmo_catalog.topology import QUEUES
 from nmo_kit.app import Service
 
@@ -17,7 +17,7 @@ def build() -> Service:
         name="catalog",
         package="nmo_catalog",
         settings_class=Settings,
-        metadata=Model.metadata,
+        metadata=METADATA,
         routers=[search.router, elements.router, organisations.router],
         policy=POLICY,
         queues=QUEUES,

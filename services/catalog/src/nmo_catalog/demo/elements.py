@@ -11,7 +11,14 @@ from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from nmo_catalog.demo.families import Family
-from nmo_catalog.demo.texts import about_event, about_module, about_programme, event_title, programme_title
+from nmo_catalog.demo.texts import (
+    about_event,
+    about_module,
+    about_programme,
+    event_title,
+    module_title,
+    programme_title,
+)
 from nmo_catalog.elements.tables import Element
 from nmo_catalog.organisations.tables import Organization
 
@@ -102,7 +109,7 @@ def _programme(scene: Scene, family: Family, key: str, n: int, dice: random.Rand
 
 
 def _event(scene: Scene, family: Family, key: str, n: int, dice: random.Random) -> Element:
-    site = dice.choice(scene.sites)
+    site = _site(scene, key, dice)
     online = dice.random() < 0.6  # noqa: PLR2004 share seen in real lists
     days = 1 if online else dice.choice((1, 1, 2, 3))
     starts_on = scene.today + timedelta(days=dice.randint(3, HORIZON_DAYS // 2))
@@ -136,15 +143,13 @@ def _event(scene: Scene, family: Family, key: str, n: int, dice: random.Random) 
 
 
 def _module(scene: Scene, family: Family, key: str, n: int, dice: random.Random) -> Element:
-    site = dice.choice(scene.sites)
+    site = _site(scene, key, dice)
     topic = family.topics[(n * 5 + len(key) + int(key[-2:])) % len(family.topics)]
     zet = dice.choice((1, 1, 2, 2, 3))
     return Element(
         id=element_id(f"module/{key}/{n}"),
         kind="module",
-        title=f"{topic}: интерактивный модуль по клиническим рекомендациям"
-        if key.startswith("VO")
-        else f"{topic}: интерактивный модуль",
+        title=module_title(topic, doctors=key.startswith("VO")),
         about=about_module(family, scene.specialty_names[key], dice),
         zet=Decimal(zet),
         workload_hours=zet,

@@ -63,6 +63,13 @@ def event_title(family: Family, name: str, online: bool, dice: random.Random) ->
     )
 
 
+def module_title(topic: str, *, doctors: bool) -> str:
+    """Title of a module: the first half of the topic, for doctors with the recommendations named."""
+    return f"{topic.partition(':')[0]}: интерактивный модуль" + (
+        " по клиническим рекомендациям" if doctors else ""
+    )
+
+
 def about_programme(family: Family, name: str, hours: int, dice: random.Random) -> str:
     """Description of a programme."""
     first, second = dice.sample(family.skills, 2)

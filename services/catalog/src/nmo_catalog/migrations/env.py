@@ -1,6 +1,6 @@
 """Alembic's entry."""
 
-from nmo_catalog.base import Model
+from nmo_catalog.tables import METADATA
 from nmo_kit.migrate import run_env
 
-run_env(Model.metadata)
+run_env(METADATA)

@@ -16,8 +16,9 @@ class Organization(Model, table=True):
     __table_args__ = (
         Index(
             "ix_organization_name_trgm",
-            text("lower(name) gin_trgm_ops"),
+            text("lower(name)"),
             postgresql_using="gin",
+            postgresql_ops={"lower(name)": "gin_trgm_ops"},
         ),
     )
 

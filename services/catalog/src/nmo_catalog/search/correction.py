@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from nmo_catalog.search.cursor import Place
 from nmo_catalog.search.queries import Found, capped_count, search_page
-from nmo_catalog.search.rules import Criteria, Position, words_of
+from nmo_catalog.search.rules import COUNT_CAP, Criteria, Position, words_of
 from nmo_catalog.spelling.queries import corrected
 from nmo_catalog.spelling.rules import in_cyrillic_layout
 from nmo_kit.db import ReadSession
@@ -41,7 +41,8 @@ async def search_corrected(
     if place is not None:
         if place.suggestion is not None:
             criteria = replace(criteria, words=words_of(place.suggestion))
-        found = await search_page(session, criteria, place.position, limit=limit + 1)
+        few = place.total < COUNT_CAP
+        found = await search_page(session, criteria, place.position, limit=limit + 1, few=few)
         return Answer(found, place.total, place.suggestion)
     answer = await _first_page(session, criteria, None, limit)
     if answer.found or not criteria.words:
@@ -54,9 +55,10 @@ async def search_corrected(
 
 
 async def _first_page(session: ReadSession, criteria: Criteria, suggestion: str | None, limit: int) -> Answer:
-    found = await search_page(session, criteria, None, limit=limit + 1)
-    # A list that ends on its first page is counted already.
-    total = len(found) if len(found) <= limit else await capped_count(session, criteria)
+    total = await capped_count(session, criteria)
+    found = (
+        await search_page(session, criteria, None, limit=limit + 1, few=total < COUNT_CAP) if total else []
+    )
     return Answer(found, total, suggestion)
 
 

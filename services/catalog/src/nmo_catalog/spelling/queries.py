@@ -13,7 +13,7 @@ from nmo_kit.db import ReadSession
 
 CANDIDATES: Final = 12
 _KNOWN = text(
-    "select exists (select from search_word where word = :word)"
+    "select exists (select from search_word where word like :beginning)"
     " or exists (select from element where status = 'published' and tsv @@ to_tsquery('russian', :lexeme))"
 )
 _NEAR = text(
@@ -34,7 +34,7 @@ async def corrected(session: ReadSession, words: Sequence[str]) -> list[str] | N
 async def _mend(session: ReadSession, word: str) -> str:
     if len(word) < MIN_LENGTH:
         return word
-    if (await session.execute(_KNOWN, {"word": word, "lexeme": f"'{word}':*"})).scalar_one():
+    if (await session.execute(_KNOWN, {"beginning": f"{word}%", "lexeme": f"'{word}'"})).scalar_one():
         return word
     rows = await session.execute(_NEAR, {"word": word, "limit": CANDIDATES})
     return nearest(word, [(known, documents) for known, documents in rows]) or word

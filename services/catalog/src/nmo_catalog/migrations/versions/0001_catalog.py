@@ -123,7 +123,7 @@ TABLES = (
     """
     create table seed_mark (
         name text not null constraint pk_seed_mark primary key,
-        at timestamptz not null default app_now()
+        at timestamptz not null
     )
     """,
 )

@@ -1,0 +1,42 @@
+"""What every service owes: models and schema agree, routes are gated, words are kept fresh."""
+
+from nmo_catalog.app import build
+from nmo_catalog.spelling.queries import counted_at, words_are_stale
+from nmo_catalog.tables import METADATA
+from nmo_catalog.worker import timers
+from nmo_kit import migrate
+from nmo_kit.app import Runtime
+
+
+async def test_models_and_schema_agree(databases):
+    url = await databases.of("nmo_catalog")
+    try:
+        assert await migrate.differences(url, METADATA) == []
+    finally:
+        await databases.drop(url)
+
+
+async def test_the_worker_counts_words_after_a_publication(db, publish):
+    class Settings:
+        words_interval_s = 1.0
+
+    (timer,) = timers(Runtime(settings=Settings(), db=db, tokens=None))
+    await publish({})
+    async with db.read() as session:
+        assert await words_are_stale(session)
+    await timer.run()
+    async with db.read() as session:
+        assert not await words_are_stale(session)
+        first = await counted_at(session)
+    await timer.run()
+    async with db.read() as session:
+        assert await counted_at(session) == first
+
+
+def test_one_queue_takes_what_becomes_of_applications():
+    (queue,) = build().queues
+    assert queue.name == "catalog.applications"
+    assert queue.keys == {
+        f"applications.application.{verb}.v1"
+        for verb in ("submitted", "rejected", "withdrawn", "deleted", "failed")
+    }
