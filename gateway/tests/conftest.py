@@ -17,12 +17,15 @@ import uvicorn
 from aiohttp import web
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from pydantic import SecretStr
+from yarl import URL
+
 from nmo_gateway.app import create_app
 from nmo_gateway.runtime import Gateway, open_gateway
 from nmo_gateway.settings import GatewaySettings
 from nmo_testkit.postgres import Databases
 from nmo_testkit.tokens import TokenFactory
-from pydantic import SecretStr
+from nmo_testkit.wait import until
 
 ORIGIN = "http://127.0.0.1:8080"
 SERVICES = ("registry", "cycles", "catalog", "applications", "notifications")
@@ -126,7 +129,9 @@ class IdentityStandIn(StandIn):
         self.requests.clear()
         self.answers.clear()
 
-    async def reply(self, request: web.Request, body: bytes) -> web.StreamResponse:
+    async def reply(  # noqa: PLR0911 a table of answers
+        self, request: web.Request, body: bytes
+    ) -> web.StreamResponse:
         path = request.path
         if path == "/oauth2/token":
             return self._token(dict(await request.post()))
@@ -192,7 +197,7 @@ class Browser:
         sent |= headers or {}
         present = {name: value for name, value in sent.items() if value is not None}
         answer = await self.client.request(
-            method, self.base_url + path, headers=present, allow_redirects=False, **kwargs
+            method, URL(self.base_url + path, encoded=True), headers=present, allow_redirects=False, **kwargs
         )
         for name, morsel in answer.cookies.items():
             if morsel.value and morsel["max-age"] != "0":
@@ -250,18 +255,27 @@ def key_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @asynccontextmanager
 async def serving(app: Any, sock: socket.socket) -> AsyncIterator[None]:
     config = uvicorn.Config(
-        app, lifespan="off", access_log=False, log_config=None, server_header=False, timeout_graceful_shutdown=1
+        app,
+        lifespan="off",
+        access_log=False,
+        proxy_headers=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
     server.capture_signals = _no_signals  # type: ignore[method-assign]
     task = asyncio.create_task(server.serve(sockets=[sock]))
     try:
-        while not server.started:
-            await asyncio.sleep(0.01)
+        await until(lambda: _started(server), every_s=0.01)
         yield
     finally:
         server.should_exit = True
         await task
+
+
+async def _started(server: uvicorn.Server) -> bool:
+    return server.started
 
 
 def _no_signals() -> Any:
@@ -299,6 +313,7 @@ async def run_gateway(
                     "identity_url": identity.url,
                     "cookie_secure": False,
                     "pool_size": 3,
+                    "sign_in_burst": 100_000,
                     **{f"{name}_url": service.url for name, service in services.items()},
                     **key_files,
                     **values,

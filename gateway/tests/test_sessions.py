@@ -5,6 +5,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 import pytest_asyncio
+
 from nmo_gateway.browser_session import tables
 from nmo_gateway.browser_session.cache import SessionCache
 from nmo_gateway.browser_session.store import NewSession, SessionStore
@@ -64,7 +65,9 @@ async def test_only_digests_and_sealed_values_are_stored(module_gateway, at):
     finally:
         await connection.close()
     secrets = (opened.cookie, new.handle, opened.session.csrf_token)
-    assert not [secret for secret in secrets if secret in row["whole"] or secret.encode().hex() in row["whole"]]
+    assert not [
+        secret for secret in secrets if secret in row["whole"] or secret.encode().hex() in row["whole"]
+    ]
     assert opened.session.handle == new.handle
     assert new.handle not in repr(opened.session)
 
@@ -269,7 +272,12 @@ async def test_production_refuses_plain_cookies(module_gateway):
     for change in ({"cookie_secure": False}, {"cookie_secure": True, "public_url": "http://portal.example"}):
         with pytest.raises(ValueError, match="production needs"):
             type(module_gateway.settings).model_validate(
-                {**values, "environment": "production", "database_url": "postgresql://u:longenoughpassword@h/d", **change}
+                {
+                    **values,
+                    "environment": "production",
+                    "database_url": "postgresql://u:longenoughpassword@h/d",
+                    **change,
+                }
             )
 
 

@@ -1,9 +1,9 @@
 """Sign-in through the browser: redirect, callback, cookies, destination; every refusal (SSO-01, SSO-08)."""
 
 import pytest
-from nmo_testkit.wait import until
-from nmo_gateway.auth.return_to import local_target
 
+from nmo_gateway.auth.return_to import local_target
+from nmo_testkit.wait import until
 
 
 @pytest.mark.req("SSO-01")
@@ -116,7 +116,13 @@ def test_address_that_leads_elsewhere_is_dropped(address):
 
 @pytest.mark.parametrize(
     "address",
-    ["/", "/cabinet", "/cabinet/plan?cycle=1&x=%D1%8F", "/oauth2/authorize?client_id=a&redirect_uri=http://x/y", "/catalog/"],
+    [
+        "/",
+        "/cabinet",
+        "/cabinet/plan?cycle=1&x=%D1%8F",
+        "/oauth2/authorize?client_id=a&redirect_uri=http://x/y",
+        "/catalog/",
+    ],
 )
 def test_address_of_an_own_page_is_kept(address):
     assert local_target(address) == address
@@ -198,7 +204,12 @@ async def test_signing_in_again_ends_the_session_before(running):
 @pytest.mark.req("SSO-08")
 @pytest.mark.parametrize(
     ("status", "code"),
-    [(403, "login_token_invalid"), (409, "login_replayed"), (502, "login_provider_error"), (503, "provider_unavailable")],
+    [
+        (403, "login_token_invalid"),
+        (409, "login_replayed"),
+        (502, "login_provider_error"),
+        (503, "provider_unavailable"),
+    ],
 )
 async def test_refusal_of_identity_is_a_page_with_a_code_to_quote(running, status, code):
     running.identity.refusal = (status, {"code": code, "detail": "Войти не вышло.", "status": status})

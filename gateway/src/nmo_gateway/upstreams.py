@@ -133,7 +133,8 @@ class Upstreams:
         except TimeoutError as error:
             raise ServiceDown(upstream.name, "timeout") from error
         except aiohttp.ClientError as error:
-            raise ServiceDown(upstream.name, "unreachable") from error
+            lost = isinstance(error, aiohttp.ClientConnectionError)
+            raise ServiceDown(upstream.name, "unreachable" if lost else "failed") from error
 
 
 async def _take_place(service: str, places: asyncio.Semaphore) -> None:

@@ -23,21 +23,19 @@ class RateLimit:
     def wait_s(self, key: str) -> float:
         """Count one request of the key: 0.0 when allowed, else the seconds after which one will be."""
         now = self._clock()
+        self._forget(now)
         due = max(self._due.get(key, now), now) + self._interval
         over = due - (now + self._window)
         if over > ROUNDING_S:
             return over
         self._due[key] = due
         self._due.move_to_end(key)
-        self._forget(now)
         return 0.0
 
     def _forget(self, now: float) -> None:
         """Drop keys that owe nothing; a flood of new keys pushes out the least recent ones."""
         for _ in range(2):
-            key, due = next(iter(self._due.items()))
-            if due > now and len(self._due) <= MAX_KEYS:
+            key, due = next(iter(self._due.items()), ("", now))
+            if not key or (due > now and len(self._due) < MAX_KEYS):
                 return
             del self._due[key]
-            if not self._due:
-                return

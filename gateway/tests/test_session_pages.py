@@ -1,0 +1,194 @@
+"""What a session means for pages: closed addresses, sign-out, rotation on the way, changes of the person's state."""
+
+import pytest
+
+from nmo_kit import clock
+from nmo_testkit.wait import until
+
+GUARDED = [
+    "/cabinet",
+    "/cabinet/plan",
+    "/edu/applications",
+    "/employer/staff",
+    "/support/queue",
+    "/admin/users",
+]
+
+
+@pytest.mark.req("SSO-02")
+@pytest.mark.parametrize("path", GUARDED)
+async def test_guest_is_sent_to_sign_in_and_back(running, path):
+    answer = await running.browser().get(path + "?a=1")
+    assert answer.status == 303
+    from urllib.parse import quote
+
+    assert answer.headers["Location"] == f"/login?return_to={quote(path + '?a=1', safe='')}"
+
+
+@pytest.mark.req("SSO-02")
+@pytest.mark.parametrize("path", GUARDED)
+@pytest.mark.parametrize(
+    ("entry", "page"),
+    [
+        ("unconfirmed", "/unconfirmed"),
+        ("conflict", "/mismatch"),
+        ("weak", "/match/confirm"),
+        ("unmatched", "/consent"),
+    ],
+)
+async def test_every_cabinet_address_is_closed_to_who_is_not_admitted(running, path, entry, page):
+    running.identity.person.update(entry=entry)
+    browser = running.browser()
+    await browser.sign_in()
+    answer = await browser.get(path)
+    assert (answer.status, answer.headers["Location"]) == (303, page)
+
+
+@pytest.mark.req("ROL-01")
+@pytest.mark.parametrize("path", GUARDED[2:])
+async def test_work_places_of_others_are_refused(running, path):
+    browser = running.browser()
+    await browser.sign_in()
+    assert (await browser.get(path)).status == 403
+
+
+@pytest.mark.req("SSO-10")
+async def test_after_sign_out_the_cookie_is_dead_and_identity_has_ended_too(running):
+    browser = running.browser()
+    await browser.sign_in()
+    old = running.browser()
+    old.cookies = dict(browser.cookies)
+    answer = await browser.post("/logout", data={"csrf_token": await running.csrf(browser)})
+    assert answer.status == 303
+    assert answer.headers["Location"].startswith("/")
+    assert '"cache"' in answer.headers["Clear-Site-Data"]
+    assert "nmo_sid" not in browser.cookies
+    assert "nmo_write" not in browser.cookies
+    assert not running.identity.handles
+    replay = await old.get("/cabinet")
+    assert replay.headers["Location"].startswith("/login?")
+    assert (await old.get("/api/v1/me")).status == 200
+    assert "authorization" not in running.identity.requests[-1]["headers"]
+
+
+@pytest.mark.req("SSO-10")
+async def test_sign_out_may_end_the_session_at_the_provider(running):
+    browser = running.browser()
+    await browser.sign_in()
+    form = {"csrf_token": await running.csrf(browser), "everywhere": "1"}
+    answer = await browser.post("/logout", data=form)
+    assert answer.headers["Location"] == "http://esia.example/idp/ext/Logout"
+
+
+async def test_sign_out_works_while_identity_is_down(running):
+    browser = running.browser()
+    await browser.sign_in()
+    form = {"csrf_token": await running.csrf(browser), "everywhere": "1"}
+    old = running.browser()
+    old.cookies = dict(browser.cookies)
+    await running.identity.stop()
+    try:
+        assert (await browser.post("/logout", data=form)).status == 303
+        assert (await old.get("/cabinet")).headers["Location"].startswith("/login?")
+    finally:
+        await running.identity.start()
+
+
+@pytest.mark.req("SSO-08", "GWY-02")
+async def test_consent_given_through_the_api_changes_the_session_and_its_id(running):
+    running.identity.person.update(entry="unmatched", consent=False)
+    browser = running.browser()
+    await browser.sign_in()
+    before = browser.cookies["nmo_sid"]
+    assert (await browser.get("/api/v1/cycles")).status == 200
+    token = await running.csrf(browser)
+    answer = await browser.post(
+        "/api/v1/me/consents", headers={"X-CSRF-Token": token}, json={"text_version": 1}
+    )
+    assert answer.status == 201
+    assert browser.cookies["nmo_sid"] != before
+    found = await running.gateway.store.find(browser.cookies["nmo_sid"])
+    assert (found.session.entry, found.session.consent) == ("full", True)
+    assert found.session.csrf_token == token
+    exchanged = len(running.identity.exchanges)
+    await browser.get("/api/v1/cycles")
+    assert len(running.identity.exchanges) == exchanged + 1
+
+
+async def test_state_changed_elsewhere_is_taken_over_with_the_next_token(running):
+    running.identity.person.update(entry="checking")
+    browser = running.browser()
+    await browser.sign_in()
+    running.identity.person.update(entry="full", roles=["specialist", "org_staff"])
+    await browser.get("/api/v1/cycles")
+    found = await running.gateway.store.find(browser.cookies["nmo_sid"])
+    assert (found.session.entry, found.session.works_for_organisation) == ("full", True)
+    before = browser.cookies["nmo_sid"]
+    await browser.get("/help")
+    assert browser.cookies["nmo_sid"] != before
+
+
+@pytest.mark.req("GWY-02")
+async def test_session_that_identity_ended_is_ended_here(running):
+    browser = running.browser()
+    await browser.sign_in()
+    running.identity.handles.clear()
+    answer = await browser.get("/api/v1/cycles")
+    assert answer.status == 401
+    assert (await answer.json())["code"] == "unauthenticated"
+    closed = await browser.get("/cabinet")
+    assert closed.headers["Location"].startswith("/login?")
+
+
+async def test_expired_session_is_told_from_one_that_never_was(running, run_gateway):
+    browser = running.browser()
+    await browser.sign_in()
+    later = await run_gateway(clock_offset_s=31 * 60)
+    try:
+        browser.base_url = later.base_url
+        answer = await browser.get("/cabinet")
+    finally:
+        clock.set_offset(0)
+    assert answer.headers["Location"] == "/login?return_to=%2Fcabinet&expired=1"
+    assert "nmo_sid" not in browser.cookies
+
+
+async def test_sixth_browser_signs_the_first_one_out_at_identity_too(running):
+    browsers = [running.browser() for _ in range(6)]
+    for browser in browsers:
+        await browser.sign_in()
+
+    async def five_left():
+        return len(running.identity.handles) == 5
+
+    await until(five_left)
+    first = await browsers[0].get("/cabinet")
+    assert first.headers["Location"].endswith("&expired=1")
+
+
+@pytest.mark.req("SSO-07")
+async def test_partner_portals_request_needs_a_session_and_goes_to_identity_with_the_persons_token(running):
+    from aiohttp import web
+
+    async def authorize(request):
+        return web.Response(status=302, headers={"Location": "http://127.0.0.1:8199/callback?code=1"})
+
+    running.identity.answers["/oauth2/authorize"] = authorize
+    query = (
+        "/oauth2/authorize?client_id=nmo-cli&redirect_uri=http%3A%2F%2F127.0.0.1%3A8199%2Fcallback&state=x"
+    )
+    browser = running.browser()
+    asked = await browser.get(query)
+    assert asked.headers["Location"].startswith(
+        "/login?return_to=%2Foauth2%2Fauthorize%3Fclient_id%3Dnmo-cli"
+    )
+    back = await browser.sign_in(asked.headers["Location"].partition("return_to=")[2])
+    assert back.headers["Location"] == query
+    answer = await browser.get(query)
+    assert (answer.status, answer.headers["Location"]) == (302, "http://127.0.0.1:8199/callback?code=1")
+    assert running.identity.requests[-1]["headers"]["authorization"].startswith("Bearer ")
+    assert running.identity.exchanges[-1]["audience"] == "identity"
+    posted = await browser.post(
+        "/oauth2/authorize", headers={"Sec-Fetch-Site": "cross-site"}, data={"client_id": "a b"}
+    )
+    assert (posted.status, posted.headers["Location"]) == (303, "/oauth2/authorize?client_id=a+b")
