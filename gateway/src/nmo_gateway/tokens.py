@@ -18,12 +18,12 @@ from urllib.parse import urlencode
 import aiohttp
 import structlog
 from joserfc.jwk import ECKey
-from nmo_kit.http import ASSERTION_TYPE, client_assertion
 
 from nmo_gateway.browser_session.model import Session
 from nmo_gateway.edge.context import trace_headers
 from nmo_gateway.service_errors import ServiceDown, SessionEnded
 from nmo_gateway.upstreams import Deadline, Upstreams
+from nmo_kit.http import ASSERTION_TYPE, client_assertion
 
 logger = structlog.get_logger(__name__)
 GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -131,7 +131,12 @@ class TokenExchange:
         }
         try:
             async with self._upstreams.open(
-                PLACES, "POST", "/oauth2/token", headers=headers, data=urlencode(form).encode(), deadline=DEADLINE
+                PLACES,
+                "POST",
+                "/oauth2/token",
+                headers=headers,
+                data=urlencode(form).encode(),
+                deadline=DEADLINE,
             ) as answer:
                 body = json.loads(await answer.read() or b"{}")
                 status = answer.status
