@@ -25,7 +25,7 @@ def claims(token: str, part: int = 1) -> dict:
 
 async def certificate(stand) -> x509.Certificate:
     files = zipfile.ZipFile(io.BytesIO((await stand.browser.get("/public/esia.zip")).content))
-    return x509.load_pem_x509_certificate(files.read(next(n for n in files.namelist() if n.endswith(".pem"))))
+    return x509.load_pem_x509_certificate(files.read(next(n for n in files.namelist() if n.endswith(".cer"))))
 
 
 async def test_the_table_says_what_can_go_wrong(stand):

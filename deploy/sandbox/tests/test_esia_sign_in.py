@@ -42,7 +42,7 @@ def parts(token: str) -> tuple[dict, dict]:
 async def archive(stand) -> list[x509.Certificate]:
     answer = await stand.browser.get("/public/esia.zip")
     files = zipfile.ZipFile(io.BytesIO(answer.content))
-    return [x509.load_der_x509_certificate(files.read(n)) for n in files.namelist() if n.endswith(".cer")]
+    return [x509.load_pem_x509_certificate(files.read(n)) for n in files.namelist() if n.endswith(".cer")]
 
 
 def verify(token: str, certificate: x509.Certificate) -> None:

@@ -96,7 +96,7 @@ class KeyRing:
         self._save()
 
     def archive(self, *, expired_at: datetime | None = None) -> bytes:
-        """Return the published certificates as a zip: each as DER (`.cer`) and as PEM (`.pem`).
+        """Return the published certificates as a zip of `.cer` files in PEM form, oldest first.
 
         Args:
             expired_at: put certificates into the archive that ended at that moment instead of the real ones.
@@ -107,12 +107,8 @@ class KeyRing:
                 certificate = key.certificate
                 if expired_at:
                     certificate = certify(key.private, expired_at - _TERM, expired_at)
-                for suffix, encoding in (
-                    ("cer", serialization.Encoding.DER),
-                    ("pem", serialization.Encoding.PEM),
-                ):
-                    entry = zipfile.ZipInfo(f"{key.name}.{suffix}", _ZIP_TIME)
-                    archive.writestr(entry, certificate.public_bytes(encoding))
+                entry = zipfile.ZipInfo(f"{key.name}.cer", _ZIP_TIME)
+                archive.writestr(entry, certificate.public_bytes(serialization.Encoding.PEM))
         return target.getvalue()
 
     def _read(self) -> list[SigningKey]:
