@@ -77,6 +77,7 @@ async def test_a_request_is_answered_once(stand):
 
 
 async def test_a_live_session_goes_on_with_one_press_until_sign_out(stand):
+    stand.esia.settings.sessions = "offer"
     await stand.code()
     asked = await stand.browser.get("/aas/oauth2/ac", params=stand.ask())
     page = await stand.browser.get(asked.headers["location"])
@@ -89,9 +90,16 @@ async def test_a_live_session_goes_on_with_one_press_until_sign_out(stand):
     assert "Продолжить как" not in (await stand.browser.get(asked.headers["location"])).text
 
 
+async def test_without_the_setting_every_sign_in_is_a_fresh_one(stand):
+    await stand.code()
+    fields = await stand.open_form(stand.ask())
+    answer = await stand.browser.post("/idp/login", data=fields | {"decision": "continue"})
+    assert answer.status_code == 400
+
+
 async def test_the_setting_of_silent_sessions_skips_the_page(stand):
     await stand.code()
-    stand.esia.settings.silent_session = True
+    stand.esia.settings.sessions = "silent"
     answer = await stand.browser.get("/aas/oauth2/ac", params=stand.ask())
     assert "code" in stand.query(answer)
 

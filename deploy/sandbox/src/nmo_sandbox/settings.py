@@ -21,7 +21,8 @@ class SandboxSettings(BaseSettings):
         oidc_url: address and issuer of the plain OIDC provider.
         timestamp_window_s: how far a request's `timestamp` may lie from the clock, either way (our own choice).
         clock_offset_s: moves the stand-ins' clock, so that it can follow a portal whose clock is moved.
-        silent_session: a live ЕСИА session answers the next sign-in at once, without showing the page.
+        sessions: what a live ЕСИА session does at the next sign-in: `off` nothing, every sign-in is a fresh one;
+            `offer` the page has a button to go on with it; `silent` it answers at once, as the real service may.
         smtp_port: port of the mailbox's SMTP server.
     """
 
@@ -35,7 +36,7 @@ class SandboxSettings(BaseSettings):
     oidc_url: str = "http://127.0.0.1:8194"
     timestamp_window_s: int = Field(default=300, ge=1, le=86_400)
     clock_offset_s: int = 0
-    silent_session: bool = False
+    sessions: Literal["off", "offer", "silent"] = "off"
     smtp_port: int = Field(default=1025, ge=0, le=65_535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

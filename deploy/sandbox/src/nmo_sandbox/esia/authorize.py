@@ -25,7 +25,7 @@ async def authorize(esia: Esia, protocol: Protocol, request: Request) -> Respons
 
     A refusal is shown on the stand-in's own page until the redirect address is known to be the system's; only then
     is it sent there. A sound request leads to the sign-in page, or straight back with a live session when the
-    setting `silent_session` says so.
+    setting `sessions` is `silent`.
     """
     params: Params | None = None
     try:
@@ -42,7 +42,7 @@ async def authorize(esia: Esia, protocol: Protocol, request: Request) -> Respons
     now = esia.clock.seconds()
     session = esia.grants.session(request.cookies.get(SESSION_COOKIE, ""), now)
     account = esia.accounts.by_oid(session.oid) if session else None
-    if esia.settings.silent_session and session and account:
+    if esia.settings.sessions == "silent" and session and account:
         return finish(esia, asked, account, session)
     number = esia.grants.ask(asked, now)
     response = RedirectResponse(f"{LOGIN_PATH}?{urlencode({'request': number})}", 302)

@@ -108,6 +108,9 @@ def _choices(esia: Esia) -> list[Choice]:
 
 
 def _signed_in(esia: Esia, request: Request) -> tuple[Account, Session] | None:
+    """Return who may go on with a live session."""
+    if esia.settings.sessions == "off":
+        return None
     session = esia.grants.session(request.cookies.get(SESSION_COOKIE, ""), esia.clock.seconds())
     account = esia.accounts.by_oid(session.oid) if session else None
     return (account, session) if account and session else None
