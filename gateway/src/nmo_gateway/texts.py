@@ -102,12 +102,11 @@ SERVICE_DOWN: Mapping[str, str] = {
 }
 OTHERS_WORK = "Остальное работает. Обновите страницу через минуту."
 ACTOR: Mapping[str, str] = {
-    "specialist": "Вы",
-    "org_staff": "Образовательная организация",
-    "org_admin": "Образовательная организация",
-    "service": "Портал",
-    "system": "Портал",
+    "specialist": "вы",
+    "organization": "образовательная организация",
+    "system": "портал",
 }
+ACTOR_FOR_ORGANISATION: Mapping[str, str] = {**ACTOR, "specialist": "специалист", "organization": "ваша организация"}
 
 
 def plural(count: int, one: str, few: str, many: str) -> str:

@@ -6,12 +6,40 @@ Handlers read ``request.state.session`` and call services through ``request.stat
 from fastapi import APIRouter
 
 from nmo_gateway.pages import statics
+from nmo_gateway.pages.applications import endpoints as applications
+from nmo_gateway.pages.applications import filling
+from nmo_gateway.pages.catalog import endpoints as catalog
+from nmo_gateway.pages.cycles import endpoints as cycles
 from nmo_gateway.pages.display import endpoints as display
+from nmo_gateway.pages.edu import endpoints as edu
+from nmo_gateway.pages.entry import endpoints as entry
 from nmo_gateway.pages.errors.view import render_error
 from nmo_gateway.pages.home import endpoints as home
+from nmo_gateway.pages.notifications import endpoints as notifications
+from nmo_gateway.pages.plan import endpoints as plan
+from nmo_gateway.pages.profile import endpoints as profile
+from nmo_gateway.pages.progress import endpoints as progress
+from nmo_gateway.pages.public import endpoints as public
 
 __all__ = ["render_error", "router"]
 
+# The catalogue's /cabinet/applications/creating and the form's fixed addresses stand before /{reference}.
+PARTS = (
+    statics,
+    display,
+    public,
+    entry,
+    home,
+    profile,
+    cycles,
+    plan,
+    catalog,
+    filling,
+    applications,
+    progress,
+    notifications,
+    edu,
+)
 router = APIRouter(include_in_schema=False)
-for part in (statics, display, home):
+for part in PARTS:
     router.include_router(part.router)

@@ -70,7 +70,7 @@ async def unread(request: Request) -> int | None:
     """Count of unread notices for the bell; None when it cannot be known at once."""
     services = getattr(request.state, "services", None)
     session = session_of(request)
-    if services is None or session is None or session.entry == "unconfirmed":
+    if services is None or session is None or session.entry not in {"full", "limited"}:
         return None
     try:
         async with asyncio.timeout(BELL_WAIT_S):
@@ -78,6 +78,18 @@ async def unread(request: Request) -> int | None:
     except (ServiceError, TimeoutError):
         return None
     return int(answer.get("unread", 0))
+
+
+def render_fragment(request: Request, template: str, **context: Any) -> HTMLResponse:
+    """Render a part of a page for htmx: the same words, no frame."""
+    session = session_of(request)
+    context.update(
+        request=request,
+        session=session,
+        csrf_token=session.csrf_token if session else "",
+        sight=sight.of_request(request),
+    )
+    return HTMLResponse(render_template(template, context), headers={"Cache-Control": "no-store"})
 
 
 async def render(

@@ -439,6 +439,18 @@ async def remove(application_id: str):
     return Response(status_code=204)
 
 
+@app.get("/api/v1/applications/{application_id}/employments")
+async def employments(application_id: str):
+    jobs = [
+        {"employer_oid": "1.2.643.5.1.13.13.12.2.77.7007", "employer_name": "Городская больница № 7", "employer_address": "г. Москва, ул. Лесная, д. 7", "region_code": "77", "position": "Врач-кардиолог", "state_budget": True},
+        {"employer_oid": "1.2.643.5.1.13.13.12.2.77.7008", "employer_name": "Клиника «Пульс»", "employer_address": "г. Москва, ул. Полевая, д. 2", "region_code": "77", "position": "Врач функциональной диагностики", "state_budget": False},
+    ]
+    first = jobs[0]
+    suggested = {"employment": "employed", "position": first["position"], "workplace_name": first["employer_name"], "workplace_address": first["employer_address"], "region_code": "77", "basis": None, "payer": None, "employer_oid": first["employer_oid"]}
+    return {"items": jobs, "suggested": suggested}
+
+
+@app.get("/api/v1/organization/applications/{application_id}/history")
 @app.get("/api/v1/applications/{application_id}/history")
 async def history(application_id: str):
     return {"items": world()["history"]}
@@ -464,7 +476,8 @@ async def queued_one(application_id: str):
     found = queued(application_id)
     if not found:
         return problem(404, "not_found", "Такой заявки нет")
-    return {**found, "history": world()["history"]}
+    name = found["applicant"]["short_name"]
+    return {**found, "applicant": {"short_name": name, "full_name": f"{name.split()[0]} Елена Максимовна", "snils": "112-233-445 95"}}
 
 
 MOVES = {"confirm": "confirmed", "reject": "rejected", "request-documents": "documents_requested", "enrol": "enrolled"}

@@ -99,7 +99,7 @@ def application(n, element_n, status, *, seat="held", reason=None, form=None, ve
         },
         "specialty_key": "VO-042",
         "specialty_name": "Кардиология",
-        "form": form,
+        "form": form or dict.fromkeys(FORM),
         "seat": seat,
         "version": version,
         "documents": [
@@ -195,11 +195,13 @@ def new_world():
     ]
     for item in queue:
         item["allowed"] = {
-            "submitted": ["confirm", "reject", "request_documents"],
+            "submitted": ["confirm", "request_documents", "reject"],
             "documents_requested": ["confirm", "reject"],
             "confirmed": ["enrol", "reject"],
             "enrolled": ["complete", "fail"],
         }.get(item["status"], [])
+        if item["seat"] == "pending":
+            item["allowed"] = ["request_documents", "reject"]
     return deepcopy(
         {
             "cycles": [
@@ -217,7 +219,7 @@ def new_world():
                     "at": moment(-24 * 2),
                     "from": "submitted",
                     "to": "documents_requested",
-                    "actor_role": "org_staff",
+                    "actor_role": "organization",
                     "reason": "Приложите копию действующего сертификата специалиста.",
                 },
             ],

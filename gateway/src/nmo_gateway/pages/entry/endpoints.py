@@ -1,0 +1,183 @@
+"""The way in: sign-in page, consent, comparison with the register, states that need a word (SSO-01..03, MAT-01, MAT-06)."""
+
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from nmo_gateway.pages import guard
+from nmo_gateway.pages.blocks import services_of
+from nmo_gateway.pages.entry import view
+from nmo_gateway.pages.forms import Form, read_form
+from nmo_gateway.pages.frame import render, session_of
+from nmo_gateway.pages.routing import Redirect, local_path, page_router, see
+from nmo_gateway.service_errors import ServiceError
+
+router = page_router()
+
+
+@router.get("/login")
+async def login(
+    request: Request,
+    return_to: str | None = None,
+    error: str | None = None,
+    reference: str | None = None,
+    expired: str | None = None,
+    out: str | None = None,
+) -> Response:
+    """SCR-03: one big button for Госуслуги, the other providers below."""
+    target = local_path(return_to)
+    session = session_of(request)
+    if session is not None and not error:
+        raise Redirect(view.after(session.entry, target))
+    try:
+        providers = await services_of(request).get("identity", "/internal/providers")
+    except ServiceError:
+        providers = None
+    main, others = view.provider_buttons(providers)
+    return await render(
+        request,
+        "pages/entry/login.html",
+        title="Вход",
+        main=main,
+        others=others,
+        query=f"?return_to={quote(target, safe='')}",
+        failure=view.failure(error),
+        reference=(reference or "")[:64],
+        expired=expired,
+        out=out,
+    )
+
+
+@router.get("/unconfirmed")
+async def unconfirmed(request: Request) -> Response:
+    """SCR-09: the account on Госуслуги is not confirmed; what to do."""
+    guard.signed_in(request)
+    return await render(request, "pages/entry/unconfirmed.html", title="Подтвердите учётную запись")
+
+
+@router.get("/consent")
+async def consent(request: Request, return_to: str | None = None, refused: str | None = None) -> Response:
+    """SCR-10: what is passed on, and two answers of equal weight."""
+    session = guard.signed_in(request)
+    if session.entry == "unconfirmed":
+        raise Redirect("/unconfirmed")
+    answer = await services_of(request).get("identity", "/api/v1/me/consents")
+    text = answer["current_text"]
+    return await render(
+        request,
+        "pages/entry/consent.html",
+        title="Согласие на передачу данных",
+        form=Form(),
+        text=text,
+        granted=answer.get("state") == "granted",
+        categories=view.consent_categories(text),
+        paragraphs=view.consent_paragraphs(text),
+        return_to=local_path(return_to),
+        refused=refused,
+    )
+
+
+@router.post("/consent")
+async def answer_consent(request: Request) -> Response:
+    """Keep the answer: agreement runs the match, refusal leaves only the public pages."""
+    session = guard.signed_in(request)
+    form = await read_form(request)
+    target = local_path(form.get("return_to"))
+    if form.get("answer") != "yes":
+        return see("/consent?refused=1")
+    services = services_of(request)
+    await services.post(
+        "identity",
+        "/api/v1/me/consents",
+        {"text_version": form.get("text_version")},
+        idempotency_key=form.idempotency_key,
+    )
+    entry = (services.session or session).entry
+    return see(view.after(entry, target))
+
+
+@router.post("/consent/withdraw")
+async def withdraw_consent(request: Request) -> Response:
+    """Take the consent back: the cabinet closes, results stay (SCR-41)."""
+    guard.signed_in(request)
+    await services_of(request).delete("identity", "/api/v1/me/consents")
+    return see("/consent")
+
+
+@router.get("/mismatch")
+async def mismatch(request: Request, done: str | None = None) -> Response:
+    """SCR-13: both sides, the field named, where to correct it."""
+    session = guard.signed_in(request)
+    me = await services_of(request).get("identity", "/api/v1/me")
+    if me["entry"] != "conflict":
+        raise Redirect(view.after(me["entry"], "/cabinet"))
+    sides = view.comparison(me)
+    return await render(
+        request,
+        "pages/entry/mismatch.html",
+        title="Данные не совпали с регистром",
+        session_name=session.short_name,
+        sides=sides,
+        different=view.different_fields(sides),
+        reference=(me.get("match") or {}).get("reference"),
+        matched_at=(me.get("match") or {}).get("matched_at"),
+        done=done,
+    )
+
+
+@router.get("/match/confirm")
+async def confirm(request: Request) -> Response:
+    """SCR-13 for a weak match: the person says whether the record is theirs."""
+    guard.signed_in(request)
+    me = await services_of(request).get("identity", "/api/v1/me")
+    if me["entry"] != "weak":
+        raise Redirect(view.after(me["entry"], "/cabinet"))
+    sides = view.comparison(me)
+    return await render(
+        request,
+        "pages/entry/confirm.html",
+        title="Проверьте свои данные",
+        sides=sides,
+        different=view.different_fields(sides),
+    )
+
+
+@router.post("/match/confirm")
+async def confirmed(request: Request) -> Response:
+    """The person confirms that the record is theirs."""
+    session = guard.signed_in(request)
+    services = services_of(request)
+    await services.post("identity", "/api/v1/me/match/confirm")
+    return see(view.after((services.session or session).entry, "/cabinet"))
+
+
+@router.post("/match/refresh")
+async def refresh(request: Request) -> Response:
+    """«Обновить данные»: compare with the register again now."""
+    session = guard.signed_in(request)
+    services = services_of(request)
+    await services.post("identity", "/api/v1/me/refresh")
+    entry = (services.session or session).entry
+    target = view.after(entry, "/cabinet")
+    return see(f"{target}?done=refreshed" if target in {"/mismatch", "/no-account", "/checking"} else target)
+
+
+@router.get("/no-account")
+async def no_account(request: Request, done: str | None = None) -> Response:
+    """SCR-12: the person is not in the register yet."""
+    session = guard.signed_in(request)
+    if session.entry != "limited":
+        raise Redirect(view.after(session.entry, "/cabinet"))
+    return await render(request, "pages/entry/no_account.html", title="Вас нет в регистре", done=done)
+
+
+@router.get("/checking")
+async def checking(request: Request, done: str | None = None) -> Response:
+    """The register does not answer: the comparison goes on by itself."""
+    session = guard.signed_in(request)
+    if session.entry != "checking":
+        raise Redirect(view.after(session.entry, "/cabinet"))
+    return await render(
+        request, "pages/entry/checking.html", title="Проверяем данные", done=done, refresh_s=30
+    )

@@ -1,0 +1,151 @@
+"""«Личные сведения» and the journal as data (FRM-01, AUD-01)."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from nmo_gateway import texts
+
+Json = dict[str, Any]
+GENDER = {"male": "мужской", "female": "женский", "m": "мужской", "f": "женский"}
+EMPLOYMENT_KIND = {"main": "основное место работы", "secondary": "совместительство", "internal": "внутреннее совместительство"}
+ACCREDITATION_KIND = {
+    "primary": "первичная",
+    "primary_specialized": "первичная специализированная",
+    "periodic": "периодическая",
+}
+PROVIDERS = {"esia": "Госуслуги"}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A group of mirrored documents: heading and rows of cells under named columns."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+
+
+def identity_rows(me: Json) -> list[tuple[str, str]]:
+    """What Госуслуги told about the person; changed there, not here."""
+    return [
+        ("Фамилия, имя, отчество", me.get("full_name") or ""),
+        ("Дата рождения", texts.day(me.get("birth_on"))),
+        ("СНИЛС", me.get("snils") or me.get("snils_masked") or ""),
+        ("Пол", GENDER.get(str(me.get("gender") or "").lower(), "")),
+        ("Гражданство", me.get("citizenship") or ""),
+        ("Электронная почта", me.get("email") or ""),
+        ("Телефон", me.get("phone") or ""),
+        ("Способ входа", PROVIDERS.get(str(me.get("provider")), str(me.get("provider") or ""))),
+    ]
+
+
+def _series(document: Json) -> str:
+    words = " ".join(str(part) for part in (document.get("series"), document.get("number")) if part)
+    return words or texts.MDASH
+
+
+def sections(card: Json) -> list[Section]:
+    """The register's documents in the order the cabinet shows them; empty groups are left out."""
+    every = [
+        Section(
+            "Аккредитации",
+            ("Специальность", "Вид", "Серия и номер", "Экзамен", "Действует до"),
+            [
+                (
+                    row.get("specialty_name") or texts.MDASH,
+                    ACCREDITATION_KIND.get(str(row.get("kind")), str(row.get("kind") or texts.MDASH)),
+                    _series(row),
+                    texts.day(row.get("exam_on")),
+                    texts.day(row.get("valid_until")),
+                )
+                for row in card.get("accreditations", [])
+            ],
+        ),
+        Section(
+            "Сертификаты специалиста",
+            ("Специальность", "Серия и номер", "Выдан", "Действует до"),
+            [
+                (
+                    row.get("specialty_name") or texts.MDASH,
+                    _series(row),
+                    texts.day(row.get("issued_on")),
+                    texts.day(row.get("valid_until")),
+                )
+                for row in card.get("certificates", [])
+            ],
+        ),
+        Section(
+            "Места работы",
+            ("Организация", "Должность", "Вид", "Период"),
+            [
+                (
+                    row.get("employer_name") or texts.MDASH,
+                    row.get("position") or texts.MDASH,
+                    EMPLOYMENT_KIND.get(str(row.get("kind")), str(row.get("kind") or texts.MDASH)),
+                    _period(row),
+                )
+                for row in card.get("employments", [])
+            ],
+        ),
+        Section(
+            "Образование",
+            ("Учебное заведение", "Специальность", "Серия и номер", "Выдан"),
+            [
+                (
+                    row.get("institution") or row.get("institution_name") or texts.MDASH,
+                    row.get("specialty_name") or row.get("specialty") or texts.MDASH,
+                    _series(row),
+                    texts.day(row.get("issued_on") or row.get("graduated_on")),
+                )
+                for row in card.get("educations", [])
+            ],
+        ),
+        Section(
+            "Квалификационные категории",
+            ("Специальность", "Категория", "Присвоена", "Действует до"),
+            [
+                (
+                    row.get("specialty_name") or texts.MDASH,
+                    row.get("category") or row.get("name") or texts.MDASH,
+                    texts.day(row.get("assigned_on")),
+                    texts.day(row.get("valid_until")),
+                )
+                for row in card.get("categories", [])
+            ],
+        ),
+    ]
+    return [section for section in every if section.rows]
+
+
+def _period(row: Json) -> str:
+    began, ended = texts.day(row.get("began_on")), row.get("ended_on")
+    return f"{began}{texts.NBSP}{texts.NDASH} {texts.day(ended)}" if ended else f"с{texts.NBSP}{began}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the person's own journal."""
+
+    at: str
+    title: str
+    denied: bool
+    where: str
+
+
+def journal_entries(items: list[Json]) -> list[Entry]:
+    """Lines of the journal, as they come: the newest first."""
+    return [
+        Entry(
+            at=texts.moment(item["at"]),
+            title=item.get("title") or item.get("action") or texts.MDASH,
+            denied=item.get("result", "ok") not in {"ok", "success"},
+            where=item.get("ip_prefix") or texts.MDASH,
+        )
+        for item in items
+    ]
+
+
+def iso_or_none(day: date | None) -> str | None:
+    """Day for the service's filter."""
+    return day.isoformat() if day else None
