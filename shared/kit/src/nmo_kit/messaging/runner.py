@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 import aio_pika
@@ -112,7 +113,7 @@ class Runner:
             channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
             await channel.set_qos(1 if self._queue.serial else self._queue.prefetch)
             source = await channel.get_queue(self._queue.name)
-            tag = await source.consume(lambda message: self._take(channel, message))
+            tag = await source.consume(partial(self._take, channel))
             backoff.reset()
             try:
                 await self._until_told(stop, connection, channel)
