@@ -38,17 +38,9 @@ class OidcConnector:
         verify: ssl.SSLContext | bool = True
         if config.ca_file is not None:
             verify = ssl.create_default_context(cafile=str(config.ca_file))
-        self._client = AsyncOAuth2Client(
-            client_id=config.client_id,
-            client_secret=config.client_secret_file.read_text().strip(),
-            token_endpoint_auth_method="client_secret_basic",  # noqa: S106 the name of a method
-            scope=config.scopes,
-            code_challenge_method="S256",
-            verify=verify,
-            timeout=config.timeout_s,
-            follow_redirects=False,
-            trust_env=False,
-        )
+        self._transport: dict[str, Any] = {"verify": verify, "timeout": config.timeout_s, "trust_env": False}
+        self._secret = config.client_secret_file.read_text().strip()
+        self._http = httpx2.AsyncClient(follow_redirects=False, **self._transport)
         self._documents: dict[str, tuple[float, dict[str, Any]]] = {}
 
     @property
@@ -70,13 +62,14 @@ class OidcConnector:
         """Address of the provider's sign-in page with state, nonce and PKCE challenge."""
         del now
         endpoints = await self._discovery()
-        url, _ = self._client.create_authorization_url(
-            endpoints["authorization_endpoint"],
-            redirect_uri=flow.redirect_uri,
-            state=str(flow.state),
-            nonce=flow.nonce,
-            code_verifier=flow.code_verifier,
-        )
+        async with self._oauth() as client:
+            url, _ = client.create_authorization_url(
+                endpoints["authorization_endpoint"],
+                redirect_uri=flow.redirect_uri,
+                state=str(flow.state),
+                nonce=flow.nonce,
+                code_verifier=flow.code_verifier,
+            )
         return str(url)
 
     async def finish(self, flow: Flow, query: Mapping[str, str], *, now: datetime) -> ProvenPerson:
@@ -107,7 +100,20 @@ class OidcConnector:
 
     async def close(self) -> None:
         """Close connections."""
-        await self._client.aclose()
+        await self._http.aclose()
+
+    def _oauth(self) -> AsyncOAuth2Client:
+        """A client of its own for each flow: the library keeps the last token inside it."""
+        config = self._config
+        return AsyncOAuth2Client(
+            client_id=config.client_id,
+            client_secret=self._secret,
+            token_endpoint_auth_method="client_secret_basic",  # noqa: S106 the name of a method
+            scope=config.scopes,
+            code_challenge_method="S256",
+            follow_redirects=False,
+            **self._transport,
+        )
 
     @property
     def _discovery_url(self) -> str:
@@ -128,7 +134,7 @@ class OidcConnector:
         if known is not None and time.monotonic() - known[0] < fresh_s:
             return known[1]
         try:
-            answer = await self._client.get(url, withhold_token=True)
+            answer = await self._http.get(url)
             answer.raise_for_status()
             document = answer.json()
         except (httpx2.HTTPError, ValueError):
@@ -154,13 +160,14 @@ class OidcConnector:
 
     async def _exchange(self, flow: Flow, code: str, endpoints: Mapping[str, Any]) -> dict[str, Any]:
         try:
-            answer = await self._client.fetch_token(
-                endpoints["token_endpoint"],
-                grant_type="authorization_code",
-                code=code,
-                redirect_uri=flow.redirect_uri,
-                code_verifier=flow.code_verifier,
-            )
+            async with self._oauth() as client:
+                answer = await client.fetch_token(
+                    endpoints["token_endpoint"],
+                    grant_type="authorization_code",
+                    code=code,
+                    redirect_uri=flow.redirect_uri,
+                    code_verifier=flow.code_verifier,
+                )
         except AuthlibBaseError as error:
             word = _word(str(getattr(error, "error", "")))
             refused = "login_replayed" if word == "invalid_grant" else "login_provider_error"
@@ -201,7 +208,7 @@ class OidcConnector:
             return claims
         headers = {"Authorization": f"Bearer {access_token}"}
         try:
-            answer = await self._client.get(url, withhold_token=True, headers=headers)
+            answer = await self._http.get(url, headers=headers)
             answer.raise_for_status()
             found = answer.json()
         except (httpx2.HTTPError, ValueError):

@@ -1,0 +1,224 @@
+"""Matching with the register: never before consent, each outcome, the register down."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from nmo_identity.matching.commands.retry_due import retry_due_matches
+from nmo_kit import clock
+from nmo_testkit.messages import drain_outbox
+
+
+async def enter(portal: Any, **person: Any) -> str:
+    """Sign in and agree; the handle."""
+    handle: str = (await portal.sign_in(**person))["session"]["handle"]
+    answer = await portal.agree(handle)
+    assert answer.status_code == 201, answer.text
+    return handle
+
+
+async def events(portal: Any) -> list[Any]:
+    return [(event.type_name, event.data) for event in await drain_outbox(portal.db)]
+
+
+@pytest.mark.req("SSO-03")
+async def test_register_is_not_asked_before_consent(portal: Any) -> None:
+    handle = (await portal.sign_in())["session"]["handle"]
+    headers = await portal.headers(handle)
+    await portal.client.get("/api/v1/me", headers=headers)
+    await portal.client.post("/api/v1/me/refresh", headers=headers)
+    await portal.client.get("/api/v1/me/journal", headers=headers)
+    await portal.sign_in()
+    assert portal.register.asked == []
+    await portal.agree(handle)
+    assert len(portal.register.asked) == 1
+
+
+@pytest.mark.req("SSO-03")
+async def test_consent_is_kept_with_its_text(portal: Any) -> None:
+    handle = (await portal.sign_in())["session"]["handle"]
+    headers = await portal.headers(handle)
+    before = (await portal.client.get("/api/v1/me/consents", headers=headers)).json()
+    assert before["state"] == "none"
+    codes = [item["code"] for item in before["current_text"]["categories"]]
+    assert codes == ["full_name", "birth_date", "qualification", "identifier", "current_learning"]
+    assert (await portal.agree(handle)).json()["consent"]["text_version"] == before["current_text"]["version"]
+    after = (await portal.client.get("/api/v1/me/consents", headers=headers)).json()
+    assert (after["state"], after["history"][0]["kind"]) == ("granted", "granted")
+    async with portal.db.read() as session:
+        kept = (await session.execute(text("select text_version, text_hash from consent_event"))).one()
+    assert tuple(kept) == (before["current_text"]["version"], before["current_text"]["hash"])
+    await portal.agree(handle)
+    again = (await portal.client.get("/api/v1/me/consents", headers=headers)).json()
+    assert len(again["history"]) == 1
+
+
+@pytest.mark.req("SSO-03")
+async def test_consent_to_another_text_is_refused(portal: Any) -> None:
+    handle = (await portal.sign_in())["session"]["handle"]
+    answer = await portal.client.post(
+        "/api/v1/me/consents", json={"text_version": "1999-01"}, headers=await portal.headers(handle)
+    )
+    assert (answer.status_code, answer.json()["code"]) == (409, "consent_text_outdated")
+    assert portal.register.asked == []
+
+
+@pytest.mark.req("SSO-03")
+async def test_answers_to_the_consent_cannot_be_changed(portal: Any) -> None:
+    await enter(portal)
+    for statement in ("update consent_event set kind = 'refused'", "delete from match_result"):
+        with pytest.raises(Exception, match="never changed"):
+            async with portal.db.write() as session:
+                await session.execute(text(statement))
+
+
+@pytest.mark.req("MAT-01", "MAT-07")
+@pytest.mark.parametrize("outcome", ["exact", "equivalent"])
+async def test_agreeing_record_opens_the_cabinet(portal: Any, outcome: str, helpers: Any) -> None:
+    portal.register.says(outcome, last_name="equivalent" if outcome == "equivalent" else "equal")
+    handle = await enter(portal)
+    me = await portal.me(handle)
+    assert (me["entry"], me["specialist_id"]) == ("full", helpers.specialist)
+    assert portal.register.asked[0] == {
+        "snils": "97116165616",
+        "last_name": "Журавская",
+        "first_name": "Марина",
+        "patronymic": "Викторовна",
+        "birth_on": "1984-03-17",
+    }
+    claims = helpers.read_claims(portal.register.tokens[0])
+    assert (claims["aud"], claims["sub"], claims["roles"]) == ("registry", "identity", ["service"])
+    types = [kind for kind, _ in await events(portal)]
+    assert types == [
+        "identity.person.registered.v1",
+        "identity.consent.granted.v1",
+        "identity.person.matched.v1",
+    ]
+    (row,) = await portal.journal("action = 'match.checked'")
+    assert row["result"] == outcome
+    assert row["fields"][3] == "birth_on:equal"
+    assert row["object"] == f"match/{me['match']['reference']}"
+
+
+@pytest.mark.req("MAT-01")
+async def test_weak_record_waits_for_the_persons_word(portal: Any) -> None:
+    portal.register.says("weak", patronymic="weak")
+    handle = await enter(portal)
+    me = await portal.me(handle)
+    assert (me["entry"], me["specialist_id"], me["match"]["outcome"]) == ("weak", None, "weak")
+    weak = [item for item in me["match"]["fields"] if item["result"] == "weak"]
+    assert [(item["label"], item["own"]) for item in weak] == [("Отчество", "Викторовна")]
+    assert not any("matched" in kind for kind, _ in await events(portal))
+    headers = await portal.headers(handle)
+    confirmed = await portal.client.post("/api/v1/me/match/confirm", headers=headers)
+    assert (confirmed.status_code, confirmed.json()["entry"]) == (200, "full")
+    ((kind, data),) = await events(portal)
+    assert (kind, data["outcome"]) == ("identity.person.matched.v1", "weak")
+    await portal.client.post("/api/v1/me/match/confirm", headers=headers)
+    assert await events(portal) == []
+
+
+@pytest.mark.req("MAT-01")
+async def test_persons_word_holds_for_that_difference_only(portal: Any) -> None:
+    portal.register.says("weak", patronymic="weak")
+    handle = await enter(portal)
+    headers = await portal.headers(handle)
+    await portal.client.post("/api/v1/me/match/confirm", headers=headers)
+    again = await portal.client.post("/api/v1/me/refresh", headers=headers)
+    assert again.json()["entry"] == "full"
+    portal.register.says("weak", patronymic="weak", last_name="weak")
+    again = await portal.client.post("/api/v1/me/refresh", headers=headers)
+    assert again.json()["entry"] == "weak"
+
+
+@pytest.mark.req("MAT-01")
+async def test_conflict_closes_the_cabinet_and_names_the_field(portal: Any) -> None:
+    portal.register.says("conflict", patronymic="conflict")
+    handle = await enter(portal)
+    me = await portal.me(handle)
+    assert (me["entry"], me["specialist_id"]) == ("conflict", None)
+    assert [item["label"] for item in me["match"]["fields"] if item["result"] == "conflict"] == ["Отчество"]
+    (mismatch,) = [data for kind, data in await events(portal) if kind == "identity.person.mismatched.v1"]
+    assert (mismatch["outcome"], mismatch["fields"]) == ("conflict", ["patronymic"])
+    confirmed = await portal.client.post("/api/v1/me/match/confirm", headers=await portal.headers(handle))
+    assert (confirmed.status_code, confirmed.json()["code"]) == (409, "nothing_to_confirm")
+
+
+@pytest.mark.req("MAT-01")
+async def test_absent_record_limits_the_cabinet(portal: Any) -> None:
+    portal.register.says("not_found")
+    handle = await enter(portal)
+    assert (await portal.me(handle))["entry"] == "limited"
+
+
+@pytest.mark.req("MAT-01")
+async def test_person_without_a_number_is_not_looked_up(portal: Any) -> None:
+    handle = await enter(portal, snils="", oid=1000400777)
+    assert portal.register.asked == []
+    assert (await portal.me(handle))["entry"] == "limited"
+
+
+@pytest.mark.req("MAT-07")
+async def test_register_down_is_checked_later(portal: Any) -> None:
+    portal.register.down = True
+    handle = await enter(portal)
+    assert (await portal.me(handle))["entry"] == "checking"
+    register, cipher = portal.runtime.extras["register"], portal.runtime.extras["cipher"]
+    assert await retry_due_matches(portal.db, register, cipher, now=clock.now()) == 0
+    portal.register.down = False
+    later = clock.now() + timedelta(seconds=20)
+    assert await retry_due_matches(portal.db, register, cipher, now=later) == 1
+    assert (await portal.me(handle))["entry"] == "full"
+    assert await retry_due_matches(portal.db, register, cipher, now=later + timedelta(hours=1)) == 0
+    assert [row["action"] for row in await portal.journal("action like 'match.%'")] == [
+        "match.postponed",
+        "match.checked",
+    ]
+
+
+async def test_known_match_outlives_an_outage(portal: Any) -> None:
+    handle = await enter(portal)
+    portal.register.down = True
+    answer = await portal.client.post("/api/v1/me/refresh", headers=await portal.headers(handle))
+    assert answer.json()["entry"] == "full"
+
+
+async def test_unreadable_answer_counts_as_no_answer(portal: Any) -> None:
+    portal.register.answer = {"outcome": "perfect", "fields": []}
+    handle = await enter(portal)
+    assert (await portal.me(handle))["entry"] == "checking"
+
+
+@pytest.mark.req("SSO-03")
+async def test_withdrawal_closes_the_cabinet_at_once(portal: Any, helpers: Any) -> None:
+    handle = await enter(portal)
+    await events(portal)
+    answer = await portal.client.delete("/api/v1/me/consents", headers=await portal.headers(handle))
+    assert answer.status_code == 204
+    claims = helpers.read_claims((await portal.exchange(handle, "cycles")).json()["access_token"])
+    assert (claims["consent"], claims["entry"], claims.get("spec")) == (False, "unmatched", None)
+    ((kind, data),) = await events(portal)
+    assert (kind, data["purpose"]) == ("identity.consent.withdrawn.v1", "data_transfer")
+    me = await portal.me(handle)
+    assert me["match"] is None
+    asked = len(portal.register.asked)
+    await portal.client.post("/api/v1/me/refresh", headers=await portal.headers(handle))
+    assert len(portal.register.asked) == asked
+    await portal.agree(handle)
+    assert (await portal.me(handle))["entry"] == "full"
+
+
+async def test_endless_refreshing_is_stopped(portal: Any) -> None:
+    handle = await enter(portal)
+    headers = await portal.headers(handle)
+    statuses = [
+        (await portal.client.post("/api/v1/me/refresh", headers=headers)).status_code for _ in range(20)
+    ]
+    assert (statuses[0], statuses[-1]) == (200, 429)
+
+
+async def test_versions_of_events_grow_by_one(portal: Any) -> None:
+    await enter(portal)
+    assert [event.subjectversion for event in await drain_outbox(portal.db)] == [1, 2, 3]
