@@ -132,10 +132,8 @@ async def upstream(keys: Keys) -> AsyncIterator[Upstream]:
         yield Upstream(url, app)
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def registry(upstream: Upstream, keys: Keys, fresh_service_db: Any) -> AsyncIterator[Registry]:
-    database = await fresh_service_db("nmo_registry")
-    settings = RegistrySettings(
+def make_settings(upstream: Upstream, keys: Keys) -> RegistrySettings:
+    return RegistrySettings(
         environment="test",
         database_url=SecretStr("postgresql://unused"),
         frmr_url=upstream.url,
@@ -147,6 +145,12 @@ async def registry(upstream: Upstream, keys: Keys, fresh_service_db: Any) -> Asy
         sync_interval_s=0.05,
         match_timeout_s=2.0,
     )
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def registry(upstream: Upstream, keys: Keys, fresh_service_db: Any) -> AsyncIterator[Registry]:
+    database = await fresh_service_db("nmo_registry")
+    settings = make_settings(upstream, keys)
     runtime = Runtime(settings=settings, db=database, tokens=None)
     async with resources(runtime):
         yield Registry(runtime, runtime.extras["follower"], runtime.extras["cipher"])

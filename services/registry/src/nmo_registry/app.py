@@ -19,7 +19,7 @@ from nmo_registry.specialists.endpoints import router as specialists_router
 from nmo_registry.sync.commands.follow import Follower
 from nmo_registry.sync.endpoints import router as sync_router
 from nmo_registry.topology import QUEUES
-from nmo_registry.worker import timers
+from nmo_registry.worker import sync, timers
 
 
 @asynccontextmanager
@@ -63,4 +63,5 @@ def build() -> Service:
         timers=timers,
         resources=resources,
         seed=seed,
+        commands={"sync": sync},
     )

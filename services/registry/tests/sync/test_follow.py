@@ -10,7 +10,6 @@ from sqlalchemy import text
 
 from nmo_kit import failpoints
 from nmo_kit.messaging.envelope import Envelope
-from nmo_registry.frmr.client import RegisterRefusedError
 from nmo_registry.frmr.reading import read_card
 from nmo_registry.frmr.record import Record, completed
 from nmo_registry.specialists.queries import stored_people
@@ -284,11 +283,13 @@ async def test_rebuilt_feed_is_read_anew_without_events(registry: Any, upstream:
     assert await drain_outbox(registry.db) == []
 
 
-async def test_stranger_is_refused_by_the_register(registry: Any, upstream: Any) -> None:
+async def test_refusal_is_shown_in_the_progress(registry: Any, upstream: Any) -> None:
     upstream.state.put_client("NMO-TEST", {"certificate_pem": ""})
 
-    with pytest.raises(RegisterRefusedError):
-        await registry.follower.follow()
+    done = await registry.follower.follow()
+
+    assert done.error is not None
+    assert "401" in done.error
 
 
 @pytest.mark.req("FRM-01")

@@ -138,7 +138,7 @@ class FrmrClient:
         if not isinstance(body, dict):
             raise RegisterUnavailableError("the answer has another shape")
         if status >= 400 and status not in {404, 410}:  # noqa: PLR2004 HTTP classes
-            raise RegisterRefusedError(f"status {status} {body.get('code', '')}")
+            raise RegisterRefusedError(f"refused with {status} {body.get('code', '')}")
         return body
 
     def _own_token(self) -> str:

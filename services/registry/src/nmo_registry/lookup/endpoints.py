@@ -6,8 +6,9 @@ from fastapi import APIRouter, Depends, Request
 
 from nmo_kit.auth import CurrentPrincipal, action
 from nmo_kit.errors import problems
-from nmo_registry.lookup.commands.match import Matcher
+from nmo_registry.lookup.commands.match import Claim, Matcher
 from nmo_registry.lookup.errors import RegisterUnavailable
+from nmo_registry.lookup.rules import PersonName
 from nmo_registry.lookup.schemas import MatchRequest, MatchResponse
 
 router = APIRouter(prefix="/internal", tags=["internal"])
@@ -25,4 +26,6 @@ MatcherDep = Annotated[Matcher, Depends(_matcher)]
 @action("registry.match")
 async def match(body: MatchRequest, matcher: MatcherDep, caller: CurrentPrincipal) -> MatchResponse:
     """Compare proven data of a person with the register's record of the same СНИЛС."""
-    return await matcher.match(body, by=caller)
+    name = PersonName(body.last_name, body.first_name, body.patronymic, body.birth_on)
+    claim = Claim(body.snils, name, body.person_id, body.refresh)
+    return MatchResponse.model_validate(await matcher.match(claim, by=caller))

@@ -30,6 +30,8 @@ class MatchRequest(BaseModel):
 class ComparedField(BaseModel):
     """One field: how it compares, and the register's value masked."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     field: NameOrDate
     result: FieldLevel
     register_masked: str | None
@@ -37,6 +39,8 @@ class ComparedField(BaseModel):
 
 class MatchResponse(BaseModel):
     """The outcome; `fetched_at` is the age of what it rests on."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     outcome: Literal["exact", "equivalent", "weak", "conflict", "not_found"]
     specialist_id: UUID | None

@@ -1,10 +1,15 @@
 """Reading reference books."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import col
 
-from nmo_kit.db import ReadSession
+from nmo_kit.db import ReadSession, WriteSession
 from nmo_registry.reference_books.tables import Book, BookEntry
+
+
+async def take_turn(session: WriteSession, book: str) -> None:
+    """Wait until no other transaction publishes the book, and hold the turn until this one ends."""
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"registry.book.{book}"))))
 
 
 async def newest_version(session: ReadSession, book: str) -> Book | None:

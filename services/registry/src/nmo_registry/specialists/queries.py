@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import col
 
 from nmo_kit.crypto import FieldCipher
-from nmo_kit.db import ReadSession
+from nmo_kit.db import ReadSession, WriteSession
 from nmo_registry.base import Model
 from nmo_registry.documents.tables import AdmissionDocument
 from nmo_registry.frmr.record import Category, Document, Education, Employment, FormerName, Record
@@ -37,6 +37,11 @@ class StoredPerson:
 def snils_aad(specialist_id: UUID) -> str:
     """Place to which a sealed СНИЛС is bound."""
     return f"specialist|snils|{specialist_id}"
+
+
+async def take_turn(session: WriteSession) -> None:
+    """Wait until no other transaction writes the mirror, and hold the turn until this one ends."""
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtext("registry.mirror"))))
 
 
 async def stored_people(

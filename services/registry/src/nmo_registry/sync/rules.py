@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-LONGEST = timedelta(minutes=5)
+LONGEST = timedelta(minutes=1)
 QUARANTINE_LONGEST = timedelta(hours=6)
 
 
 def back_off(failures: int, interval_s: float) -> timedelta:
-    """Pause after so many failed passes in a row: doubles from the polling interval up to five minutes."""
+    """Pause after so many failed passes in a row: doubles from the polling interval up to one minute."""
     seconds = interval_s * 2.0 ** min(failures, 16)
     return min(timedelta(seconds=seconds), LONGEST)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Literal
 from uuid import UUID
 
 import structlog
@@ -18,8 +19,16 @@ from nmo_registry.frmr.client import FrmrClient, RegisterRefusedError, RegisterU
 from nmo_registry.frmr.reading import CardUnreadableError, read_card
 from nmo_registry.frmr.record import Record
 from nmo_registry.lookup.errors import RegisterUnavailable
-from nmo_registry.lookup.rules import Match, PersonName, mask_date, mask_name, match_person
-from nmo_registry.lookup.schemas import ComparedField, MatchResponse
+from nmo_registry.lookup.rules import (
+    Field,
+    FieldLevel,
+    Match,
+    Outcome,
+    PersonName,
+    mask_date,
+    mask_name,
+    match_person,
+)
 from nmo_registry.settings import RegistrySettings
 from nmo_registry.specialists.commands.record_employers import record_employers
 from nmo_registry.specialists.commands.record_people import record_people
@@ -31,16 +40,39 @@ from nmo_registry.sync.queries import state
 logger = structlog.get_logger(__name__)
 
 
-class Claim(Protocol):
-    """Proven data of a person and how to answer about them."""
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Proven data of a person, and how to answer about them.
+
+    Attributes:
+        person_id: their account, for the journal; None when identity does not tell it.
+        refresh: ask the register first even if the mirror holds the person.
+    """
 
     snils: Snils
-    last_name: str
-    first_name: str
-    patronymic: str | None
-    birth_on: Any
+    name: PersonName
     person_id: UUID | None
     refresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedValue:
+    """One field: how it compares, and the register's value masked."""
+
+    field: Field
+    result: FieldLevel
+    register_masked: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The outcome; `fetched_at` is the age of what it rests on."""
+
+    outcome: Outcome | Literal["not_found"]
+    specialist_id: UUID | None
+    fields: tuple[ComparedValue, ...]
+    register_version: str | None
+    fetched_at: datetime | None
 
 
 class Matcher:
@@ -55,7 +87,7 @@ class Matcher:
         self._cipher = cipher
         self._settings = settings
 
-    async def match(self, claim: Claim, *, by: Principal) -> MatchResponse:
+    async def match(self, claim: Claim, *, by: Principal) -> Answer:
         """Compare, and journal outcome and compared fields.
 
         The mirror answers; a СНИЛС it does not hold, or `refresh`, is asked at the register for this one person. While the
@@ -111,16 +143,15 @@ class Matcher:
 
     async def _answer(
         self, session: WriteSession, claim: Claim, found: Specialist | None, asked_at: datetime | None
-    ) -> MatchResponse:
+    ) -> Answer:
         if found is None:
-            return MatchResponse(
-                outcome="not_found", specialist_id=None, fields=[], register_version=None, fetched_at=asked_at
+            return Answer(
+                outcome="not_found", specialist_id=None, fields=(), register_version=None, fetched_at=asked_at
             )
         former = await former_last_names(session, found.id)
-        claimed = PersonName(claim.last_name, claim.first_name, claim.patronymic, claim.birth_on)
         record = PersonName(found.last_name, found.first_name, found.patronymic, found.birth_on)
-        match = match_person(claimed, record, former_last_names=former)
-        return MatchResponse(
+        match = match_person(claim.name, record, former_last_names=former)
+        return Answer(
             outcome=match.outcome,
             specialist_id=found.id,
             fields=_compared(match, record),
@@ -128,9 +159,7 @@ class Matcher:
             fetched_at=found.fetched_at,
         )
 
-    async def _journal(
-        self, session: WriteSession, claim: Claim, answer: MatchResponse, by: Principal
-    ) -> None:
+    async def _journal(self, session: WriteSession, claim: Claim, answer: Answer, by: Principal) -> None:
         subject = answer.specialist_id or self._cipher.blind_index(claim.snils).hex()[:16]
         await journal.record(
             session,
@@ -145,14 +174,11 @@ class Matcher:
         )
 
 
-def _compared(match: Match, record: PersonName) -> list[ComparedField]:
-    masked = {
+def _compared(match: Match, record: PersonName) -> tuple[ComparedValue, ...]:
+    masked: dict[Field, str | None] = {
         "last_name": mask_name(record.last_name),
         "first_name": mask_name(record.first_name),
         "patronymic": mask_name(record.patronymic),
         "birth_on": mask_date(record.birth_on),
     }
-    return [
-        ComparedField(field=item.field, result=item.result, register_masked=masked[item.field])
-        for item in match.fields
-    ]
+    return tuple(ComparedValue(item.field, item.result, masked[item.field]) for item in match.fields)

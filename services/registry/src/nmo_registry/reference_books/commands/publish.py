@@ -8,13 +8,11 @@ from datetime import date
 from importlib.resources import files
 from typing import Any
 
-from sqlalchemy import func, select
-
 from nmo_contracts.registry import DictionaryPublishedV1
 from nmo_kit import clock
 from nmo_kit.db import WriteSession
 from nmo_kit.messaging import outbox
-from nmo_registry.reference_books.queries import newest_version
+from nmo_registry.reference_books.queries import newest_version, take_turn
 from nmo_registry.reference_books.tables import Book, BookEntry
 
 Row = Mapping[str, str]
@@ -64,7 +62,7 @@ async def publish_book(session: WriteSession, source: BookFile) -> bool:
     """
     text = files("nmo_registry").joinpath("data", source.file).read_text(encoding="utf-8")
     version = f"{source.edition}+{hashlib.sha256(text.encode()).hexdigest()[:8]}"
-    await session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"registry.book.{source.book}"))))
+    await take_turn(session, source.book)
     newest = await newest_version(session, source.book)
     if newest is not None and newest.version == version:
         return False

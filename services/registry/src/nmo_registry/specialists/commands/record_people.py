@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -20,7 +20,7 @@ from nmo_registry.base import Model
 from nmo_registry.documents.tables import AdmissionDocument
 from nmo_registry.frmr.record import Child, Record, completed
 from nmo_registry.specialists import events
-from nmo_registry.specialists.queries import StoredPerson, snils_aad, snils_holders, stored_people
+from nmo_registry.specialists.queries import StoredPerson, snils_aad, snils_holders, stored_people, take_turn
 from nmo_registry.specialists.tables import (
     EducationDocument,
     EmploymentRow,
@@ -77,7 +77,7 @@ async def record_people(
 
     Side effects: rows of the mirror, events in the outbox.
     """
-    await session.execute(select(func.pg_advisory_xact_lock(func.hashtext("registry.mirror"))))
+    await take_turn(session)
     gone = list(gone)
     stored = await stored_people(session, [*(record.oid for record in records), *gone], cipher)
     outcome = Recorded()

@@ -21,7 +21,13 @@ from nmo_kit import clock, failpoints
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import Database, WriteSession
 from nmo_kit.ids import uuid7
-from nmo_registry.frmr.client import CursorExpiredError, FeedPage, FrmrClient, RegisterUnavailableError
+from nmo_registry.frmr.client import (
+    CursorExpiredError,
+    FeedPage,
+    FrmrClient,
+    RegisterRefusedError,
+    RegisterUnavailableError,
+)
 from nmo_registry.settings import RegistrySettings
 from nmo_registry.specialists.commands.record_employers import record_employers
 from nmo_registry.specialists.commands.record_people import Recorded, record_people
@@ -67,11 +73,8 @@ class Follower:
     async def follow(self, *, force: bool = False, longest_s: float = 10.0) -> Pass:
         """Read the feed from the cursor to its end, or for about `longest_s` seconds.
 
-        After failures the pass does nothing until its time has come, unless `force`. The register's failure does not
-        raise: it is written into the progress, with the time of the next attempt.
-
-        Raises:
-            RegisterRefusedError: the register does not accept this system.
+        After failures the pass does nothing until its time has come, unless `force`. The register's failure or refusal
+        does not raise: it is written into the progress, with the time of the next attempt.
         """
         async with self._db.read() as session:
             progress = await state(session)
@@ -81,7 +84,7 @@ class Follower:
         try:
             done = await self._read_feed(progress.cursor, until=time.monotonic() + longest_s)
             await self._retry_quarantined()
-        except RegisterUnavailableError as error:
+        except (RegisterUnavailableError, RegisterRefusedError) as error:
             return await self._failed(str(error))
         async with self._db.write() as session:
             current = await state_for_update(session)
