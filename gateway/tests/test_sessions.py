@@ -9,6 +9,7 @@ import pytest_asyncio
 from nmo_gateway.browser_session import tables
 from nmo_gateway.browser_session.cache import SessionCache
 from nmo_gateway.browser_session.store import NewSession, SessionStore
+from nmo_gateway.kept_forms import tables as _kept_tables  # noqa: F401 hangs on the model
 from nmo_gateway.runtime import open_gateway
 from nmo_kit import clock
 from nmo_kit.db import Database

@@ -1,7 +1,5 @@
 """The gateway's ASGI application: layers around the pages, the sign-in routes and the proxy (GWY-01..03)."""
 
-from importlib import import_module, util
-
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -22,10 +20,12 @@ from nmo_gateway.edge.context import RequestContext
 from nmo_gateway.edge.guard import sign_in_address
 from nmo_gateway.edge.headers import SecurityHeaders
 from nmo_gateway.edge.rescue import Rescue
+from nmo_gateway.kept_forms.routes import router as kept_forms_router
 from nmo_gateway.limits.address import AddressBook
 from nmo_gateway.limits.layer import AddressLimit, PersonLimit
 from nmo_gateway.limits.rate import RateLimit
 from nmo_gateway.limits.sizes import RequestTooLargeError, SizeLimits, SlowBodyError
+from nmo_gateway.pages import router as pages_router
 from nmo_gateway.proxy.forward import Forwarder, problem_of
 from nmo_gateway.proxy.openapi import Documents
 from nmo_gateway.runtime import Gateway
@@ -36,7 +36,6 @@ from nmo_kit.migrate import head_revision
 
 logger = structlog.get_logger(__name__)
 PACKAGE = "nmo_gateway"
-PAGES = "nmo_gateway.pages"
 SERVER_ERROR = 500
 
 
@@ -47,6 +46,7 @@ def create_app(gateway: Gateway) -> App:
         pages=inner_app(gateway),
         forwarder=Forwarder(gateway.upstreams),
         exchange=gateway.exchange,
+        kept_forms=gateway.kept_forms,
         documents=Documents(gateway.upstreams, list(settings.services), settings.public_url),
         deadline=Deadline(settings.upstream_total_s, settings.upstream_idle_s),
     )
@@ -75,8 +75,8 @@ def inner_app(gateway: Gateway) -> FastAPI:
     app.state.settings = gateway.settings
     _add_probes(app, gateway)
     app.include_router(auth_routes.router)
-    if util.find_spec(PAGES) is not None:
-        app.include_router(import_module(PAGES).router)
+    app.include_router(pages_router)
+    app.include_router(kept_forms_router)
     for kind, answer in _ANSWERS.items():
         app.add_exception_handler(kind, answer)
     return app

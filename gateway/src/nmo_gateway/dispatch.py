@@ -6,10 +6,12 @@ from urllib.parse import parse_qs
 import structlog
 
 from nmo_gateway.asgi import SAFE_METHODS, App, Receive, Scope, Send, answer, header, redirect, state
+from nmo_gateway.browser_session.csrf import read_body
 from nmo_gateway.browser_session.layer import Bearer
 from nmo_gateway.browser_session.model import Session
 from nmo_gateway.edge.guard import diversion, may_enter, sign_in_address
 from nmo_gateway.edge.refusal import refuse
+from nmo_gateway.kept_forms.store import KeptForms
 from nmo_gateway.proxy.forward import Forward, Forwarder, problem_of
 from nmo_gateway.proxy.openapi import ALL, Documents
 from nmo_gateway.proxy.routing import METHODS, Route, deadline_for, is_plain, route_for
@@ -24,6 +26,7 @@ logger = structlog.get_logger(__name__)
 AUTHORIZE = "/oauth2/authorize"
 PROGRAM_PREFIXES = ("/api/", "/oauth2/", "/.well-known/", "/contracts/")
 MAX_AUTHORIZE_BODY = 8192
+FORM = "application/x-www-form-urlencoded"
 ERROR = 400
 UNAUTHORIZED = 401
 
@@ -50,6 +53,7 @@ class Dispatch:
     forwarder: Forwarder
     exchange: TokenExchange
     documents: Documents
+    kept_forms: KeptForms
     deadline: Deadline
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -77,11 +81,21 @@ class Dispatch:
         session: Session | None = state(scope)["session"]
         elsewhere = diversion(scope, session, state(scope)["session_end"])
         if elsewhere is not None:
-            await redirect(send, elsewhere)
+            await redirect(send, await self._with_form_kept(scope, receive) or elsewhere)
         elif session is not None and not may_enter(scope["path"], session):
             await refuse(scope, receive, send, PageForbidden())
         else:
             await self.pages(scope, receive, send)
+
+    async def _with_form_kept(self, scope: Scope, receive: Receive) -> str | None:
+        """Sign-in address that leads back to what was typed when the session had run out (GWY-05)."""
+        person_id = state(scope).get("ended_person_id")
+        kind = (header(scope, b"content-type") or "").lower()
+        if person_id is None or scope["method"] != "POST" or not kind.startswith(FORM):
+            return None
+        body = await read_body(receive)
+        key = None if body is None else await self.kept_forms.keep(person_id, _target(scope), body)
+        return None if key is None else f"/login?return_to=%2Fresume%2F{key}&expired=1"
 
     async def _program(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]

@@ -16,6 +16,7 @@ from nmo_gateway.browser_session.cookies import Cookies
 from nmo_gateway.browser_session.login_flow import LoginFlows
 from nmo_gateway.browser_session.secrets import SessionSecrets
 from nmo_gateway.browser_session.store import SessionStore
+from nmo_gateway.kept_forms.store import KeptForms
 from nmo_gateway.limits.sign_in import SharedLimit
 from nmo_gateway.settings import GatewaySettings
 from nmo_gateway.tokens import CLIENT_ID, PLACES, TokenExchange
@@ -48,6 +49,7 @@ class Gateway:
     identity: IdentityClient
     verifier: TokenVerifier
     sign_in_limit: SharedLimit
+    kept_forms: KeptForms
 
 
 @asynccontextmanager
@@ -86,7 +88,8 @@ async def open_gateway(
 def _assemble(settings: GatewaySettings, db: Database, upstreams: Upstreams, fetch: FetchKeys) -> Gateway:
     if settings.signing_key_file is None:
         raise SettingsError("signing_key_file does not exist")
-    secrets = SessionSecrets(FieldCipher.from_files(settings.field_key_file, settings.index_key_file))
+    cipher = FieldCipher.from_files(settings.field_key_file, settings.index_key_file)
+    secrets = SessionSecrets(cipher)
     cache = SessionCache(settings.session_cache_s)
     key = ECKey.import_key(settings.signing_key_file.read_text())
     tokens = ServiceTokens(
@@ -108,6 +111,7 @@ def _assemble(settings: GatewaySettings, db: Database, upstreams: Upstreams, fet
         identity=IdentityClient(upstreams, tokens),
         verifier=TokenVerifier(JwksCache(fetch), issuer=settings.public_url, audience=API_AUDIENCE),
         sign_in_limit=SharedLimit(db, interval_s=settings.sign_in_interval_s, burst=settings.sign_in_burst),
+        kept_forms=KeptForms(db, cipher),
     )
 
 

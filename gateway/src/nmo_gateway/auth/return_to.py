@@ -29,6 +29,7 @@ PAGES: Final = frozenset(
         "no-account",
         "organisations",
         "organizations",
+        "resume",
         "sitemap",
         "support",
         "unconfirmed",

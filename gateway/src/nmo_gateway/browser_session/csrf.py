@@ -85,7 +85,7 @@ class CsrfLayer:
             ("application/x-www-form-urlencoded", "multipart/form-data")
         ):
             return "form_token", receive
-        body = await _read_body(receive)
+        body = await read_body(receive)
         if body is None:
             return "form_token", receive
         found = await _tokens_in(scope, body, multipart=kind.startswith("multipart/"))
@@ -93,7 +93,7 @@ class CsrfLayer:
         return fault, _replay(body, receive)
 
 
-async def _read_body(receive: Receive) -> bytes | None:
+async def read_body(receive: Receive) -> bytes | None:
     """The whole body; None when the client went away. Its size is bounded by the layer of size limits."""
     pieces: list[bytes] = []
     while True:

@@ -109,6 +109,7 @@ class SessionLayer:
         request_state = state(scope)
         if found.session is None:
             request_state["session_end"] = found.ended
+            request_state["ended_person_id"] = found.person_id
             # Not on a page's own requests: they may cross the answer of a sign-in and would clear its new cookies.
             if path not in PASSIVE and not path.startswith(API):
                 request_state["set_cookies"].extend(self.cookies.clear_session())

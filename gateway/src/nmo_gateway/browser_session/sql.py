@@ -101,6 +101,7 @@ PURGE = (
     ),
     text("delete from login_flow where expires_at < app_now() - interval '1 hour'"),
     text("delete from rate_limit where tat < app_now()"),
+    text("delete from kept_form where expires_at < app_now()"),
 )
 
 BEGIN_LOGIN = text(

@@ -23,12 +23,13 @@ ROTATION_GRACE_S = 10
 class Lookup:
     """What a cookie leads to: a live session, or the reason why it is none (idle, absolute, logout, displaced, …).
 
-    ``due`` says that a new id is due by time.
+    ``due`` says that a new id is due by time; ``person_id`` whose session it was or is.
     """
 
     session: Session | None = None
     ended: str | None = None
     due: bool = False
+    person_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class SessionStore:
         if row["ended"] is not None:
             if not row["already_ended"]:
                 await self.end(row["session_id"], row["ended"])
-            return Lookup(ended=row["ended"])
+            return Lookup(ended=row["ended"], person_id=row["person_id"])
         session = self._session(row)
         await self._note_use(row, passive=passive)
         if not row["touch_due"] and not row["rotate_due"] and not row["first_use"]:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from nmo_gateway.asgi import Scope
 from nmo_gateway.browser_session.model import Session
 
-GUARDED = ("/cabinet", "/edu", "/employer", "/support", "/admin", "/events")
+GUARDED = ("/cabinet", "/edu", "/employer", "/support", "/admin", "/events", "/resume")
 ENTRY_PAGES = {
     "unconfirmed": "/unconfirmed",
     "conflict": "/mismatch",

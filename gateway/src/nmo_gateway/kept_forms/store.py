@@ -1,0 +1,86 @@
+"""Forms that came too late: sealed rows for half an hour, readable by the same person alone."""
+
+import json
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+from sqlalchemy import text
+
+from nmo_gateway.browser_session.secrets import cookie_hash, new_cookie
+from nmo_kit.crypto import FieldCipher
+from nmo_kit.db import Database
+
+MAX_BYTES = 64 * 1024
+MAX_FIELDS = 200
+LIFETIME_S = 30 * 60
+MAX_PER_PERSON = 10
+SECRET_FIELDS = frozenset({"csrf_token", "password", "code"})
+"""Never kept: the token of a session that is over, and secrets that people type."""
+
+_KEEP = text(
+    """
+    insert into kept_form (key_hash, person_id, sealed, expires_at)
+    select :key_hash, :person_id, :sealed, app_now() + make_interval(secs => :lifetime_s)
+    where (select count(*) from kept_form where person_id = :person_id and expires_at > app_now()) < :most
+    returning 1
+    """
+)
+_READ = text(
+    "select sealed from kept_form where key_hash = :key_hash and person_id = :person_id and expires_at > app_now()"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptForm:
+    """Where the form was going, and its fields in order."""
+
+    path: str
+    fields: list[tuple[str, str]]
+
+
+class KeptForms:
+    """Keeps and gives back."""
+
+    def __init__(self, database: Database, cipher: FieldCipher) -> None:
+        self._db = database
+        self._cipher = cipher
+
+    async def keep(self, person_id: UUID, path: str, body: bytes) -> str | None:
+        """Keep a url-encoded form for the person whose session ran out; the key for its address.
+
+        None when it is too big, no form, or the person has too many waiting: it is lost then, and the page says so.
+        """
+        if len(body) > MAX_BYTES:
+            return None
+        try:
+            pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+        except ValueError:
+            return None
+        fields = [pair for pair in pairs if pair[0] not in SECRET_FIELDS]
+        key = new_cookie()
+        sealed = self._cipher.encrypt(json.dumps([path, fields], ensure_ascii=False), aad=_place(key))
+        parameters = {
+            "key_hash": cookie_hash(key),
+            "person_id": person_id,
+            "sealed": sealed,
+            "lifetime_s": float(LIFETIME_S),
+            "most": MAX_PER_PERSON,
+        }
+        async with self._db.write() as db:
+            kept = (await db.execute(_KEEP, parameters)).scalar_one_or_none()
+        return key if kept else None
+
+    async def read(self, person_id: UUID, key: str) -> KeptForm | None:
+        """The form, for the person who typed it; None for anybody else, or when it is too old."""
+        parameters = {"key_hash": cookie_hash(key), "person_id": person_id}
+        async with self._db.read() as db:
+            sealed = (await db.execute(_READ, parameters)).scalar_one_or_none()
+        if sealed is None:
+            return None
+        path, fields = json.loads(self._cipher.decrypt(bytes(sealed), aad=_place(key)))
+        return KeptForm(path, [(name, value) for name, value in fields])
+
+
+def _place(key: str) -> str:
+    return f"kept_form|sealed|{cookie_hash(key).hex()}"

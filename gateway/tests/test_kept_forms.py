@@ -1,0 +1,80 @@
+"""«Сессия истекла»: sign in again and find what was typed (GWY-05)."""
+
+import re
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+
+LONG = 'Причина: длинный текст, который жалко потерять; кавычки " и <знаки> & ещё'
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def expired(running):
+    """A browser whose session ran out while a form was being filled."""
+    browser = running.browser()
+    await browser.sign_in()
+    token = await running.csrf(browser)
+    async with running.gateway.db.write() as db:
+        await db.execute(text("update browser_session set last_seen_at = app_now() - interval '2 hours'"))
+    running.gateway.cache.clear()
+    form = {"csrf_token": token, "reason": LONG, "password": "secret-word", "empty": ""}
+    answer = await browser.post("/cabinet/applications/7/edit?step=2", data=form)
+    return browser, answer
+
+
+@pytest.mark.req("GWY-05")
+async def test_typed_form_is_found_again_after_the_sign_in(running, expired):
+    browser, answer = expired
+    assert answer.status == 303
+    place = re.fullmatch(r"/login\?return_to=(%2Fresume%2F[\w-]{43})&expired=1", answer.headers["Location"])
+    back = await browser.sign_in(place[1])
+    assert back.headers["Location"].startswith("/resume/")
+    page = await (await browser.get(back.headers["Location"])).text()
+    assert 'action="/cabinet/applications/7/edit?step=2"' in page
+    assert "Причина: длинный текст, который жалко потерять; кавычки &#34; и &lt;знаки&gt; &amp; ещё" in page
+    assert 'name="empty"' in page
+    assert "secret-word" not in page
+    assert f'name="csrf_token" value="{await running.csrf(browser)}"' in page
+
+
+@pytest.mark.req("GWY-05")
+async def test_nobody_else_finds_it_and_the_database_cannot_read_it(running, expired):
+    _, answer = expired
+    running.identity.forget()
+    other = running.browser()
+    key = answer.headers["Location"].partition("%2Fresume%2F")[2].partition("&")[0]
+    await other.sign_in()
+    page = await other.get(f"/resume/{key}")
+    assert page.status == 404
+    assert "Причина" not in await page.text()
+    connection = await asyncpg.connect(running.settings.database_url.get_secret_value())
+    try:
+        rows = await connection.fetch("select k::text as whole from kept_form k")
+    finally:
+        await connection.close()
+    assert rows
+    assert not [row for row in rows if "Причина".encode().hex() in row["whole"] or key in row["whole"]]
+
+
+async def test_form_from_a_foreign_page_is_not_kept(running, expired):
+    browser = running.browser()
+    await browser.sign_in()
+    async with running.gateway.db.write() as db:
+        await db.execute(text("delete from kept_form"))
+        await db.execute(text("update browser_session set last_seen_at = app_now() - interval '2 hours'"))
+    running.gateway.cache.clear()
+    foreign = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
+    assert (await browser.post("/cabinet/plan", headers=foreign, data={"a": "b"})).status == 403
+    async with running.gateway.db.read() as db:
+        assert (await db.execute(text("select count(*) from kept_form"))).scalar_one() == 0
+
+
+async def test_too_big_or_too_many_forms_are_not_kept(running):
+    from uuid import uuid4
+
+    keep, person = running.gateway.kept_forms.keep, uuid4()
+    assert await keep(person, "/cabinet", b"a=" + b"x" * 65536) is None
+    assert await keep(person, "/cabinet", b"a=\xff") is None
+    assert [await keep(person, "/cabinet", b"a=b") is not None for _ in range(11)] == [True] * 10 + [False]
