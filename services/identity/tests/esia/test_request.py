@@ -9,6 +9,8 @@ from uuid import uuid4
 
 import pytest
 from asn1crypto import cms
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 from nmo_identity.esia.certificates import read_certificates, valid_keys
 from nmo_identity.esia.errors import refusal
@@ -66,7 +68,10 @@ def test_certificates_count_only_within_their_dates(tmp_path: Path, helpers: Any
     second, _, _ = helpers.pair(tmp_path, "second")
     both = tmp_path / "both.pem"
     both.write_bytes(first.read_bytes() + second.read_bytes())
-    found = read_certificates([both, first])
+    der = tmp_path / "third.cer"
+    pem = x509.load_pem_x509_certificate(first.read_bytes())
+    der.write_bytes(pem.public_bytes(serialization.Encoding.DER))
+    found = read_certificates([both, der])
     assert len(found) == 3
     now = datetime.now(UTC)
     assert len(valid_keys(found, now)) == 3

@@ -24,14 +24,14 @@ class PinnedCertificate:
 
 
 def read_certificates(paths: Sequence[Path]) -> list[PinnedCertificate]:
-    """Read PEM files, each with one or several certificates.
+    """Read files of ЕСИА's archive: PEM with one or several certificates, or DER with one (`.cer`).
 
     Raises:
         ValueError: a file holds none, or a key that is not RSA of at least 2048 bits.
     """
     found = []
     for path in paths:
-        for certificate in x509.load_pem_x509_certificates(path.read_bytes()):
+        for certificate in _certificates(path.read_bytes()):
             public = certificate.public_key()
             if not isinstance(public, RSAPublicKey) or public.key_size < MIN_RSA_BITS:
                 raise ValueError(f"{path.name}: only RSA keys of 2048 bits and more are accepted")
@@ -40,6 +40,12 @@ def read_certificates(paths: Sequence[Path]) -> list[PinnedCertificate]:
                 PinnedCertificate(key, certificate.not_valid_before_utc, certificate.not_valid_after_utc)
             )
     return found
+
+
+def _certificates(data: bytes) -> list[x509.Certificate]:
+    if data.lstrip().startswith(b"-----BEGIN"):
+        return x509.load_pem_x509_certificates(data)
+    return [x509.load_der_x509_certificate(data)]
 
 
 def valid_keys(certificates: Sequence[PinnedCertificate], now: datetime) -> list[RSAKey]:
