@@ -23,8 +23,12 @@ def main() -> None:
     for name, words in (("logs", "follow the output of one process"), ("restart", "restart one process")):
         commands.add_parser(name, help=words).add_argument("service")
     arguments = parser.parse_args()
+    from nmo_local.lifecycle import StepFailedError
+
     try:
         sys.exit(_run(arguments))
+    except StepFailedError:
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
 

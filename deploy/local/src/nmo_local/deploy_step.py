@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from importlib import import_module
 
 import asyncpg
@@ -39,10 +38,11 @@ async def _create_database(admin: asyncpg.Connection, name: str, password: str) 
 
 async def migrate_all(infra: Infra) -> dict[str, str | None]:
     """Bring every schema to its newest revision; the revision by service."""
-    revisions = await asyncio.gather(
-        *(migrate.upgrade(system.database_url(infra, name), f"nmo_{name}") for name in system.WITH_DATABASE)
-    )
-    return dict(zip(system.WITH_DATABASE, revisions, strict=True))
+    # One after another: the migration tool keeps its operations in a global of the process.
+    return {
+        name: await migrate.upgrade(system.database_url(infra, name), f"nmo_{name}")
+        for name in system.WITH_DATABASE
+    }
 
 
 async def declare_topology(infra: Infra) -> list[str]:

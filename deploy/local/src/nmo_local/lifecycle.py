@@ -20,12 +20,8 @@ READY_TIMEOUT_S = 90
 SEED_AT_ONCE = 2
 
 
-class StepFailedError(SystemExit):
+class StepFailedError(Exception):
     """A step did not come through; what is known was printed."""
-
-    def __init__(self) -> None:
-        """Exit with 1."""
-        super().__init__(1)
 
 
 async def up() -> infra.Infra:

@@ -72,8 +72,14 @@ def start(programs: Sequence[Program]) -> None:
     _write(programs)
     if server() is None:
         Path(_socket_path()).unlink(missing_ok=True)
+        # A daemon must not hold our output open: whoever reads it through a pipe would wait for ever.
         subprocess.run(
-            [sys.executable, "-m", "supervisor.supervisord", "-c", str(CONFIG)], check=True, cwd=LOCAL
+            [sys.executable, "-m", "supervisor.supervisord", "-c", str(CONFIG)],
+            check=True,
+            cwd=LOCAL,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         deadline = time.monotonic() + 15
         while server() is None:

@@ -101,12 +101,11 @@ def _own(infra: Infra, service: str) -> Mapping[str, str | Path]:
             "PROVIDERS_FILE": PROVIDERS_FILE,
         }
     if service == "registry":
-        certificate, key = secret_files.certificate("frmr_client", FRMR_CLIENT)
+        _, key = secret_files.certificate("frmr_client", FRMR_CLIENT)
         return {
             **keys,
             "FRMR_URL": url("frmr"),
             "FRMR_CLIENT_ID": FRMR_CLIENT,
-            "FRMR_CERTIFICATE_FILE": certificate,
             "FRMR_KEY_FILE": key,
         }
     if service == "applications":
