@@ -202,7 +202,17 @@ async def test_answer_that_is_no_json_or_too_big_is_an_outage(running, signed_in
     running.services["cycles"].answers["/api/v1/cycles"] = broken
     with pytest.raises(ServiceDown):
         await services.get("cycles", "/api/v1/cycles")
-    monkeypatch.setattr("nmo_gateway.services.MAX_JSON_BYTES", 10)
+    monkeypatch.setattr("nmo_gateway.service_answers.MAX_JSON_BYTES", 10)
     running.services["cycles"].answers["/api/v1/cycles"] = answering({"a": "x" * 100})
     with pytest.raises(ServiceDown):
         await services.get("cycles", "/api/v1/cycles")
+
+
+async def test_ways_to_sign_in_are_read_in_the_gateways_own_name(running, token_factory):
+    running.identity.answers["/internal/providers"] = answering([{"key": "esia", "title": "Госуслуги"}])
+    assert (await running.browser().get("/login")).status == 200
+    sent = next(call for call in running.identity.requests if call["path"] == "/internal/providers")
+    claims = await token_factory.verifier("identity").verify(
+        sent["headers"]["authorization"].removeprefix("Bearer ")
+    )
+    assert claims["sub"] == "gateway"

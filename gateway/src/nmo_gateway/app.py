@@ -53,7 +53,13 @@ def create_app(gateway: Gateway) -> App:
     app = CsrfLayer(app, own_origin=settings.origin, cookies=gateway.cookies, secrets=gateway.secrets)
     app = PersonLimit(app, RateLimit(settings.person_rate_per_s, settings.person_burst))
     app = SessionLayer(
-        app, gateway.store, gateway.cookies, gateway.exchange, gateway.upstreams, gateway.verifier
+        app,
+        gateway.store,
+        gateway.cookies,
+        gateway.exchange,
+        gateway.upstreams,
+        gateway.verifier,
+        gateway.identity.own_token,
     )
     app = SizeLimits(app, settings)
     app = Rescue(app)

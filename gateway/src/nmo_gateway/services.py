@@ -5,25 +5,30 @@ without a token. Tokens never reach the browser (GWY-02).
 """
 
 import json as json_module
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any, Protocol
-from urllib.parse import urlencode
 
 import aiohttp
 
 from nmo_gateway.browser_session.model import Session
-from nmo_gateway.service_errors import ServiceDown, ServiceProblem
+from nmo_gateway.service_answers import (
+    CLIENT_ERROR,
+    Answer,
+    Download,
+    lower_headers,
+    parse_body,
+    query_of,
+    raise_for,
+    read_body,
+)
+from nmo_gateway.service_errors import ServiceDown
 from nmo_gateway.sse import ServerEvent, read_events
 from nmo_gateway.upstreams import STREAM, Deadline, Upstreams
 
 READ = Deadline(total_s=5.0, idle_s=5.0)
 WRITE = Deadline(total_s=20.0, idle_s=20.0)
 FILE = Deadline(total_s=120.0, idle_s=20.0)
-MAX_JSON_BYTES = 8 * 1024 * 1024
-SERVER_ERROR = 500
-CLIENT_ERROR = 400
 UNAUTHORIZED = 401
 
 # What anybody may read: called without a token, so these pages live on while identity is down.
@@ -33,8 +38,12 @@ PUBLIC_READS = (
     "/api/v1/applications/verify/",
     "/contracts/",
 )
+# Read in the gateway's own name, for guests too.
+OWN_READS = frozenset({"/internal/providers"})
 # After these the person's state (entry, consent, roles) may be another one.
 STATE_CHANGING = ("/api/v1/me/consents", "/api/v1/me/match/confirm", "/api/v1/me/refresh")
+
+OwnToken = Callable[[str], Awaitable[str]]
 
 
 class PersonAccess(Protocol):
@@ -54,29 +63,6 @@ class PersonAccess(Protocol):
         """Take the person's new state over (``known``, or read by ``reader``) and give the session a new id."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A finished call: status, header fields in lower case, parsed JSON (None when the body is empty)."""
-
-    status: int
-    headers: Mapping[str, str]
-    json: Any
-
-    @property
-    def etag(self) -> str | None:
-        """The entity tag, ready for ``if_match``."""
-        return self.headers.get("etag")
-
-
-@dataclass(frozen=True, slots=True)
-class Download:
-    """An open file of a service: pass ``chunks`` into a StreamingResponse."""
-
-    status: int
-    headers: Mapping[str, str]
-    chunks: AsyncIterator[bytes]
-
-
 class Services:
     """Calls to the services for the current request.
 
@@ -84,10 +70,18 @@ class Services:
     SessionEnded (let it pass: the browser is sent to sign in again).
     """
 
-    def __init__(self, upstreams: Upstreams, person: PersonAccess, trace_headers: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        upstreams: Upstreams,
+        person: PersonAccess,
+        trace_headers: Mapping[str, str],
+        own_token: OwnToken | None = None,
+    ) -> None:
+        """``own_token`` gives the gateway's own token for a service, for the few reads it does in its own name."""
         self._upstreams = upstreams
         self._person = person
         self._trace_headers = dict(trace_headers)
+        self._own_token = own_token
 
     @property
     def session(self) -> Session | None:
@@ -136,13 +130,13 @@ class Services:
             extra["If-Match"] = f'"{if_match}"' if isinstance(if_match, int) else if_match
         if idempotency_key is not None:
             extra["Idempotency-Key"] = idempotency_key
-        target = path + _query(params)
+        target = path + query_of(params)
         answer = await self._send(method, service, target, extra, data)
         if answer.status == UNAUTHORIZED and self.session is not None:
             # The cached token was refused (keys rotated, rights changed): a fresh one decides.
             self._person.forget_tokens()
             answer = await self._send(method, service, target, extra, data)
-        _raise_for(service, answer)
+        raise_for(service, answer)
         if method != "GET" and path.startswith(STATE_CHANGING) and self.session is not None:
             await self._person.refresh(self, answer.json if isinstance(answer.json, dict) else None)
         return answer
@@ -155,8 +149,8 @@ class Services:
         async with self._upstreams.open(
             service, method, target, headers=headers, data=data, deadline=deadline
         ) as answer:
-            body = await _read(service, answer)
-            return Answer(answer.status, _lower(answer), _parse(service, answer, body))
+            body = await read_body(service, answer)
+            return Answer(answer.status, lower_headers(answer), parse_body(service, answer, body))
 
     async def session_changed(self) -> None:
         """Drop cached tokens, read the person again and rotate the session id.
@@ -174,12 +168,14 @@ class Services:
         headers = await self._headers("GET", service, path)
         headers["Accept"] = "*/*"
         async with self._upstreams.open(
-            service, "GET", path + _query(params), headers=headers, deadline=FILE
+            service, "GET", path + query_of(params), headers=headers, deadline=FILE
         ) as answer:
             if answer.status >= CLIENT_ERROR:
-                body = await _read(service, answer)
-                _raise_for(service, Answer(answer.status, _lower(answer), _parse(service, answer, body)))
-            yield Download(answer.status, _lower(answer), answer.content.iter_chunked(64 * 1024))
+                body = await read_body(service, answer)
+                raise_for(
+                    service, Answer(answer.status, lower_headers(answer), parse_body(service, answer, body))
+                )
+            yield Download(answer.status, lower_headers(answer), answer.content.iter_chunked(64 * 1024))
 
     async def stream(
         self, service: str, path: str, *, last_event_id: str | None = None
@@ -191,8 +187,10 @@ class Services:
             headers["Last-Event-ID"] = last_event_id
         async with self._upstreams.open(service, "GET", path, headers=headers, deadline=STREAM) as answer:
             if answer.status >= CLIENT_ERROR:
-                body = await _read(service, answer)
-                _raise_for(service, Answer(answer.status, _lower(answer), _parse(service, answer, body)))
+                body = await read_body(service, answer)
+                raise_for(
+                    service, Answer(answer.status, lower_headers(answer), parse_body(service, answer, body))
+                )
             try:
                 async for event in read_events(answer.content):
                     yield event
@@ -201,49 +199,12 @@ class Services:
 
     async def _headers(self, method: str, service: str, path: str) -> dict[str, str]:
         headers = {"Accept": "application/json", **self._trace_headers}
-        if not (method == "GET" and path.startswith(PUBLIC_READS)):
+        if method == "GET" and path.startswith(PUBLIC_READS):
+            return headers
+        if path in OWN_READS and self._own_token is not None:
+            token: str | None = await self._own_token(service)
+        else:
             token = await self._person.token(service)
-            if token is not None:
-                headers["Authorization"] = f"Bearer {token}"
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
         return headers
-
-
-def _query(params: Mapping[str, Any] | None) -> str:
-    present = {name: value for name, value in (params or {}).items() if value is not None}
-    return "?" + urlencode(present, doseq=True) if present else ""
-
-
-def _lower(answer: aiohttp.ClientResponse) -> dict[str, str]:
-    return {name.lower(): value for name, value in answer.headers.items()}
-
-
-async def _read(service: str, answer: aiohttp.ClientResponse) -> bytes:
-    pieces: list[bytes] = []
-    size = 0
-    try:
-        async for piece in answer.content.iter_chunked(64 * 1024):
-            size += len(piece)
-            if size > MAX_JSON_BYTES:
-                raise ServiceDown(service, "failed", answer.status)
-            pieces.append(piece)
-    except TimeoutError as error:
-        raise ServiceDown(service, "timeout") from error
-    except aiohttp.ClientError as error:
-        raise ServiceDown(service, "unreachable") from error
-    return b"".join(pieces)
-
-
-def _parse(service: str, answer: aiohttp.ClientResponse, body: bytes) -> Any:
-    if not body or "json" not in answer.content_type:
-        return None
-    try:
-        return json_module.loads(body)
-    except ValueError as error:
-        raise ServiceDown(service, "failed", answer.status) from error
-
-
-def _raise_for(service: str, answer: Answer) -> None:
-    if answer.status >= SERVER_ERROR:
-        raise ServiceDown(service, "failed", answer.status)
-    if answer.status >= CLIENT_ERROR:
-        raise ServiceProblem(service, answer.status, answer.json if isinstance(answer.json, dict) else {})

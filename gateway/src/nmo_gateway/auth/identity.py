@@ -48,11 +48,15 @@ class IdentityClient:
             logger.warning("identity_session_not_ended", error=str(error))
             return None
 
-    async def _post(self, path: str, body: dict[str, Any]) -> Any:
+    async def own_token(self, service: str) -> str:
+        """The gateway's own token for a service. Raises ServiceDown("identity")."""
         try:
-            token = await self._tokens.get("identity")
+            return await self._tokens.get(service)
         except UpstreamUnavailable as error:
             raise ServiceDown("identity") from error
+
+    async def _post(self, path: str, body: dict[str, Any]) -> Any:
+        token = await self.own_token("identity")
         headers = {
             "Accept": "application/json",
             "Content-Type": "application/json",

@@ -90,7 +90,7 @@ async def logout(request: Request, everywhere: Annotated[str, Form()] = "") -> R
     """End the session here and at identity; with ``everywhere`` also at the provider, by redirect (SSO-10)."""
     gateway = _gateway(request)
     session: Session | None = request.state.session
-    target = "/login?signed_out=1"
+    target = "/login?out=1"
     if session is not None:
         await gateway.store.end(session.session_id, "logout")
         gateway.exchange.drop(Subject.of_session(session).key)

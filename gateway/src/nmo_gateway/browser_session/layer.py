@@ -13,7 +13,7 @@ from nmo_gateway.browser_session.store import Lookup, SessionStore
 from nmo_gateway.edge.context import trace_headers
 from nmo_gateway.edge.guard import is_guarded
 from nmo_gateway.edge.refusal import refuse
-from nmo_gateway.services import Services
+from nmo_gateway.services import OwnToken, Services
 from nmo_gateway.tokens import TokenExchange
 from nmo_gateway.upstreams import Upstreams
 from nmo_kit.errors import Problem, Unauthenticated, Unavailable
@@ -46,6 +46,7 @@ class SessionLayer:
     exchange: TokenExchange
     upstreams: Upstreams
     verifier: TokenVerifier
+    own_token: OwnToken
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -63,7 +64,7 @@ class SessionLayer:
         person = Person(scope, session, cookie, store=self.store, exchange=self.exchange)
         request_state["session"] = session
         request_state["person"] = person
-        request_state["services"] = Services(self.upstreams, person, trace_headers())
+        request_state["services"] = Services(self.upstreams, person, trace_headers(), self.own_token)
         request_state["limit_subject"] = _subject(session, bearer)
 
         async def send_with_cookies(message: Message) -> None:

@@ -64,6 +64,7 @@ class UpstreamDown(Unavailable):
     """The part behind the address cannot be reached or has no place left; ``service`` names it."""
 
     code, title = "service_unavailable", "Часть портала не отвечает"
+    detail = "Часть портала сейчас не отвечает. Повторите через минуту."
 
 
 class UpstreamBroken(Problem):
