@@ -37,7 +37,8 @@ async def test_card_shows_everything_with_its_age(
     assert (job["state_budget"], job["region_code"], job["rate"]) == (True, "77", "1.00")
     accreditation = card["accreditations"][0]
     assert (accreditation["specialty_key"], accreditation["exam_on"]) == ("VO-027", "2026-06-15")
-    assert accreditation["valid_until"] == "2031-06-14"
+    assert (accreditation["valid_until"], accreditation["kind"]) == ("2031-06-14", "periodic")
+    assert accreditation["document_kind"] == "accreditation"
     assert card["certificates"][0]["specialty_name"] == "Кардиология"
     assert card["categories"][0]["name"] == "Первая"
     assert card["educations"][0]["specialty_name"] == "Лечебное дело"
@@ -55,6 +56,7 @@ async def test_many_has_two_specialties_three_jobs_and_a_former_surname(
 
     assert {item["specialty_key"] for item in card["accreditations"]} == {"VO-097", "VO-027"}
     assert [job["rate"] for job in card["employments"]] == ["0.25", "0.50", "1.00"]
+    assert [job["kind"] for job in card["employments"]] == ["secondary", "secondary", "main"]
     assert [job["state_budget"] for job in card["employments"]] == [False, True, True]
     assert card["former_names"][0]["last_name"] == "Григорьева"
 

@@ -28,11 +28,11 @@ from nmo_registry.reference_books.specialties import key_of
 
 Raw = Mapping[str, Any]
 ChildT = TypeVar("ChildT", bound=Child)
-_JOB_KINDS: dict[int, Literal["main", "internal", "combined", "external"]] = {
+_JOB_KINDS: dict[int, Literal["main", "internal", "combined", "secondary"]] = {
     1: "main",
     2: "internal",
     3: "combined",
-    4: "external",
+    4: "secondary",
 }
 _SOURCES: dict[Block, tuple[str, ...]] = {
     "former_names": ("previousNames",),
@@ -210,7 +210,7 @@ def _category(oid: str, raw: Raw) -> Category:
         name=_text(raw.get("qualifyCategoryName")),
         specialty_key=key_of(name, code=_text(raw.get("specId"))),
         specialty_name=name,
-        awarded_on=_day(raw.get("beginDate")),
+        assigned_on=_day(raw.get("beginDate")),
         valid_until=_day(raw.get("endDateExtension")) or _day(raw.get("endDate")),
     )
 

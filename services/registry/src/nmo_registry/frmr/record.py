@@ -74,7 +74,7 @@ class Employment:
     employer_oid: str
     position: str
     rate: Decimal
-    kind: Literal["main", "internal", "combined", "external"]
+    kind: Literal["main", "internal", "combined", "secondary"]
     began_on: date | None
     ended_on: date | None
 
@@ -87,7 +87,7 @@ class Category:
     name: str
     specialty_key: str
     specialty_name: str
-    awarded_on: date | None
+    assigned_on: date | None
     valid_until: date | None
 
 

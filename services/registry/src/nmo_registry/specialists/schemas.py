@@ -23,11 +23,11 @@ class EducationItem(BaseModel):
     hours: int | None
 
 
-class DocumentItem(BaseModel):
-    """A certificate or an accreditation."""
+class CertificateItem(BaseModel):
+    """A specialist certificate."""
 
     document_id: UUID
-    kind: Literal["certificate", "accreditation", "accreditation_protocol"]
+    document_kind: Literal["certificate", "accreditation", "accreditation_protocol"]
     specialty_key: str
     specialty_name: str
     series: str
@@ -35,7 +35,12 @@ class DocumentItem(BaseModel):
     exam_on: date
     issued_on: date
     valid_until: date | None
-    detail: str
+
+
+class AccreditationItem(CertificateItem):
+    """An accreditation; `kind` is `primary`, `primary_specialized`, `periodic`, or the register's own word."""
+
+    kind: str
 
 
 class EmploymentItem(BaseModel):
@@ -61,7 +66,7 @@ class CategoryItem(BaseModel):
     name: str
     specialty_key: str
     specialty_name: str
-    awarded_on: date | None
+    assigned_on: date | None
     valid_until: date | None
 
 
@@ -90,7 +95,7 @@ class RegisterCard(BaseModel):
     fetched_at: datetime
     register_version: str
     educations: list[EducationItem]
-    certificates: list[DocumentItem]
-    accreditations: list[DocumentItem]
+    certificates: list[CertificateItem]
+    accreditations: list[AccreditationItem]
     employments: list[EmploymentItem]
     categories: list[CategoryItem]

@@ -102,7 +102,7 @@ class QualificationCategory(Model, table=True):
     name: str = Field(sa_type=Text)
     specialty_key: str = Field(sa_type=Text)
     specialty_name: str = Field(sa_type=Text)
-    awarded_on: date | None
+    assigned_on: date | None
     valid_until: date | None
 
 

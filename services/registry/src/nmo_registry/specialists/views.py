@@ -9,14 +9,21 @@ from nmo_kit.snils import Snils
 from nmo_registry.frmr.record import Child, Document, Employment
 from nmo_registry.specialists.queries import StoredPerson
 from nmo_registry.specialists.schemas import (
+    AccreditationItem,
     CategoryItem,
-    DocumentItem,
+    CertificateItem,
     EducationItem,
     EmploymentItem,
     FormerNameItem,
     RegisterCard,
 )
 from nmo_registry.specialists.tables import Employer
+
+_ACCREDITATION_KINDS = {
+    "первичная аккредитация": "primary",
+    "первичная специализированная аккредитация": "primary_specialized",
+    "периодическая аккредитация": "periodic",
+}
 
 
 def card(person: StoredPerson, employers: Mapping[str, Employer]) -> RegisterCard:
@@ -38,16 +45,26 @@ def card(person: StoredPerson, employers: Mapping[str, Employer]) -> RegisterCar
         fetched_at=row.fetched_at,
         register_version=row.register_version,
         educations=[EducationItem(education_id=item.id, **_without_id(item)) for item in educations],
-        certificates=_documents(record.certificates),
-        accreditations=_documents(record.accreditations),
+        certificates=[CertificateItem(**_certificate(item)) for item in _newest(record.certificates)],
+        accreditations=[_accreditation(item) for item in _newest(record.accreditations)],
         employments=[_job(job, employers.get(job.employer_oid)) for job in jobs],
         categories=[CategoryItem(**_without_id(item)) for item in record.categories],
     )
 
 
-def _documents(found: Iterable[Document]) -> list[DocumentItem]:
-    newest = sorted(found, key=lambda item: item.exam_on, reverse=True)
-    return [DocumentItem(document_id=item.id, **_without_id(item)) for item in newest]
+def _certificate(document: Document) -> dict[str, Any]:
+    values = _without_id(document)
+    del values["detail"]
+    return {"document_id": document.id, "document_kind": values.pop("kind"), **values}
+
+
+def _accreditation(document: Document) -> AccreditationItem:
+    kind = _ACCREDITATION_KINDS.get(document.detail.casefold(), document.detail)
+    return AccreditationItem(kind=kind, **_certificate(document))
+
+
+def _newest(documents: Iterable[Document]) -> list[Document]:
+    return sorted(documents, key=lambda item: item.exam_on, reverse=True)
 
 
 def _job(job: Employment, employer: Employer | None) -> EmploymentItem:

@@ -80,7 +80,7 @@ create table qualification_category (
     name text not null,
     specialty_key text not null,
     specialty_name text not null,
-    awarded_on date,
+    assigned_on date,
     valid_until date,
     constraint pk_qualification_category primary key (id),
     constraint fk_qualification_category_specialist_id foreign key (specialist_id) references specialist (id)
