@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from nmo_kit.app import Runtime, Service
 from nmo_kit.crypto import FieldCipher
 from nmo_registry import tables
+from nmo_registry.card.endpoints import router as card_router
 from nmo_registry.documents.endpoints import router as documents_router
 from nmo_registry.employments.endpoints import router as employments_router
 from nmo_registry.frmr.client import FrmrClient
@@ -15,7 +16,6 @@ from nmo_registry.policy import POLICY
 from nmo_registry.reference_books.endpoints import router as books_router
 from nmo_registry.seed import seed
 from nmo_registry.settings import RegistrySettings
-from nmo_registry.specialists.endpoints import router as specialists_router
 from nmo_registry.sync.commands.follow import Follower
 from nmo_registry.sync.endpoints import router as sync_router
 from nmo_registry.topology import QUEUES
@@ -52,7 +52,7 @@ def build() -> Service:
         metadata=tables.METADATA,
         routers=(
             lookup_router,
-            specialists_router,
+            card_router,
             documents_router,
             books_router,
             employments_router,

@@ -22,6 +22,17 @@ async def state_for_update(session: WriteSession) -> SyncState:
     return found.scalar_one()
 
 
+async def confirmed_at(session: ReadSession, oid: str, fetched_at: datetime) -> datetime:
+    """When a mirrored card was last known to be the register's: read then, or not changed up to the last full pass."""
+    last = (await state(session)).last_success_at
+    if last is None or last <= fetched_at:
+        return fetched_at
+    waits = await session.execute(
+        select(col(SyncQuarantine.register_oid)).where(col(SyncQuarantine.register_oid) == oid)
+    )
+    return fetched_at if waits.first() else last
+
+
 async def due_in_quarantine(session: ReadSession, *, now: datetime, limit: int) -> list[str]:
     """Numbers of cards in quarantine whose time to be asked again has come."""
     found = await session.execute(

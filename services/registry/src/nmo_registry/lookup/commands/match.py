@@ -35,7 +35,7 @@ from nmo_registry.specialists.commands.record_people import record_people
 from nmo_registry.specialists.queries import former_last_names, specialist_by_snils
 from nmo_registry.specialists.tables import Specialist
 from nmo_registry.sync.fetch import fetch_employers
-from nmo_registry.sync.queries import state
+from nmo_registry.sync.queries import confirmed_at, state
 
 logger = structlog.get_logger(__name__)
 
@@ -156,7 +156,7 @@ class Matcher:
             specialist_id=found.id,
             fields=_compared(match, record),
             register_version=found.register_version,
-            fetched_at=found.fetched_at,
+            fetched_at=await confirmed_at(session, found.register_oid, found.fetched_at),
         )
 
     async def _journal(self, session: WriteSession, claim: Claim, answer: Answer, by: Principal) -> None:

@@ -31,6 +31,7 @@ from nmo_registry.frmr.client import (
 from nmo_registry.settings import RegistrySettings
 from nmo_registry.specialists.commands.record_employers import record_employers
 from nmo_registry.specialists.commands.record_people import Recorded, record_people
+from nmo_registry.sync import metrics
 from nmo_registry.sync.fetch import Fetched, fetch_people
 from nmo_registry.sync.queries import SOURCE, due_in_quarantine, state, state_for_update
 from nmo_registry.sync.rules import back_off, quarantine_pause
@@ -91,6 +92,7 @@ class Follower:
             current.failures, current.next_attempt_at = 0, None
             if done.complete:
                 current.last_success_at, current.remaining = clock.now(), 0
+            metrics.show(current)
         return done
 
     async def _read_feed(self, cursor: str, *, until: float) -> Pass:
@@ -169,6 +171,7 @@ class Follower:
             progress.failures += 1
             progress.last_error, progress.last_error_at = reason, now
             progress.next_attempt_at = now + back_off(progress.failures, self._settings.sync_interval_s)
+            metrics.show(progress)
             logger.warning("register_unavailable", reason=reason, failures=progress.failures)
             return Pass(0, 0, progress.cursor, complete=False, error=reason)
 

@@ -91,6 +91,24 @@ async def test_protocol_and_old_certificate(
     assert [(item["kind"], item["exam_on"]) for item in old] == [("certificate", "2014-04-10")]
 
 
+@pytest.mark.req("FRM-10")
+async def test_age_is_of_the_last_full_pass(
+    client: Any, token_factory: Any, registry: Any, upstream: Any
+) -> None:
+    await registry.follower.follow()
+    spec = specialist(upstream, "weak")
+    first = (await own(client, token_factory, "/api/v1/register/card", spec)).json()
+    await registry.follower.follow()
+    second = (await own(client, token_factory, "/api/v1/register/card", spec)).json()
+    await upstream.faults(down=True)
+    await registry.follower.follow(force=True)
+    silent = (await own(client, token_factory, "/api/v1/register/card", spec)).json()
+
+    assert second["fetched_at"] > first["fetched_at"]
+    assert second["updated_at"] == first["updated_at"]
+    assert silent == second
+
+
 @pytest.mark.req("MAT-05")
 async def test_person_outside_the_register(client: Any, token_factory: Any) -> None:
     card = await own(client, token_factory, "/api/v1/register/card", None, entry="limited")

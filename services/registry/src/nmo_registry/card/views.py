@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from nmo_kit.snils import Snils
-from nmo_registry.frmr.record import Child, Document, Employment
-from nmo_registry.specialists.queries import StoredPerson
-from nmo_registry.specialists.schemas import (
+from nmo_registry.card.schemas import (
     AccreditationItem,
     CategoryItem,
     CertificateItem,
@@ -17,6 +15,8 @@ from nmo_registry.specialists.schemas import (
     FormerNameItem,
     RegisterCard,
 )
+from nmo_registry.frmr.record import Child, Document, Employment
+from nmo_registry.specialists.queries import StoredPerson
 from nmo_registry.specialists.tables import Employer
 
 _ACCREDITATION_KINDS = {
@@ -26,8 +26,8 @@ _ACCREDITATION_KINDS = {
 }
 
 
-def card(person: StoredPerson, employers: Mapping[str, Employer]) -> RegisterCard:
-    """Build the card: newest documents first, present jobs before past ones."""
+def card(person: StoredPerson, employers: Mapping[str, Employer], *, confirmed_at: datetime) -> RegisterCard:
+    """Build the card: newest documents first, present jobs before past ones; `confirmed_at` is how fresh it is."""
     row, record = person.row, person.record
     jobs = sorted(record.employments, key=lambda job: (job.ended_on is not None, -_ordinal(job.began_on)))
     educations = sorted(record.educations, key=lambda item: -_ordinal(item.issued_on))
@@ -42,7 +42,7 @@ def card(person: StoredPerson, employers: Mapping[str, Employer]) -> RegisterCar
         citizenship=row.citizenship_name,
         former_names=[FormerNameItem(**_without_id(name)) for name in record.former_names],
         updated_at=row.updated_at,
-        fetched_at=row.fetched_at,
+        fetched_at=confirmed_at,
         register_version=row.register_version,
         educations=[EducationItem(education_id=item.id, **_without_id(item)) for item in educations],
         certificates=[CertificateItem(**_certificate(item)) for item in _newest(record.certificates)],

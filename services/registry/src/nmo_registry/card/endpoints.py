@@ -5,10 +5,11 @@ from fastapi import APIRouter, Request
 from nmo_kit.auth import CurrentPrincipal, action
 from nmo_kit.db import ReadDep
 from nmo_kit.errors import problems
-from nmo_registry.specialists import views
-from nmo_registry.specialists.errors import NotInRegister
+from nmo_registry.card import views
+from nmo_registry.card.errors import NotInRegister
+from nmo_registry.card.schemas import RegisterCard
 from nmo_registry.specialists.queries import employers, person_by_id
-from nmo_registry.specialists.schemas import RegisterCard
+from nmo_registry.sync import queries as sync
 
 router = APIRouter(prefix="/api/v1/register", tags=["register"])
 
@@ -21,4 +22,5 @@ async def card(request: Request, session: ReadDep, viewer: CurrentPrincipal) -> 
     if person is None:
         raise NotInRegister
     known = await employers(session, {job.employer_oid for job in person.record.employments})
-    return views.card(person, known)
+    confirmed_at = await sync.confirmed_at(session, person.row.register_oid, person.row.fetched_at)
+    return views.card(person, known, confirmed_at=confirmed_at)
