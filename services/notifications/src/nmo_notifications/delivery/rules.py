@@ -1,0 +1,17 @@
+"""When a letter is tried again, and which refusals are final; pure."""
+
+from __future__ import annotations
+
+RETRY_AFTER_S = (5, 30, 120, 600, 3600, 6 * 3600)
+"""Pauses after the first, second, … failed attempt; after the last one the letter is given up."""
+FIRST_PERMANENT, FIRST_INVALID = 500, 600
+
+
+def pause_after(attempts: int) -> int | None:
+    """Seconds until the next attempt after `attempts` failed ones; None when there is none."""
+    return RETRY_AFTER_S[attempts - 1] if attempts <= len(RETRY_AFTER_S) else None
+
+
+def is_permanent(smtp_code: int) -> bool:
+    """A refusal by the mail server that no repetition changes."""
+    return FIRST_PERMANENT <= smtp_code < FIRST_INVALID

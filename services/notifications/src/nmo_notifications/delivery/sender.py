@@ -1,0 +1,105 @@
+"""The mail worker: takes due jobs, asks identity for the address, sends, and logs what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import aiosmtplib
+import structlog
+
+from nmo_kit import clock
+from nmo_kit.db import Database
+from nmo_kit.http import ServiceClient, UpstreamProblem, UpstreamUnavailable
+from nmo_notifications.delivery.commands import Result, record_attempt
+from nmo_notifications.delivery.letter import build_letter
+from nmo_notifications.delivery.queries import Claimed, claim_due
+from nmo_notifications.delivery.rules import is_permanent
+from nmo_notifications.settings import Settings
+from nmo_notifications.templates import catalogue
+
+logger = structlog.get_logger(__name__)
+BATCH = 50
+LEASE_S = 60.0
+SMTP_TIMEOUT_S = 10.0
+PURPOSE = "deliver_message"
+
+
+class MailSender:
+    """Sends due letters; several processes may do it at once."""
+
+    def __init__(self, settings: Settings, database: Database, identity: ServiceClient) -> None:
+        """`identity` is asked for addresses at the moment of sending; they are stored nowhere here."""
+        self._settings = settings
+        self._db = database
+        self._identity = identity
+
+    async def send_due(self) -> None:
+        """Send everything that is due now (the worker's timer)."""
+        while True:
+            async with self._db.write() as session:
+                jobs = await claim_due(session, limit=BATCH, lease_s=LEASE_S)
+            if not jobs:
+                return
+            people = await self._people(jobs)
+            await asyncio.gather(*(self._send(job, people) for job in jobs))
+            if len(jobs) < BATCH:
+                return
+
+    async def _people(self, jobs: list[Claimed]) -> dict[str, dict[str, Any]] | None:
+        """Names and addresses of a batch in one question; None when identity does not answer."""
+        ids = sorted({str(job.person_id) for job in jobs})
+        try:
+            answer = await self._identity.post_json(
+                "/internal/persons/disclose", {"person_ids": ids, "purpose": PURPOSE}
+            )
+        except (UpstreamUnavailable, UpstreamProblem) as error:
+            logger.warning("addresses_unavailable", error=type(error).__name__)
+            return None
+        return {str(item["person_id"]): item for item in answer["items"]}
+
+    async def _send(self, job: Claimed, people: dict[str, dict[str, Any]] | None) -> None:
+        result: Result
+        if people is None:
+            result, detail = "retry", "identity does not answer"
+        else:
+            result, detail = await self._attempt(job, people.get(str(job.person_id)) or {})
+        async with self._db.write() as session:
+            state = await record_attempt(session, job, result, detail, now=clock.now())
+        logger.info("letter", job=str(job.job_id), kind=job.kind, result=result, state=state)
+
+    async def _attempt(self, job: Claimed, person: dict[str, Any]) -> tuple[Result, str]:
+        recipient = person.get("email")
+        if not recipient:
+            return "no_address", "the person has no e-mail address"
+        name = " ".join(part for part in (person.get("first_name"), person.get("patronymic")) if part)
+        rendered = catalogue.render(job.kind, job.template_version, job.params)
+        mail = catalogue.render_mail(rendered, name=name or None, public_url=self._settings.public_url)
+        try:
+            letter = build_letter(
+                mail,
+                message_id=job.message_id,
+                sender=self._settings.mail_from,
+                recipient=str(recipient),
+                written_at=clock.now(),
+            )
+        except ValueError:
+            return "refused", "the address is malformed"
+        try:
+            await aiosmtplib.send(
+                letter,
+                hostname=self._settings.smtp_host,
+                port=self._settings.smtp_port,
+                username=self._settings.smtp_user or None,
+                password=self._settings.smtp_password.get_secret_value() or None,
+                start_tls=self._settings.smtp_start_tls,
+                timeout=SMTP_TIMEOUT_S,
+            )
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            code = max((refused.code for refused in error.recipients), default=0)
+            return ("refused" if is_permanent(code) else "retry"), f"recipient refused, {code}"
+        except aiosmtplib.SMTPResponseException as error:
+            return ("refused" if is_permanent(error.code) else "retry"), f"server answered {error.code}"
+        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+            return "retry", type(error).__name__
+        return "sent", ""

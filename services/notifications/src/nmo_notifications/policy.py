@@ -1,0 +1,27 @@
+"""Who may do what in notifications: the reviewed matrix as data."""
+
+from nmo_kit.auth import ANY_ENTRY, PUBLIC, Policy, Rule
+
+_PERSON = Rule(
+    roles={"person", "specialist", "org_staff", "org_admin", "head", "hr", "support", "admin"},
+    entry=ANY_ENTRY,
+)
+"""Messages reach people in every state of entry: they tell what to do next."""
+_PARTNER = Rule(roles={"partner"}, entry=ANY_ENTRY)
+
+POLICY: Policy = {
+    "notifications.message.list": _PERSON,
+    "notifications.message.read": _PERSON,
+    "notifications.stream.read": _PERSON,
+    "partner.subscription.create": _PARTNER,
+    "partner.subscription.list": _PARTNER,
+    "partner.subscription.delete": _PARTNER,
+    "partner.subscription.test": _PARTNER,
+    "partner.subscription.replay": _PARTNER,
+    "partner.subscription.resume": _PARTNER,
+    "partner.delivery.list": _PARTNER,
+    "partner.event.list": _PARTNER,
+    "partner.event.read": _PARTNER,
+    "contracts.asyncapi.read": PUBLIC,
+    "contracts.schema.read": PUBLIC,
+}

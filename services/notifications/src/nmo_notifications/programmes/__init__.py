@@ -1,0 +1,1 @@
+"""Titles of educational elements, so that a message can name what it is about."""

@@ -1,0 +1,12 @@
+"""Queues of notifications, declared by the deploy step."""
+
+from nmo_kit.messaging.topology import Queue
+from nmo_notifications.inbox.consumers import on_told_event
+from nmo_notifications.partners.consumers import on_consent_granted, on_consent_withdrawn, on_public_fact
+from nmo_notifications.programmes.consumers import on_element
+
+QUEUES = [
+    Queue("notifications.inbox", handlers=[on_told_event]),
+    Queue("notifications.partners", handlers=[on_public_fact, on_consent_granted, on_consent_withdrawn]),
+    Queue("notifications.catalog", handlers=[on_element]),
+]

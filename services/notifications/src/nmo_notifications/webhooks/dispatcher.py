@@ -1,0 +1,124 @@
+"""The webhook worker: takes due deliveries and sends them, a few at a time per partner."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import Counter
+
+import aiohttp
+import structlog
+
+from nmo_kit import clock
+from nmo_kit.crypto import FieldCipher
+from nmo_kit.db import Database
+from nmo_kit.safe_http import AddressRefused, SafeResponse, post
+from nmo_notifications.partners.commands.subscribe import secret_place
+from nmo_notifications.partners.queries import has_consent
+from nmo_notifications.webhooks.commands import drop, record_attempt
+from nmo_notifications.webhooks.queries import Outgoing, claim_due
+from nmo_notifications.webhooks.rules import WAITS_FOR_EARLIER, Verdict
+from nmo_notifications.webhooks.signing import signed_headers
+
+logger = structlog.get_logger(__name__)
+PER_PARTNER = 4
+AT_ONCE = 32
+LEASE_S = 60.0
+TIMEOUT_S = 15.0
+
+
+class WebhookDispatcher:
+    """Sends due webhooks. A slow partner fills its own few places and nobody else's."""
+
+    def __init__(self, database: Database, cipher: FieldCipher, *, allow_loopback: bool) -> None:
+        """`allow_loopback` is for development and tests."""
+        self._db = database
+        self._cipher = cipher
+        self._allow_loopback = allow_loopback
+        self._running: Counter[str] = Counter()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def dispatch_due(self) -> None:
+        """Start what is due and fits; returns without waiting for the answers (the worker's timer)."""
+        while len(self._tasks) < AT_ONCE:
+            busy = [client_id for client_id, count in self._running.items() if count >= PER_PARTNER]
+            async with self._db.write() as session:
+                found = await claim_due(
+                    session,
+                    busy=busy,
+                    limit=PER_PARTNER,
+                    lease_s=LEASE_S,
+                    waits_for_earlier=WAITS_FOR_EARLIER,
+                )
+            if not found:
+                return
+            for outgoing in found:
+                self._running[outgoing.subscription.client_id] += 1
+                task = asyncio.create_task(self._deliver(outgoing))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+
+    async def settled(self) -> None:
+        """Wait for everything that is on its way."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Stop waiting for answers; the leases give unfinished deliveries back."""
+        for task in self._tasks:
+            task.cancel()
+        await self.settled()
+
+    async def _deliver(self, outgoing: Outgoing) -> None:
+        try:
+            verdict = await self._attempt(outgoing)
+            logger.info(
+                "webhook",
+                partner=outgoing.subscription.client_id,
+                event_id=str(outgoing.event.event_id),
+                verdict=verdict,
+            )
+        except Exception:  # one delivery's fault must not stop the others; its lease gives it back
+            logger.exception("webhook_failed", event_id=str(outgoing.event.event_id))
+        finally:
+            self._running[outgoing.subscription.client_id] -= 1
+
+    async def _attempt(self, outgoing: Outgoing) -> Verdict | str:
+        event, subscription = outgoing.event, outgoing.subscription
+        async with self._db.read() as session:
+            allowed = event.person_id is None or await has_consent(session, event.person_id)
+        if event.body is None or not allowed or subscription.secret is None:
+            async with self._db.write() as session:
+                await drop(session, outgoing)
+            return "withdrawn"
+        started = time.monotonic()
+        answer: SafeResponse | None = None
+        blocked, result = False, "answered"
+        try:
+            secret = self._cipher.decrypt(subscription.secret, aad=secret_place(subscription.id))
+            answer = await post(
+                subscription.url or "",
+                body=event.body,
+                headers=signed_headers(secret, event.event_id, event.body, clock.now()),
+                allow_loopback=self._allow_loopback,
+                timeout_s=TIMEOUT_S,
+            )
+        except AddressRefused as refused:
+            blocked, result = True, f"address_{refused}"
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            # The pinned resolver's refusal arrives wrapped in the client's own error.
+            blocked = isinstance(error.__cause__, AddressRefused)
+            result = type(error).__name__
+        async with self._db.write() as session:
+            return await record_attempt(
+                session,
+                outgoing,
+                status=answer.status if answer else None,
+                result=result,
+                retry_after=answer.retry_after if answer else None,
+                blocked=blocked,
+                duration_ms=int((time.monotonic() - started) * 1000),
+                jitter=random.uniform(-1, 1),  # noqa: S311 spreads load, guards nothing
+                now=clock.now(),
+            )

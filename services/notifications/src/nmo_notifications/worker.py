@@ -1,0 +1,34 @@
+"""Timers of notifications: letters, partners' queues, webhooks, retention."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import text
+
+from nmo_kit.app import Runtime
+from nmo_kit.messaging.worker import Timer
+
+LETTERS_S = 0.5
+PARTNERS_S = 0.3
+DAY_S = 24 * 3600.0
+_UPKEEP = (
+    # Bodies of public events 90 days, marks of attempts a year.
+    "update partner_event set body = null where at < now() - interval '90 days' and body is not null",
+    "delete from webhook_attempt where at < now() - interval '1 year'",
+    "delete from delivery_attempt where at < now() - interval '1 year'",
+)
+
+
+def timers(runtime: Runtime) -> Sequence[Timer]:
+    """Recurring jobs; each takes the rows it works on, so several processes may run them."""
+
+    async def forget_old() -> None:
+        for statement in _UPKEEP:
+            async with runtime.db.write() as session:
+                await session.execute(text(statement))
+
+    return [
+        Timer(LETTERS_S, runtime.extras["sender"].send_due, "letters"),
+        Timer(PARTNERS_S, runtime.extras["publisher"].publish_due, "partner-queues"),
+        Timer(PARTNERS_S, runtime.extras["dispatcher"].dispatch_due, "webhooks"),
+        Timer(DAY_S, forget_old, "retention"),
+    ]
