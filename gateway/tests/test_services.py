@@ -216,3 +216,19 @@ async def test_ways_to_sign_in_are_read_in_the_gateways_own_name(running, token_
         sent["headers"]["authorization"].removeprefix("Bearer ")
     )
     assert claims["sub"] == "gateway"
+
+
+async def test_event_stream_ends_after_its_time(running, signed_in, monkeypatch):
+    services, _ = signed_in
+    monkeypatch.setattr("nmo_gateway.services.STREAM_LIFE_S", 0.2)
+
+    async def endless(request):
+        answer = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await answer.prepare(request)
+        await answer.write(b"data: 1\n\n")
+        await asyncio.Event().wait()
+        return answer
+
+    running.services["notifications"].answers["/api/v1/notifications/stream"] = endless
+    events = services.stream("notifications", "/api/v1/notifications/stream")
+    assert [event.data async for event in events] == ["1"]

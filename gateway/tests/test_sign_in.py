@@ -248,3 +248,13 @@ async def test_sign_ins_from_one_address_are_limited_over_all_processes(run_gate
         (await running.browser().get("/auth/esia/start")).status for running in (first, second, first, second)
     ]
     assert statuses == [303, 303, 303, 429]
+
+
+async def test_browser_that_came_by_localhost_signs_in_under_the_public_name(running):
+    browser = running.browser()
+    headers = {"Host": "localhost:8080"}
+    answer = await browser.get("/auth/esia/start?return_to=/cabinet", headers=headers)
+    assert answer.headers["Location"] == "http://127.0.0.1:8080/auth/esia/start?return_to=/cabinet"
+    assert not browser.cookies
+    foreign = await browser.get("/auth/esia/start", headers={"Host": "evil.example"})
+    assert foreign.headers["Location"].startswith("http://esia.example/")

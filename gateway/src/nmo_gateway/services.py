@@ -4,9 +4,11 @@ One object per request. It adds the person's short-lived token, the request id a
 without a token. Tokens never reach the browser (GWY-02).
 """
 
+import asyncio
 import json as json_module
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import Any, Protocol
 
 import aiohttp
@@ -24,7 +26,7 @@ from nmo_gateway.service_answers import (
 )
 from nmo_gateway.service_errors import ServiceDown
 from nmo_gateway.sse import ServerEvent, read_events
-from nmo_gateway.upstreams import STREAM, Deadline, Upstreams
+from nmo_gateway.upstreams import STREAM, STREAM_LIFE_S, Deadline, Upstreams
 
 READ = Deadline(total_s=5.0, idle_s=5.0)
 WRITE = Deadline(total_s=20.0, idle_s=20.0)
@@ -180,7 +182,10 @@ class Services:
     async def stream(
         self, service: str, path: str, *, last_event_id: str | None = None
     ) -> AsyncIterator[ServerEvent]:
-        """Events of a text/event-stream resource as (event, data, id), until the service or the reader ends it."""
+        """Events of a text/event-stream resource as (event, data, id), until the service or the reader ends it.
+
+        It ends by itself after five minutes: the browser comes back at once and its session is looked at again.
+        """
         headers = await self._headers("GET", service, path)
         headers["Accept"] = "text/event-stream"
         if last_event_id:
@@ -192,8 +197,13 @@ class Services:
                     service, Answer(answer.status, lower_headers(answer), parse_body(service, answer, body))
                 )
             try:
-                async for event in read_events(answer.content):
+                events, ends = read_events(answer.content), monotonic() + STREAM_LIFE_S
+                while True:
+                    async with asyncio.timeout(max(0.0, ends - monotonic())):
+                        event = await anext(events)
                     yield event
+            except (StopAsyncIteration, TimeoutError):
+                return
             except aiohttp.ClientError as error:
                 raise ServiceDown(service, "unreachable") from error
 

@@ -31,6 +31,8 @@ class Deadline:
 
 
 STREAM = Deadline(total_s=None, idle_s=None)
+STREAM_LIFE_S = 300.0
+"""An event stream is ended after this time; the browser comes back at once and its session is looked at again."""
 
 
 @dataclass(slots=True)

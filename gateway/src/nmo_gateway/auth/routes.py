@@ -28,6 +28,7 @@ Provider = Annotated[str, Path(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
 SEE_OTHER = 303
 UNAVAILABLE = 503
 BAD_REQUEST = 400
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 MAX_PARAMETERS = 20
 MAX_AGENT_CHARS = 500
 # "cookies" is left out on purpose: it would forget the version for the visually impaired on a person's own computer.
@@ -44,6 +45,9 @@ def _gateway(request: Request) -> Gateway:
 async def start(request: Request, provider: Provider, return_to: str = "") -> Response:
     """Begin a sign-in and send the browser to the provider (SSO-01)."""
     gateway = _gateway(request)
+    other_name = _loopback_alias(request, gateway)
+    if other_name is not None:
+        return RedirectResponse(other_name, SEE_OTHER)
     await gateway.sign_in_limit.take("sign-in:" + limit_key(request.state.client_address))
     begun = await gateway.flows.begin(provider, local_target(return_to) or "")
     try:
@@ -101,6 +105,19 @@ async def logout(request: Request, everywhere: Annotated[str, Form()] = "") -> R
     for field in gateway.cookies.clear_session():
         answer.headers.append("Set-Cookie", field)
     return answer
+
+
+def _loopback_alias(request: Request, gateway: Gateway) -> str | None:
+    """The same address under the public name, when the browser came by the machine's other name.
+
+    The provider returns to the public name, where the cookies of ``localhost`` would not be sent.
+    """
+    public = urlsplit(gateway.settings.public_url)
+    asked = request.url.hostname
+    if asked == public.hostname or {asked, public.hostname} - LOOPBACK:
+        return None
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"{gateway.settings.public_url.rstrip('/')}{request.url.path}{query}"
 
 
 def _finish_body(request: Request, provider: str, flow: TakenLogin) -> dict[str, Any]:

@@ -15,12 +15,10 @@ from multidict import CIMultiDict
 from nmo_gateway.asgi import RawHeaders, Receive, Scope, Send, header
 from nmo_gateway.edge.context import trace_headers
 from nmo_gateway.service_errors import ServiceDown
-from nmo_gateway.upstreams import STREAM, Deadline, Upstreams
+from nmo_gateway.upstreams import STREAM, STREAM_LIFE_S, Deadline, Upstreams
 from nmo_kit.errors import Problem, Unavailable
 
 logger = structlog.get_logger(__name__)
-STREAM_LIFE_S = 300.0
-"""An event stream is ended after this time; the browser comes back at once and its session is looked at again."""
 REQUEST_FIELDS: Final = frozenset(
     {
         b"accept",
