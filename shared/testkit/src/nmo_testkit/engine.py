@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,10 @@ class Infrastructure:
     amqp_url: str
     amqp_admin_url: str
     stop: Callable[[], None] = field(default=lambda: None)
+    postgres: Any = None
+    """The private server (`nmo_local.infra.postgres.Postgres`), where the tests own one: start, stop, pid."""
+    rabbitmq: Any = None
+    """The private node (`nmo_local.infra.rabbitmq.RabbitMQ`)."""
 
 
 @cache
@@ -74,12 +77,23 @@ def _containers() -> Infrastructure:
 @contextmanager
 def private_instances() -> Iterator[Infrastructure]:
     """An own PostgreSQL and an own broker from the installed packages, which a test may kill and restart."""
-    # Imported by name: the local tool itself depends on packages that this module must not require.
-    start = import_module("nmo_local.infra").start_test_infrastructure
-    with tempfile.TemporaryDirectory(prefix="nmo-test-") as folder:
-        infra = start(Path(folder))
+    # Imported here: only this way of three needs the local tool.
+    from nmo_local.infra import start_test_infrastructure
+
+    with tempfile.TemporaryDirectory(prefix="nmo-test-") as name:
+        folder = Path(name)
+        # The server's own user must get in when the tests run as root.
+        folder.chmod(0o711)
+        infra = start_test_infrastructure(folder)
         try:
-            yield infra
+            yield Infrastructure(
+                postgres_url=infra.postgres_url,
+                amqp_url=infra.amqp_url,
+                amqp_admin_url=infra.amqp_admin_url,
+                stop=infra.stop,
+                postgres=infra.postgres,
+                rabbitmq=infra.rabbitmq,
+            )
         finally:
             infra.stop()
 
