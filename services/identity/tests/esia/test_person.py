@@ -69,6 +69,6 @@ def test_verified_contact_comes_first() -> None:
             {"type": "MBT", "vrfStu": "NOT_VERIFIED", "value": "+7(900)0001000"},
         ]
     }
-    assert person.contact(contacts, "EML") == ContactProof("b@example.org", True)
-    assert person.contact(contacts, "MBT") == ContactProof("+79000001000", False)
+    assert person.contact(contacts, "EML") == ContactProof("b@example.org", verified=True)
+    assert person.contact(contacts, "MBT") == ContactProof("+79000001000", verified=False)
     assert person.contact({"size": 0}, "EML") is None
