@@ -24,11 +24,10 @@ async def test_models_and_schema_agree(portal: Any) -> None:
 
 async def test_seed_can_be_repeated(portal: Any) -> None:
     async def counts() -> list[int]:
+        tables = ("consent_text", "role_grant", "oidc_client", "signing_key", "journal")
         async with portal.db.read() as session:
-            return [
-                (await session.execute(text(f"select count(*) from {table}"))  # noqa: S608 names of the list below).scalar_one()
-                for table in ("consent_text", "role_grant", "oidc_client", "signing_key", "journal")
-            ]
+            queries = [text(f"select count(*) from {table}") for table in tables]  # noqa: S608 names of this list
+            return [(await session.execute(query)).scalar_one() for query in queries]
 
     before = await counts()
     await seed(portal.runtime, demo=True)
