@@ -19,6 +19,7 @@ from nmo_notifications.seed import seed
 from nmo_notifications.settings import Settings
 from nmo_notifications.topology import QUEUES
 from nmo_notifications.webhooks.dispatcher import WebhookDispatcher
+from nmo_notifications.webhooks.endpoints import router as webhooks_router
 from nmo_notifications.worker import timers
 
 
@@ -60,7 +61,7 @@ def build() -> Service:
         package="nmo_notifications",
         settings_class=Settings,
         metadata=Model.metadata,
-        routers=[inbox_router, partners_router, contracts_router],
+        routers=[inbox_router, partners_router, webhooks_router, contracts_router],
         policy=POLICY,
         queues=QUEUES,
         timers=timers,

@@ -13,8 +13,8 @@ from nmo_applications.enrolment.commands.submit import submit_application
 from nmo_applications.enrolment.commands.withdraw import withdraw_application
 from nmo_applications.enrolment.errors import IllegalMove, StaleVersion
 from nmo_applications.enrolment.etags import ExpectedVersion, etag
+from nmo_applications.enrolment.pages import before_of, cursor_of
 from nmo_applications.enrolment.prefill import employments_for, employments_view
-from nmo_applications.pages import before_of, cursor_of
 from nmo_kit import clock
 from nmo_kit.auth import CurrentPrincipal, action
 from nmo_kit.db import ReadDep, WriteDep

@@ -11,9 +11,9 @@ from nmo_applications.enrolment import queries
 from nmo_applications.enrolment import schemas as enrolment_schemas
 from nmo_applications.enrolment.applicant import frozen
 from nmo_applications.enrolment.errors import IllegalMove, SeatPending
+from nmo_applications.enrolment.pages import before_of, cursor_of
 from nmo_applications.enrolment.queries import Viewed
 from nmo_applications.enrolment.rules import Action, Status
-from nmo_applications.pages import before_of, cursor_of
 from nmo_applications.upstreams import Upstreams
 from nmo_applications.workplace import schemas
 from nmo_applications.workplace.commands.decide import decide

@@ -18,7 +18,6 @@ from nmo_notifications.partners.commands.subscribe import subscribe
 from nmo_notifications.partners.commands.unsubscribe import unsubscribe
 from nmo_notifications.partners.errors import QueueTaken, QueueWayClosed, TooManySubscriptions
 from nmo_notifications.partners.feed import feed_cursor, place_of, read_feed
-from nmo_notifications.webhooks.log import deliveries_page
 
 router = APIRouter(prefix="/api/v1/partner", tags=["partner"])
 LONGEST_WAIT_S = 20
@@ -102,20 +101,6 @@ async def replay_subscription(
 async def resume_subscription(subscription_id: UUID, session: WriteDep, viewer: CurrentPrincipal) -> None:
     """End a pause."""
     await resume(session, subscription_id, viewer=viewer, now=clock.now())
-
-
-@router.get("/subscriptions/{subscription_id}/deliveries", responses=problems(NotFound))
-@action("partner.delivery.list")
-async def list_deliveries(
-    subscription_id: UUID,
-    session: ReadDep,
-    viewer: CurrentPrincipal,
-    limit: Annotated[int, Query(ge=1, le=100)] = 50,
-    cursor: Annotated[str | None, Query(max_length=500)] = None,
-) -> schemas.Deliveries:
-    """What became of each event, newest first."""
-    row = await queries.own_subscription(session, subscription_id, viewer=viewer)
-    return await deliveries_page(session, row, before=place_of(cursor) if cursor else None, limit=limit)
 
 
 @router.get("/events", responses=problems())

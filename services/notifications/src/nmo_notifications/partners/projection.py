@@ -11,8 +11,7 @@ from nmo_kit.db import WriteSession
 from nmo_kit.messaging import Envelope
 from nmo_notifications.partners.queries import has_consent, next_seq, subscriptions_for_type
 from nmo_notifications.partners.rules import PublicFact, project, pseudonym, public_event_id, takes
-from nmo_notifications.partners.tables import PartnerEvent, Subscription
-from nmo_notifications.webhooks.tables import WebhookDelivery
+from nmo_notifications.partners.tables import PartnerEvent, Subscription, WebhookDelivery
 
 WEBHOOK = "webhook"
 _MODELS: dict[str, type[EventPayload]] = {model.type_name: model for model in public.EVENTS}

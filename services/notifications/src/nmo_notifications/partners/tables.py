@@ -3,7 +3,17 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Column, Index, LargeBinary, Text, Uuid, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    Text,
+    Uuid,
+    text,
+)
 from sqlmodel import Field
 
 from nmo_kit.db import utc_field
@@ -85,3 +95,32 @@ class PartnerEvent(Model, table=True):
     body: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     at: datetime = utc_field()
     """When it entered the log."""
+
+
+class WebhookDelivery(Model, table=True):
+    """One event of the log on its way to one webhook."""
+
+    __tablename__ = "webhook_delivery"
+    __table_args__ = (
+        ForeignKeyConstraint(["client_id", "seq"], ["partner_event.client_id", "partner_event.seq"]),
+        Index("uq_webhook_delivery_subscription_id_seq", "subscription_id", "seq", unique=True),
+        Index("ix_webhook_delivery_due", "next_attempt_at", postgresql_where=text("state = 'pending'")),
+        Index(
+            "ix_webhook_delivery_order",
+            "subscription_id",
+            "subject",
+            "seq",
+            postgresql_where=text("state = 'pending'"),
+        ),
+    )
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    subscription_id: UUID = Field(foreign_key="subscription.id")
+    client_id: str = Field(sa_type=Text)
+    seq: int = Field(sa_type=BigInteger)
+    subject: str = Field(sa_type=Text)
+    state: str = Field(default="pending", sa_type=Text)
+    attempts: int = 0
+    next_attempt_at: datetime = utc_field()
+    lease_until: datetime | None = utc_field(nullable=True, default=None)
+    delivered_at: datetime | None = utc_field(nullable=True, default=None)

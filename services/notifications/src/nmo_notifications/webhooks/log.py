@@ -5,9 +5,9 @@ from uuid import UUID
 from nmo_kit.db import ReadSession
 from nmo_notifications.partners.feed import feed_cursor
 from nmo_notifications.partners.schemas import AttemptView, Deliveries, DeliveryView
-from nmo_notifications.partners.tables import PartnerEvent, Subscription
+from nmo_notifications.partners.tables import PartnerEvent, Subscription, WebhookDelivery
 from nmo_notifications.webhooks.queries import last_attempts, logged_deliveries, logged_events
-from nmo_notifications.webhooks.tables import WebhookAttempt, WebhookDelivery
+from nmo_notifications.webhooks.tables import WebhookAttempt
 
 
 async def deliveries_page(

@@ -9,8 +9,8 @@ from sqlmodel import col, select
 
 from nmo_kit.db import ReadSession, WriteSession
 from nmo_notifications.partners.queries import taken_by
-from nmo_notifications.partners.tables import PartnerEvent, Subscription
-from nmo_notifications.webhooks.tables import WebhookAttempt, WebhookDelivery
+from nmo_notifications.partners.tables import PartnerEvent, Subscription, WebhookDelivery
+from nmo_notifications.webhooks.tables import WebhookAttempt
 
 _CLAIM = text(
     """
