@@ -1,4 +1,4 @@
-"""What routes take from the running process."""
+"""What routes of every slice take from the running process; slices add their own beside them."""
 
 from __future__ import annotations
 
@@ -6,27 +6,21 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from nmo_identity.matching.register import Register
-from nmo_identity.oidc_provider.keyring import KeyRing
-from nmo_identity.oidc_provider.service_keys import ServiceKeys
-from nmo_identity.providers.port import LoginProvider
 from nmo_identity.settings import IdentitySettings
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import Database
 
 
-def _from_state(name: str) -> Any:
+def from_state(name: str) -> Any:
+    """Dependency that reads a resource of the process by its name."""
+
     def read(request: Request) -> Any:
         return getattr(request.app.state, name)
 
     return Depends(read)
 
 
-DatabaseDep = Annotated[Database, _from_state("db")]
+DatabaseDep = Annotated[Database, from_state("db")]
 """For routes that call out between two transactions; all others take `WriteDep` or `ReadDep`."""
-SettingsDep = Annotated[IdentitySettings, _from_state("settings")]
-CipherDep = Annotated[FieldCipher, _from_state("cipher")]
-ProvidersDep = Annotated[dict[str, LoginProvider], _from_state("providers")]
-RegisterDep = Annotated[Register, _from_state("register")]
-KeyRingDep = Annotated[KeyRing, _from_state("keyring")]
-ServiceKeysDep = Annotated[ServiceKeys, _from_state("service_keys")]
+SettingsDep = Annotated[IdentitySettings, from_state("settings")]
+CipherDep = Annotated[FieldCipher, from_state("cipher")]

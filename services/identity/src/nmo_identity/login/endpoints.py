@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from nmo_identity.accounts.errors import AccountFrozen, SnilsTaken
 from nmo_identity.accounts.rules import short_name
-from nmo_identity.deps import CipherDep, DatabaseDep, ProvidersDep, RegisterDep, SettingsDep
+from nmo_identity.deps import CipherDep, DatabaseDep, SettingsDep
 from nmo_identity.login import errors
 from nmo_identity.login.commands.finish import Callback, SignedIn, finish_login
 from nmo_identity.login.commands.logout import logout
@@ -23,6 +23,8 @@ from nmo_identity.login.schemas import (
     StartLogin,
 )
 from nmo_identity.matching.commands.match_person import match_person
+from nmo_identity.matching.deps import RegisterDep
+from nmo_identity.providers.deps import ProvidersDep
 from nmo_identity.providers.port import LoginProvider
 from nmo_identity.standing.queries import Standing, standing_of
 from nmo_kit import clock

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Response
 
 from nmo_identity.consents.commands.answer import grant_consent, withdraw_consent
 from nmo_identity.consents.errors import ConsentTextOutdated
-from nmo_identity.deps import CipherDep, DatabaseDep, RegisterDep
+from nmo_identity.deps import CipherDep, DatabaseDep
 from nmo_identity.matching.commands.confirm_weak import confirm_weak_match
 from nmo_identity.matching.commands.match_person import match_person
+from nmo_identity.matching.deps import RegisterDep
 from nmo_identity.matching.errors import NothingToConfirm
 from nmo_identity.matching.queries import results_since
 from nmo_identity.me import queries

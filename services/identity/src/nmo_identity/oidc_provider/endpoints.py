@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
-from nmo_identity.deps import DatabaseDep, KeyRingDep, ServiceKeysDep, SettingsDep
+from nmo_identity.deps import DatabaseDep, SettingsDep
 from nmo_identity.oidc_provider.client_auth import Caller, ClientAuthenticator
 from nmo_identity.oidc_provider.commands.authorize import authorize
 from nmo_identity.oidc_provider.commands.client_token import client_token
@@ -16,6 +16,7 @@ from nmo_identity.oidc_provider.commands.exchange_code import exchange_code, ref
 from nmo_identity.oidc_provider.commands.exchange_token import GRANT as TOKEN_EXCHANGE
 from nmo_identity.oidc_provider.commands.exchange_token import exchange_token
 from nmo_identity.oidc_provider.commands.inspect_token import introspect, revoke, userinfo
+from nmo_identity.oidc_provider.deps import KeyRingDep, MintDep, OutsideDep, ServiceKeysDep
 from nmo_identity.oidc_provider.discovery import discovery
 from nmo_identity.oidc_provider.errors import OAuthError, RedirectRefused, invalid_request
 from nmo_identity.oidc_provider.minting import Mint
@@ -28,19 +29,6 @@ from nmo_kit.tokens import TokenVerifier
 router = APIRouter(tags=["oauth2"])
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 JWKS_CACHE = {"Cache-Control": "public, max-age=300"}
-
-
-def _mint(keyring: KeyRingDep, settings: SettingsDep) -> Mint:
-    return Mint(keyring, settings.public_url)
-
-
-def _outside(request: Request) -> TokenVerifier:
-    verifier: TokenVerifier = request.app.state.outside_verifier
-    return verifier
-
-
-MintDep = Annotated[Mint, Depends(_mint)]
-OutsideDep = Annotated[TokenVerifier, Depends(_outside)]
 
 
 async def _form(request: Request) -> dict[str, str]:
