@@ -20,11 +20,11 @@ ALLOWED_KEYS: Final = frozenset(
 )  # fmt: skip
 _REDACTED = "[redacted]"
 _MAX_VALUE = 500
-_SNILS = re.compile(r"(?<!\d)\d{3}[- ]?\d{3}[- ]?\d{3}[- ]?\d{2}(?!\d)")
+_SNILS = re.compile(r"(?<![\w-])\d{3}[- ]?\d{3}[- ]?\d{3}[- ]?\d{2}(?![\w-])")
 _DETECTORS: Final = (
     _SNILS,
     re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}"),
-    re.compile(r"(?<![\w-])\+?[78][ (-]*\d{3}[ )-]*\d{3}[ -]?\d{2}[ -]?\d{2}(?!\d)"),
+    re.compile(r"(?<![\w-])\+?[78][ (-]*\d{3}[ )-]*\d{3}[ -]?\d{2}[ -]?\d{2}(?![\w-])"),
     re.compile(r"eyJ[A-Za-z0-9_-]{8,}[A-Za-z0-9_.-]*"),
     re.compile(r"(?i)(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}"),
     re.compile(r"://[^/\s:@]+:[^/\s@]+@"),
