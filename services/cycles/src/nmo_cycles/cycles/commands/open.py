@@ -1,0 +1,127 @@
+"""Opening of a cycle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from nmo_cycles.cycles import events, queries
+from nmo_cycles.cycles.errors import CycleOverlaps, DocumentTaken
+from nmo_cycles.cycles.rules import Span, section_of, span_of
+from nmo_cycles.cycles.tables import Cycle
+from nmo_cycles.documents.queries import document_for_update
+from nmo_cycles.documents.rules import Document, Fault, faults_of
+from nmo_cycles.reference.queries import specialty_names
+from nmo_kit import journal
+from nmo_kit.db import WriteSession
+from nmo_kit.errors import FieldError, FieldProblem, NotFound
+from nmo_kit.messaging import outbox
+from nmo_kit.principal import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Who opens a cycle, when, and which organisation shall be listed first."""
+
+    viewer: Principal
+    preferred_organization_id: UUID | None
+    now: datetime
+    today: date
+
+
+async def open_from_register(session: WriteSession, document_id: UUID, opening: Opening) -> Cycle:
+    """Open a cycle on a document of the viewer in the register: nothing is typed (CYC-03).
+
+    Tells `cycles.cycle.opened` and writes the journal. Returns the new row.
+
+    Raises:
+        NotFound: no such document of the viewer.
+        DocumentTaken: a cycle stands on it already.
+        CycleOverlaps: a running cycle of the specialty covers some of the days.
+    """
+    copy = await document_for_update(session, document_id)
+    if copy is None or copy.specialist_id != opening.viewer.specialist_id:
+        raise NotFound
+    if await queries.stands_on(session, document_id, viewer=opening.viewer):
+        raise DocumentTaken
+    specialty = (copy.specialty_key, copy.specialty_name)
+    return await _open(session, copy.document, specialty, opening, document_id=document_id)
+
+
+async def open_typed(
+    session: WriteSession, specialty_key: str, document: Document, opening: Opening
+) -> Cycle:
+    """Open a cycle on a typed document; its dates are computed (CYC-02).
+
+    Tells `cycles.cycle.opened` and writes the journal. Returns the new row.
+
+    Raises:
+        FieldProblem: names each field at fault.
+        CycleOverlaps: a running cycle of the specialty covers some of the days.
+    """
+    faults = faults_of(document, today=opening.today)
+    name = specialty_names().get(specialty_key)
+    if name is None:
+        faults = [Fault("", "unknown", "Выберите специальность из списка"), *faults]
+    if name is None or faults:
+        raise FieldProblem([_field_error(fault) for fault in faults])
+    return await _open(session, document, (specialty_key, name), opening, document_id=None)
+
+
+async def _open(
+    session: WriteSession,
+    document: Document,
+    specialty: tuple[str, str],
+    opening: Opening,
+    *,
+    document_id: UUID | None,
+) -> Cycle:
+    key, name = specialty
+    person_id = opening.viewer.person_id
+    span = span_of(document)
+    await _refuse_overlap(session, person_id, key, span, today=opening.today)
+    cycle = Cycle(
+        person_id=person_id,
+        specialty_key=key,
+        specialty_name=name,
+        section=section_of(document.issued_on),
+        document_id=document_id,
+        document_kind=document.kind,
+        document_series=document.series,
+        document_number=document.number,
+        document_issued_on=document.issued_on,
+        document_exam_on=document.exam_on,
+        starts_on=span.starts_on,
+        ends_on=span.ends_on,
+        preferred_organization_id=opening.preferred_organization_id,
+        created_at=opening.now,
+    )
+    session.add(cycle)
+    await outbox.add(session, events.opened(cycle), version=cycle.version)
+    await journal.record(
+        session,
+        actor=opening.viewer,
+        action="cycles.cycle.open",
+        object_=f"cycle/{cycle.id}",
+        person_id=person_id,
+        reason="register" if document_id else "typed",
+    )
+    return cycle
+
+
+async def _refuse_overlap(
+    session: WriteSession, person_id: UUID, key: str, span: Span, *, today: date
+) -> None:
+    for other in await queries.running_cycles(session, person_id, key, today=today):
+        if other.span.overlaps(span):
+            detail = (
+                f"По специальности «{other.specialty_name}» уже открыт цикл"
+                f" с {other.starts_on:%d.%m.%Y} по {other.ends_on:%d.%m.%Y}."
+            )
+            raise CycleOverlaps(detail, cycle_id=str(other.id))
+
+
+def _field_error(fault: Fault) -> FieldError:
+    pointer = f"/document/{fault.field}" if fault.field else "/specialty_key"
+    return FieldError(pointer=pointer, code=fault.code, message=fault.message)

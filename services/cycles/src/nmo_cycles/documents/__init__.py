@@ -1,0 +1,1 @@
+"""Copy of the documents that admit to work, fed by the registry (CYC-03)."""

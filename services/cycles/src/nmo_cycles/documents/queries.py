@@ -1,0 +1,39 @@
+"""Reads of the copied documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from nmo_cycles.documents.tables import RegistryDocumentCopy
+from nmo_kit.db import ReadSession, WriteSession
+from nmo_kit.principal import Principal
+
+
+async def documents_of(session: ReadSession, *, viewer: Principal) -> Sequence[RegistryDocumentCopy]:
+    """The viewer's documents, the latest exam first; none for a person the register does not know."""
+    if viewer.specialist_id is None:
+        return []
+    statement = (
+        select(RegistryDocumentCopy)
+        .where(col(RegistryDocumentCopy.specialist_id) == viewer.specialist_id)
+        .order_by(col(RegistryDocumentCopy.exam_on).desc(), col(RegistryDocumentCopy.document_id))
+    )
+    return (await session.execute(statement)).scalars().all()
+
+
+def newest_by_specialty(documents: Iterable[RegistryDocumentCopy]) -> list[RegistryDocumentCopy]:
+    """Of each specialty the document with the latest exam: older ones opened cycles that it ended."""
+    newest: dict[str, RegistryDocumentCopy] = {}
+    for document in documents:
+        known = newest.get(document.specialty_key)
+        if known is None or document.exam_on > known.exam_on:
+            newest[document.specialty_key] = document
+    return list(newest.values())
+
+
+async def document_for_update(session: WriteSession, document_id: UUID) -> RegistryDocumentCopy | None:
+    """The copy, locked until the transaction ends."""
+    return await session.get(RegistryDocumentCopy, document_id, with_for_update=True)

@@ -1,0 +1,43 @@
+"""Documents as the registry last told them."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Text
+from sqlmodel import Field
+
+from nmo_cycles.base import Model
+from nmo_cycles.documents.rules import Document, DocumentKind
+from nmo_kit.db import utc_field
+
+
+class RegistryDocumentCopy(Model, table=True):
+    """A certificate, an accreditation, or the protocol that stands in for it."""
+
+    __tablename__ = "registry_document_copy"
+
+    document_id: UUID = Field(primary_key=True)
+    specialist_id: UUID = Field(index=True)
+    kind: str = Field(sa_type=Text)
+    specialty_key: str = Field(sa_type=Text)
+    specialty_name: str = Field(sa_type=Text)
+    series: str = Field(sa_type=Text)
+    number: str = Field(sa_type=Text)
+    exam_on: date
+    issued_on: date
+    valid_until: date | None = None
+    version: int
+    """Version of the specialist's record that told it."""
+    copied_at: datetime = utc_field()
+
+    @property
+    def document(self) -> Document:
+        """As a value for the rules."""
+        return Document(
+            kind=DocumentKind(self.kind),
+            series=self.series,
+            number=self.number,
+            issued_on=self.issued_on,
+            exam_on=self.exam_on,
+            valid_until=self.valid_until,
+        )

@@ -1,0 +1,1 @@
+"""Copy of the catalogue's elements, fed by its events."""

@@ -1,0 +1,1 @@
+"""Use cases that add entries to the ledger."""

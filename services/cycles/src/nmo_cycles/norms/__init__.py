@@ -1,0 +1,1 @@
+"""Norms as dated data, judged side by side and never merged (CYC-07)."""

@@ -1,0 +1,1 @@
+"""What becomes of applications, and what it does to plan, cycle and ledger."""

@@ -1,0 +1,1 @@
+"""The individual plan of a cycle (CYC-06, CYC-08)."""

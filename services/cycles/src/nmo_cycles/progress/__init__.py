@@ -1,0 +1,1 @@
+"""Progress against the norms, with forecast and next step (CYC-10)."""

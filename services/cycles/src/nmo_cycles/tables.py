@@ -1,0 +1,24 @@
+"""All tables of cycles in one place, so that its metadata are complete."""
+
+from typing import Final
+
+from nmo_cycles.applications.tables import ApplicationCopy
+from nmo_cycles.base import Model
+from nmo_cycles.cycles.tables import Cycle
+from nmo_cycles.documents.tables import RegistryDocumentCopy
+from nmo_cycles.elements.tables import CatalogElementCopy
+from nmo_cycles.ledger.tables import CreditEntry, ThresholdMark
+from nmo_cycles.norms.tables import NormSet
+from nmo_cycles.plan.tables import PlanItem
+
+TABLES: Final = (
+    ApplicationCopy,
+    CatalogElementCopy,
+    CreditEntry,
+    Cycle,
+    NormSet,
+    PlanItem,
+    RegistryDocumentCopy,
+    ThresholdMark,
+)
+METADATA: Final = Model.metadata

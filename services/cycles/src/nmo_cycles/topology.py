@@ -1,0 +1,19 @@
+"""Queues of cycles and the events they take."""
+
+from nmo_cycles.cycles.consumers import on_accreditation_recorded
+from nmo_cycles.elements.consumers import on_element, on_element_archived
+from nmo_cycles.outcomes.consumers import (
+    on_application_completed,
+    on_application_confirmed,
+    on_application_moved,
+)
+from nmo_kit.messaging.topology import Queue
+
+QUEUES = [
+    Queue("cycles.registry", handlers=[on_accreditation_recorded]),
+    Queue("cycles.catalog", handlers=[on_element, on_element_archived]),
+    Queue(
+        "cycles.applications",
+        handlers=[on_application_moved, on_application_confirmed, on_application_completed],
+    ),
+]
