@@ -52,7 +52,7 @@ async def rebuild(
         consumer_url: with the consumer's database, its inbox forgets these events first, so that the handlers run
             again; they must then be repeatable by themselves. Without it the inbox swallows what it has seen.
     """
-    until = until or datetime.now(UTC)
+    until = until or datetime.now(UTC)  # rule: clock rows carry the unshifted time of the database
     position, count = 0, 0
     source = await asyncpg.connect(producer_url)
     target = await asyncpg.connect(consumer_url) if consumer_url else None
