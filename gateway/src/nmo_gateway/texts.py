@@ -106,7 +106,11 @@ ACTOR: Mapping[str, str] = {
     "organization": "образовательная организация",
     "system": "портал",
 }
-ACTOR_FOR_ORGANISATION: Mapping[str, str] = {**ACTOR, "specialist": "специалист", "organization": "ваша организация"}
+ACTOR_FOR_ORGANISATION: Mapping[str, str] = {
+    **ACTOR,
+    "specialist": "специалист",
+    "organization": "ваша организация",
+}
 
 
 def plural(count: int, one: str, few: str, many: str) -> str:

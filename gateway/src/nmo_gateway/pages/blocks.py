@@ -33,12 +33,16 @@ def services_of(request: Request) -> Services:
 
 
 async def load(
-    request: Request, service: str, path: str, params: Mapping[str, Any] | None = None, *, absent_ok: bool = False
+    request: Request,
+    service: str,
+    path: str,
+    params: Mapping[str, Any] | None = None,
+    *,
+    absent_ok: bool = False,
 ) -> Block:
     """GET that never breaks the page: a stopped service becomes a notice.
 
-    Args:
-        absent_ok: 404 gives an empty block (the thing may rightly not be there yet).
+    ``absent_ok``: 404 gives an empty block (the thing may rightly not be there yet).
 
     Raises:
         ServiceProblem: the service refused; the page as a whole answers for it.

@@ -39,8 +39,7 @@ class Form:
     def take(self, problem: ServiceProblem, fields: Mapping[str, str] | None = None) -> None:
         """Show a service's answer at the fields it names; what belongs to no field stands in the summary.
 
-        Args:
-            fields: the service's field names -> ids on this page; absent means the names are the same.
+        ``fields``: the service's field names -> ids on this page; absent means the names are the same.
         """
         for name, message in problem.field_errors.items():
             known = fields.get(name, name) if fields else name
@@ -76,9 +75,8 @@ def parse_day(text: str) -> date | None:
 def required_day(form: Form, name: str, *, what: str, latest: date | None = None) -> date | None:
     """Read a date that must be there, noting at the field what is wrong.
 
-    Args:
-        what: the date in the genitive-free form that follows «Введите»: «дату сдачи экзамена».
-        latest: the last day allowed.
+    ``what``: the date in the genitive-free form that follows «Введите»: «дату сдачи экзамена».
+    ``latest``: the last day allowed.
     """
     text = form.get(name)
     if not text:

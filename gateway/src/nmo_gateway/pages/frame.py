@@ -58,7 +58,7 @@ def session_of(request: Request) -> Session | None:
 def menu_of(request: Request) -> tuple[Item, ...]:
     """The menu of the work place the address belongs to; others by what the reader is."""
     session = session_of(request)
-    if session is None or session.entry in {"unconfirmed", "unmatched", "conflict", "checking"}:
+    if session is None or session.entry != "full":
         return GUEST
     path = request.url.path
     if session.works_for_organisation and (path.startswith("/edu") or not path.startswith("/cabinet")):
@@ -104,11 +104,10 @@ async def render(
 ) -> HTMLResponse:
     """Render a page in the frame.
 
-    Args:
-        template: path inside the package, ``pages/home/home.html``.
-        title: what the page is about; becomes «Что — Портал НМФО», with «Ошибка:» before it for status 422.
-        menu: key of the current line of the menu.
-        scripts: further static scripts of this page.
+    ``template``: path inside the package, ``pages/home/home.html``.
+    ``title``: what the page is about; becomes «Что — Портал НМФО», with «Ошибка:» before it for status 422.
+    ``menu``: key of the current line of the menu.
+    ``scripts``: further static scripts of this page.
     """
     session = session_of(request)
     context.update(

@@ -2,6 +2,23 @@
 import { initAll } from "./vendor/govuk.js";
 
 document.body.classList.add("js-enabled", "govuk-frontend-supported");
+
+/* Radios that reveal fields: the package marks the radio as expanded, which ARIA does not allow for that role. */
+for (const group of document.querySelectorAll('[data-module="govuk-radios"]')) {
+  const revealing = [...group.querySelectorAll("input[data-aria-controls]")];
+  if (!revealing.length) continue;
+  group.removeAttribute("data-module");
+  const show = () => {
+    for (const input of revealing) {
+      const part = document.getElementById(input.dataset.ariaControls);
+      part.classList.toggle("govuk-radios__conditional--hidden", !input.checked);
+    }
+  };
+  group.addEventListener("change", show);
+  window.addEventListener("pageshow", show);
+  show();
+}
+
 initAll();
 
 const WORDS = {
@@ -34,3 +51,7 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 }
+
+/* A page that waits for something asks again by itself; without scripts its link «Обновить» does it. */
+const wait = Number(document.body.dataset.refresh);
+if (wait) setTimeout(() => window.location.reload(), wait * 1000);

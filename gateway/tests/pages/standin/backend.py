@@ -6,7 +6,22 @@ from datetime import timedelta
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from people import CARD, MEMBERS, me
-from world import BY_ID, CYCLE, ELEMENTS, FORM, HEART, NORTH, TODAY, application, cycle, day, moment, new_world, plan_item, uid
+from world import (
+    BY_ID,
+    CYCLE,
+    ELEMENTS,
+    FORM,
+    HEART,
+    NORTH,
+    TODAY,
+    application,
+    cycle,
+    day,
+    moment,
+    new_world,
+    plan_item,
+    uid,
+)
 
 app = FastAPI()
 STATE = {"world": new_world(), "down": set(), "confirmed": set(), "consented": set()}
@@ -22,7 +37,15 @@ def who(request):
 
 def problem(status, code, detail, errors=None):
     return JSONResponse(
-        {"type": f"about:{code}", "title": detail, "status": status, "code": code, "detail": detail, "errors": errors or [], "trace_id": "0" * 32},
+        {
+            "type": f"about:{code}",
+            "title": detail,
+            "status": status,
+            "code": code,
+            "detail": detail,
+            "errors": errors or [],
+            "trace_id": "0" * 32,
+        },
         status,
         media_type="application/problem+json",
     )
@@ -106,7 +129,18 @@ async def journal():
         (-30, "identity.login", "Вход через Госуслуги", "denied"),
     ]
     return {
-        "items": [{"at": moment(h), "action": a, "title": t, "result": r, "ip_prefix": "127.0.0.0/24", "object": "", "reason": None} for h, a, t, r in rows],
+        "items": [
+            {
+                "at": moment(h),
+                "action": a,
+                "title": t,
+                "result": r,
+                "ip_prefix": "127.0.0.0/24",
+                "object": "",
+                "reason": None,
+            }
+            for h, a, t, r in rows
+        ],
         "next_cursor": None,
     }
 
@@ -118,12 +152,23 @@ async def card():
 
 @app.get("/api/v1/dictionaries/specialties")
 async def specialties():
-    return {"items": [{"key": "VO-042", "name": "Кардиология"}, {"key": "VO-104", "name": "Терапия"}, {"key": "VO-066", "name": "Педиатрия"}]}
+    return {
+        "items": [
+            {"key": "VO-042", "name": "Кардиология"},
+            {"key": "VO-104", "name": "Терапия"},
+            {"key": "VO-066", "name": "Педиатрия"},
+        ]
+    }
 
 
 @app.get("/api/v1/dictionaries/regions")
 async def regions():
-    return {"items": [{"key": "77", "code": "77", "name": "г. Москва"}, {"key": "78", "code": "78", "name": "г. Санкт-Петербург"}]}
+    return {
+        "items": [
+            {"key": "77", "code": "77", "name": "г. Москва"},
+            {"key": "78", "code": "78", "name": "г. Санкт-Петербург"},
+        ]
+    }
 
 
 @app.get("/api/v1/catalog/elements")
@@ -222,8 +267,21 @@ async def offers(request: Request):
 async def open_cycle(request: Request):
     body = await request.json()
     if body.get("specialty_key") == "VO-104":
-        return problem(422, "invalid_fields", "Проверьте поля", [{"pointer": "/document/number", "message": "Такой документ уже есть в другом цикле", "code": "used"}])
-    made = cycle(uid("cycle-new"), "Педиатрия", "VO-066", "accreditation", day(-20), day(1805), total_zet="0.00")
+        return problem(
+            422,
+            "invalid_fields",
+            "Проверьте поля",
+            [
+                {
+                    "pointer": "/document/number",
+                    "message": "Такой документ уже есть в другом цикле",
+                    "code": "used",
+                }
+            ],
+        )
+    made = cycle(
+        uid("cycle-new"), "Педиатрия", "VO-066", "accreditation", day(-20), day(1805), total_zet="0.00"
+    )
     if all(c["cycle_id"] != made["cycle_id"] for c in world()["cycles"]):
         world()["cycles"].append(made)
     return made
@@ -237,7 +295,7 @@ async def one_cycle(cycle_id: str):
 
 @app.patch("/api/v1/cycles/{cycle_id}")
 async def change_cycle(cycle_id: str, request: Request):
-    found = [c for c in world()["cycles"] if c["cycle_id"] == cycle_id][0]
+    found = next(c for c in world()["cycles"] if c["cycle_id"] == cycle_id)
     found.update(await request.json())
     return found
 
@@ -304,8 +362,16 @@ async def unchoose(cycle_id: str, item_id: str):
 
 
 @app.get("/api/v1/cycles/{cycle_id}/ledger")
-async def ledger():
-    rows = [(2, "72.00", -289, None), (3, "54.00", -189, None), (5, "4.00", -40, None), (5, "-4.00", -35, uid("entry-5-40")), (5, "2.00", -30, None)]
+async def ledger(cycle_id: str):
+    if cycle_id != CYCLE:
+        return {"items": [], "next_cursor": None}
+    rows = [
+        (2, "72.00", -289, None),
+        (3, "54.00", -189, None),
+        (5, "4.00", -40, None),
+        (5, "-4.00", -35, uid("entry-5-40")),
+        (5, "2.00", -30, None),
+    ]
     return {
         "items": [
             {
@@ -333,12 +399,28 @@ async def progress(cycle_id: str):
         "total_zet": "128.00" if full else "0.00",
         "target_zet": "250.00",
         "years": [
-            {"year": n + 1, "from": day(-400 + 365 * n), "to": day(-400 + 365 * (n + 1) - 1), "zet": zet if full else "0.00", "target_zet": "50.00"}
+            {
+                "year": n + 1,
+                "from": day(-400 + 365 * n),
+                "to": day(-400 + 365 * (n + 1) - 1),
+                "zet": zet if full else "0.00",
+                "target_zet": "50.00",
+            }
             for n, zet in enumerate(("72.00", "56.00", "0.00", "0.00", "0.00"))
         ],
         "components": [
-            {"code": "formal", "title": "Программы повышения квалификации", "zet": "126.00" if full else "0.00", "target_zet": "180.00"},
-            {"code": "informal", "title": "Образовательные мероприятия и модули", "zet": "2.00" if full else "0.00", "target_zet": "70.00"},
+            {
+                "code": "formal",
+                "title": "Программы повышения квалификации",
+                "zet": "126.00" if full else "0.00",
+                "target_zet": "180.00",
+            },
+            {
+                "code": "informal",
+                "title": "Образовательные мероприятия и модули",
+                "zet": "2.00" if full else "0.00",
+                "target_zet": "70.00",
+            },
         ],
         "days_left": 1425,
         "months_left": 47,
@@ -352,7 +434,15 @@ async def progress(cycle_id: str):
                 "satisfied": False,
                 "required": "250.00",
                 "counted": "128.00",
-                "parts": [{"title": "Программы", "required": "180.00", "counted": "126.00", "satisfied": False}, {"title": "Мероприятия и модули", "required": "70.00", "counted": "2.00", "satisfied": False}],
+                "parts": [
+                    {"title": "Программы", "required": "180.00", "counted": "126.00", "satisfied": False},
+                    {
+                        "title": "Мероприятия и модули",
+                        "required": "70.00",
+                        "counted": "2.00",
+                        "satisfied": False,
+                    },
+                ],
             },
             {
                 "code": "law_144",
@@ -361,7 +451,9 @@ async def progress(cycle_id: str):
                 "satisfied": False,
                 "required": "144.00",
                 "counted": "128.00",
-                "parts": [{"title": "Программы", "required": "72.00", "counted": "126.00", "satisfied": True}],
+                "parts": [
+                    {"title": "Программы", "required": "72.00", "counted": "126.00", "satisfied": True}
+                ],
             },
         ],
         "next_step": "Выберите программу на 36 или 72 ЗЕТ",
@@ -411,7 +503,12 @@ async def one_application(application_id: str):
 async def change(application_id: str, request: Request):
     found, body = mine(application_id), await request.json()
     if body.get("position") == "Ошибка":
-        return problem(422, "invalid_fields", "Проверьте поля", [{"pointer": "/position", "message": "Такой должности нет в справочнике", "code": "unknown"}])
+        return problem(
+            422,
+            "invalid_fields",
+            "Проверьте поля",
+            [{"pointer": "/position", "message": "Такой должности нет в справочнике", "code": "unknown"}],
+        )
     found["form"] = {**FORM, **body}
     found["version"] += 1
     return found
@@ -421,7 +518,13 @@ async def change(application_id: str, request: Request):
 async def submit(application_id: str):
     found = mine(application_id)
     found.update(status="submitted", seat="pending", allowed=["withdraw", "delete"])
-    found["documents"] = [{"kind": "application", "title": "Заявка на цикл", "url": f"/api/v1/applications/{application_id}/documents/application.pdf"}]
+    found["documents"] = [
+        {
+            "kind": "application",
+            "title": "Заявка на цикл",
+            "url": f"/api/v1/applications/{application_id}/documents/application.pdf",
+        }
+    ]
     asyncio.get_running_loop().call_later(0.5, found.update, {"seat": "held"})
     return found
 
@@ -442,11 +545,34 @@ async def remove(application_id: str):
 @app.get("/api/v1/applications/{application_id}/employments")
 async def employments(application_id: str):
     jobs = [
-        {"employer_oid": "1.2.643.5.1.13.13.12.2.77.7007", "employer_name": "Городская больница № 7", "employer_address": "г. Москва, ул. Лесная, д. 7", "region_code": "77", "position": "Врач-кардиолог", "state_budget": True},
-        {"employer_oid": "1.2.643.5.1.13.13.12.2.77.7008", "employer_name": "Клиника «Пульс»", "employer_address": "г. Москва, ул. Полевая, д. 2", "region_code": "77", "position": "Врач функциональной диагностики", "state_budget": False},
+        {
+            "employer_oid": "1.2.643.5.1.13.13.12.2.77.7007",
+            "employer_name": "Городская больница № 7",
+            "employer_address": "г. Москва, ул. Лесная, д. 7",
+            "region_code": "77",
+            "position": "Врач-кардиолог",
+            "state_budget": True,
+        },
+        {
+            "employer_oid": "1.2.643.5.1.13.13.12.2.77.7008",
+            "employer_name": "Клиника «Пульс»",
+            "employer_address": "г. Москва, ул. Полевая, д. 2",
+            "region_code": "77",
+            "position": "Врач функциональной диагностики",
+            "state_budget": False,
+        },
     ]
     first = jobs[0]
-    suggested = {"employment": "employed", "position": first["position"], "workplace_name": first["employer_name"], "workplace_address": first["employer_address"], "region_code": "77", "basis": None, "payer": None, "employer_oid": first["employer_oid"]}
+    suggested = {
+        "employment": "employed",
+        "position": first["position"],
+        "workplace_name": first["employer_name"],
+        "workplace_address": first["employer_address"],
+        "region_code": "77",
+        "basis": None,
+        "payer": None,
+        "employer_oid": first["employer_oid"],
+    }
     return {"items": jobs, "suggested": suggested}
 
 
@@ -462,7 +588,8 @@ async def queue(request: Request):
     found = [
         a
         for a in world()["queue"]
-        if (not status or a["status"] == status) and (text in a["number"].lower() or text in a["applicant"]["short_name"].lower())
+        if (not status or a["status"] == status)
+        and (text in a["number"].lower() or text in a["applicant"]["short_name"].lower())
     ]
     return {"items": found, "next_cursor": None}
 
@@ -477,10 +604,22 @@ async def queued_one(application_id: str):
     if not found:
         return problem(404, "not_found", "Такой заявки нет")
     name = found["applicant"]["short_name"]
-    return {**found, "applicant": {"short_name": name, "full_name": f"{name.split()[0]} Елена Максимовна", "snils": "112-233-445 95"}}
+    return {
+        **found,
+        "applicant": {
+            "short_name": name,
+            "full_name": f"{name.split()[0]} Елена Максимовна",
+            "snils": "112-233-445 95",
+        },
+    }
 
 
-MOVES = {"confirm": "confirmed", "reject": "rejected", "request-documents": "documents_requested", "enrol": "enrolled"}
+MOVES = {
+    "confirm": "confirmed",
+    "reject": "rejected",
+    "request-documents": "documents_requested",
+    "enrol": "enrolled",
+}
 
 
 @app.post("/api/v1/organization/applications/{application_id}/{move}")
@@ -492,7 +631,9 @@ async def decide(application_id: str, move: str, request: Request):
         return problem(409, "seat_pending", "Место ещё бронируется. Повторите через несколько секунд.")
     found["status"] = MOVES.get(move) or ("completed" if body.get("passed") else "failed")
     found["reason"] = body.get("reason") or body.get("message")
-    found["allowed"] = {"confirmed": ["enrol", "reject"], "enrolled": ["complete", "fail"]}.get(found["status"], [])
+    found["allowed"] = {"confirmed": ["enrol", "reject"], "enrolled": ["complete", "fail"]}.get(
+        found["status"], []
+    )
     return found
 
 

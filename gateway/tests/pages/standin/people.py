@@ -16,16 +16,52 @@ MEMBERS = {
 }
 
 WEAK_FIELDS = [
-    {"field": "last_name", "label": "Фамилия", "result": "equal", "own": "Клёнов", "register_masked": "К•••••"},
+    {
+        "field": "last_name",
+        "label": "Фамилия",
+        "result": "equal",
+        "own": "Клёнов",
+        "register_masked": "К•••••",
+    },
     {"field": "first_name", "label": "Имя", "result": "equal", "own": "Денис", "register_masked": "Д••••"},
-    {"field": "patronymic", "label": "Отчество", "result": "weak", "own": "Артёмович", "register_masked": None},
-    {"field": "birth_on", "label": "Дата рождения", "result": "equal", "own": "14.02.1986", "register_masked": "••.••.1986"},
+    {
+        "field": "patronymic",
+        "label": "Отчество",
+        "result": "weak",
+        "own": "Артёмович",
+        "register_masked": None,
+    },
+    {
+        "field": "birth_on",
+        "label": "Дата рождения",
+        "result": "equal",
+        "own": "14.02.1986",
+        "register_masked": "••.••.1986",
+    },
 ]
 CONFLICT_FIELDS = [
-    {"field": "last_name", "label": "Фамилия", "result": "equal", "own": "Ветров", "register_masked": "В•••••"},
+    {
+        "field": "last_name",
+        "label": "Фамилия",
+        "result": "equal",
+        "own": "Ветров",
+        "register_masked": "В•••••",
+    },
     {"field": "first_name", "label": "Имя", "result": "equal", "own": "Сергей", "register_masked": "С•••••"},
-    {"field": "patronymic", "label": "Отчество", "result": "conflict", "own": "Николаевич", "register_masked": "И••••••••"},
-    {"field": "birth_on", "label": "Дата рождения", "result": "equal", "own": "02.07.1979", "register_masked": "••.••.1979"},
+    {
+        "field": "patronymic",
+        "label": "Отчество",
+        "result": "conflict",
+        "own": "Николаевич",
+        "register_masked": "И••••••••",
+    },
+    {
+        "field": "birth_on",
+        "label": "Дата рождения",
+        "result": "equal",
+        "own": "02.07.1979",
+        "register_masked": "••.••.1979",
+    },
 ]
 
 
@@ -58,7 +94,9 @@ def me(key, *, consent):
         }
         if outcome
         else None,
-        "consent": {"granted": True, "text_version": "2025-09", "granted_at": moment(-240)} if consent else None,
+        "consent": {"granted": True, "text_version": "2025-09", "granted_at": moment(-240)}
+        if consent
+        else None,
         "roles": roles,
         "memberships": [],
         "login_at": moment(0),
@@ -126,5 +164,12 @@ CARD = {
             "ended_on": None,
         }
     ],
-    "categories": [{"specialty_name": "Кардиология", "category": "Первая", "assigned_on": "2022-04-14", "valid_until": "2027-04-14"}],
+    "categories": [
+        {
+            "specialty_name": "Кардиология",
+            "category": "Первая",
+            "assigned_on": "2022-04-14",
+            "valid_until": "2027-04-14",
+        }
+    ],
 }

@@ -12,16 +12,18 @@ from urllib.parse import parse_qs
 from uuid import UUID
 
 import uvicorn
-from backend import STATE, app as backend, entry_of
+from backend import STATE, entry_of
+from backend import app as backend
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
+from people import MEMBERS
+from starlette.exceptions import HTTPException
+from world import new_world, uid
+
 from nmo_gateway import pages
 from nmo_gateway.browser_session.model import Session
 from nmo_gateway.services import Services
 from nmo_gateway.upstreams import Upstreams
-from people import MEMBERS
-from starlette.exceptions import HTTPException
-from world import new_world, uid
 
 SERVICES = ("identity", "registry", "cycles", "catalog", "applications", "notifications")
 CSP = (
@@ -35,10 +37,10 @@ class Person:
         self.key = key
         self.session = session(key)
 
-    async def token(self, service):
+    async def token(self, _service):
         return self.key
 
-    async def refresh(self, source):
+    async def refresh(self, _source):
         self.session = session(self.key)
 
 
@@ -63,7 +65,7 @@ def session(key):
     )
 
 
-def host(port):
+def host(port):  # noqa: C901 one small application
     app = FastAPI()
     box = SimpleNamespace(upstreams=None)
 
@@ -72,7 +74,9 @@ def host(port):
         if request.url.path.startswith("/_"):
             return await call_next(request)
         if box.upstreams is None:
-            box.upstreams = await Upstreams({s: f"http://127.0.0.1:{port}/_svc/{s}" for s in SERVICES}).__aenter__()
+            box.upstreams = await Upstreams(
+                {s: f"http://127.0.0.1:{port}/_svc/{s}" for s in SERVICES}
+            ).__aenter__()
         person = Person(request.cookies.get("who"))
         request.state.session = person.session
         request.state.services = Services(box.upstreams, person, {})
@@ -135,7 +139,8 @@ def main():
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 0
     sock = socket.create_server(("127.0.0.1", wanted))
     port = sock.getsockname()[1]
-    print(f"http://127.0.0.1:{port}", flush=True)
+    sys.stdout.write(f"http://127.0.0.1:{port}\n")
+    sys.stdout.flush()
     server = uvicorn.Server(uvicorn.Config(host(port), log_level="warning", timeout_graceful_shutdown=1))
     server.run(sockets=[sock])
 

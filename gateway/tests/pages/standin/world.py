@@ -4,7 +4,7 @@ from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
-TODAY = date.today()
+TODAY = date.today()  # noqa: DTZ011 the invented dates move with the day
 
 
 def uid(name):
@@ -24,7 +24,19 @@ NORTH, HEART = uid("org-1"), uid("org-2")
 START, END = day(-400), (TODAY + timedelta(days=-400 + 1825)).isoformat()
 
 
-def element(n, kind, title, zet, *, starts=None, ends=None, form="full_time", org=NORTH, bases=("budget", "contract"), **more):
+def element(
+    n,
+    kind,
+    title,
+    zet,
+    *,
+    starts=None,
+    ends=None,
+    form="full_time",
+    org=NORTH,
+    bases=("budget", "contract"),
+    **more,
+):
     return {
         "element_id": uid(f"element-{n}"),
         "kind": kind,
@@ -59,11 +71,45 @@ def element(n, kind, title, zet, *, starts=None, ends=None, form="full_time", or
 ELEMENTS = [
     element(1, "programme", "Неотложная кардиология", 36, starts=20, ends=31, form="part_time"),
     element(2, "programme", "Эхокардиография: практический курс с симуляцией", 72, starts=-300, ends=-289),
-    element(3, "programme", "Артериальная гипертензия у пожилых", 54, starts=-200, ends=-189, form="correspondence"),
-    element(4, "event", "Вебинар «Клинические рекомендации по хронической сердечной недостаточности»", 2, starts=6, ends=6, org=HEART),
+    element(
+        3,
+        "programme",
+        "Артериальная гипертензия у пожилых",
+        54,
+        starts=-200,
+        ends=-189,
+        form="correspondence",
+    ),
+    element(
+        4,
+        "event",
+        "Вебинар «Клинические рекомендации по хронической сердечной недостаточности»",
+        2,
+        starts=6,
+        ends=6,
+        org=HEART,
+    ),
     element(5, "module", "Модуль «Фибрилляция предсердий»", 2),
-    element(6, "programme", "Современная аритмология", 72, starts=45, ends=58, bases=("budget", "contract", "contract_foms")),
-    element(7, "programme", "Реабилитация после инфаркта миокарда", 36, starts=60, ends=66, form="correspondence", bases=("contract",), seats_left=0),
+    element(
+        6,
+        "programme",
+        "Современная аритмология",
+        72,
+        starts=45,
+        ends=58,
+        bases=("budget", "contract", "contract_foms"),
+    ),
+    element(
+        7,
+        "programme",
+        "Реабилитация после инфаркта миокарда",
+        36,
+        starts=60,
+        ends=66,
+        form="correspondence",
+        bases=("contract",),
+        seats_left=0,
+    ),
     element(8, "event", "Конгресс «Сердце и сосуды»", 6, starts=33, ends=34, org=HEART),
     element(9, "programme", "Электрокардиография в практике врача", 18, starts=75, ends=78),
     element(10, "module", "Модуль «Дислипидемии»", 1),
@@ -71,7 +117,9 @@ ELEMENTS = [
 BY_ID = {e["element_id"]: e for e in ELEMENTS}
 
 
-def application(n, element_n, status, *, seat="held", reason=None, form=None, version=3, plan=True, number=None):
+def application(
+    n, element_n, status, *, seat="held", reason=None, form=None, version=3, plan=True, number=None
+):
     e = ELEMENTS[element_n - 1]
     allowed = {
         "draft": ["edit", "submit", "withdraw", "delete"],
@@ -103,7 +151,11 @@ def application(n, element_n, status, *, seat="held", reason=None, form=None, ve
         "seat": seat,
         "version": version,
         "documents": [
-            {"kind": "application", "title": titles["application"], "url": f"/api/v1/applications/{uid(f'application-{n}')}/documents/application.pdf"}
+            {
+                "kind": "application",
+                "title": titles["application"],
+                "url": f"/api/v1/applications/{uid(f'application-{n}')}/documents/application.pdf",
+            }
         ]
         if status != "draft"
         else [],
@@ -170,7 +222,13 @@ def new_world():
         application(4, 1, "draft", seat="none", version=1),
         application(2, 2, "completed", form=FORM),
         application(1, 3, "completed", form=FORM),
-        application(3, 9, "documents_requested", form=FORM, reason="Приложите копию действующего сертификата специалиста."),
+        application(
+            3,
+            9,
+            "documents_requested",
+            form=FORM,
+            reason="Приложите копию действующего сертификата специалиста.",
+        ),
         application(5, 7, "rejected", form=FORM, seat="refused", reason="В группе не осталось мест."),
     ]
     by_element = {a["element"]["element_id"]: a for a in apps}
@@ -183,7 +241,10 @@ def new_world():
         plan_item(5, "credited", result={"zet": "2.00", "earned_on": day(-30)}),
     ]
     queue = [
-        {**application(n, 6, status, form={**FORM, "position": position}, seat=seat), "applicant": {"short_name": who}}
+        {
+            **application(n, 6, status, form={**FORM, "position": position}, seat=seat),
+            "applicant": {"short_name": who},
+        }
         for n, status, position, who, seat in (
             (21, "submitted", "Врач-кардиолог", "Лугова Е. М.", "held"),
             (22, "submitted", "Врач-терапевт", "Березин П. А.", "pending"),
@@ -206,15 +267,37 @@ def new_world():
         {
             "cycles": [
                 cycle(CYCLE, "Кардиология", "VO-042", "accreditation", START, END),
-                cycle(CYCLE_2, "Терапия", "VO-104", "certification", "2015-03-11", "2020-03-10", status="confirmed", closed=True, total_zet="216.00"),
+                cycle(
+                    CYCLE_2,
+                    "Терапия",
+                    "VO-104",
+                    "certification",
+                    "2015-03-11",
+                    "2020-03-10",
+                    status="confirmed",
+                    closed=True,
+                    total_zet="216.00",
+                ),
             ],
             "applications": apps,
             "plan": plan,
             "queue": queue,
             "by_element": {key: value["application_id"] for key, value in by_element.items()},
             "history": [
-                {"at": moment(-24 * 12), "from": None, "to": "draft", "actor_role": "specialist", "reason": None},
-                {"at": moment(-24 * 11), "from": "draft", "to": "submitted", "actor_role": "specialist", "reason": None},
+                {
+                    "at": moment(-24 * 12),
+                    "from": None,
+                    "to": "draft",
+                    "actor_role": "specialist",
+                    "reason": None,
+                },
+                {
+                    "at": moment(-24 * 11),
+                    "from": "draft",
+                    "to": "submitted",
+                    "actor_role": "specialist",
+                    "reason": None,
+                },
                 {
                     "at": moment(-24 * 2),
                     "from": "submitted",

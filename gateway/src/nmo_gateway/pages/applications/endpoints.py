@@ -17,7 +17,6 @@ from nmo_gateway.service_errors import ServiceProblem
 
 router = page_router()
 CONFLICT = 409
-SEAT_REFRESH_S = 3
 QUESTIONS = {
     "withdraw": (
         "Отозвать заявку?",
@@ -85,7 +84,6 @@ async def _card(
         filled=view.is_filled(application),
         done=done,
         problem=problem,
-        noscript_refresh_s=SEAT_REFRESH_S if state.moving else None,
     )
 
 

@@ -40,7 +40,9 @@ async def edit(request: Request, reference: str, employer: str | None = None) ->
     known = await _employments(request, application)
     picked = next((item for item in known.items if item["employer_oid"] == employer), None)
     suggested = (known.data or {}).get("suggested")
-    return await _form(request, application, known, Form(values=view.form_values(application, suggested, picked)))
+    return await _form(
+        request, application, known, Form(values=view.form_values(application, suggested, picked))
+    )
 
 
 async def _form(request: Request, application: dict[str, Any], known: Block, form: Form) -> Response:
@@ -92,7 +94,9 @@ def _take(form: Form, problem: ServiceProblem, application: dict[str, Any]) -> N
     if problem.field_errors:
         form.take(problem, {name: name for name in view.FIELDS})
         return
-    form.summary.append(problem.detail or "Пока вы заполняли, заявку изменили. Проверьте данные и сохраните ещё раз.")
+    form.summary.append(
+        problem.detail or "Пока вы заполняли, заявку изменили. Проверьте данные и сохраните ещё раз."
+    )
     form.values = {**form.values, "version": str(application["version"])}
 
 
@@ -107,9 +111,7 @@ async def check(request: Request, reference: str) -> Response:
 
 
 async def _check(request: Request, application: dict[str, Any], form: Form) -> Response:
-    (regions, specialties), me = await asyncio.gather(
-        names(request), load(request, "identity", "/api/v1/me")
-    )
+    (regions, specialties), me = await asyncio.gather(names(request), load(request, "identity", "/api/v1/me"))
     return await render(
         request,
         "pages/applications/check.html",
@@ -158,5 +160,4 @@ async def done(request: Request, reference: str) -> Response:
         application=application,
         state=state,
         documents=view.documents(application),
-        noscript_refresh_s=3 if state.moving else None,
     )

@@ -204,7 +204,12 @@ def state(application: Json) -> State:
     """What the reader is told now; ``moving`` while the catalogue has not answered about the seat."""
     seat = application.get("seat") or "none"
     code = application["status"]
-    shown = seat in {"pending", "held"} and code in {"submitted", "documents_requested", "confirmed", "enrolled"}
+    shown = seat in {"pending", "held"} and code in {
+        "submitted",
+        "documents_requested",
+        "confirmed",
+        "enrolled",
+    }
     return State(
         status=texts.APPLICATION.get(code, UNKNOWN),
         words=NEXT.get(code, ""),

@@ -223,9 +223,7 @@ async def organisation(request: Request, organization_id: str) -> Response:
     """SCR-26: contacts, and what the organisation teaches (CAT-04)."""
     path = f"/api/v1/catalog/organizations/{organization_id}"
     found = await services_of(request).get("catalog", path)
-    elements = await load(
-        request, "catalog", ELEMENTS, {"organization": organization_id, "limit": 10}
-    )
+    elements = await load(request, "catalog", ELEMENTS, {"organization": organization_id, "limit": 10})
     return await render(
         request,
         "pages/catalog/organisation.html",

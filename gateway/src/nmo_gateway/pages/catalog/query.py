@@ -59,7 +59,10 @@ class Query:
         days = {name: parse_day(self.value(name)) for name in ("from", "to")}
         return {
             "q": self.value("q") or None,
-            **{name: self.value(name) or None for name in ("kind", "form", "basis", "region", "zet_min", "organization")},
+            **{
+                name: self.value(name) or None
+                for name in ("kind", "form", "basis", "region", "zet_min", "organization")
+            },
             "specialty": self.value("specialty") or self.fixed.get("specialty"),
             "preferred": self.fixed.get("preferred"),
             "from": days["from"].isoformat() if days["from"] else None,

@@ -71,10 +71,9 @@ def action_words(kind: str) -> str:
 def line(element: Json, *, base: str, suffix: str, chosen: dict[str, str | None]) -> Line:
     """One line of the list.
 
-    Args:
-        base: path of cards, ``/cabinet/catalog`` or ``/catalog``.
-        suffix: query kept on the way to the card, with its ``?``.
-        chosen: element id -> number of its application (or None) for what already stands in the plan (CAT-03).
+    ``base``: path of cards, ``/cabinet/catalog`` or ``/catalog``.
+    ``suffix``: query kept on the way to the card, with its ``?``.
+    ``chosen``: element id -> number of its application (or None) for what already stands in the plan (CAT-03).
     """
     element_id = element["element_id"]
     number = chosen.get(element_id)
@@ -85,7 +84,7 @@ def line(element: Json, *, base: str, suffix: str, chosen: dict[str, str | None]
         kind=texts.KIND_SHORT[element["kind"]],
         zet=element["zet"],
         dates=texts.span(element.get("starts_on"), element.get("ends_on")),
-        form=form_words(element),
+        form=form_words(element) if element["kind"] == "programme" else "",
         organization=element["organization"]["name"],
         organization_href=f"/organisations/{element['organization']['organization_id']}",
         bases=bases(element),
@@ -129,7 +128,10 @@ def card_rows(element: Json) -> list[tuple[str, str]]:
     """Rows of the card (CAT-01)."""
     rows = [
         ("Вид", texts.KIND[element["kind"]]),
-        ("Трудоёмкость", f"{texts.zet(element['zet'])}, {texts.counted(int(element['workload_hours']), 'час', 'часа', 'часов')}"),
+        (
+            "Трудоёмкость",
+            f"{texts.zet(element['zet'])}, {texts.counted(int(element['workload_hours']), 'час', 'часа', 'часов')}",
+        ),
         ("Даты", texts.span(element.get("starts_on"), element.get("ends_on"))),
         ("Форма обучения", form_words(element) if element["kind"] == "programme" else ""),
         ("Основа обучения", bases(element)),

@@ -3,7 +3,6 @@
 import asyncio
 from typing import Any
 
-from nmo_kit.clock import today
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,6 +13,7 @@ from nmo_gateway.pages.forms import Form, read_form
 from nmo_gateway.pages.frame import render
 from nmo_gateway.pages.routing import page_router, see
 from nmo_gateway.service_errors import ServiceProblem
+from nmo_kit.clock import today
 
 router = page_router()
 CONFLICT = 409

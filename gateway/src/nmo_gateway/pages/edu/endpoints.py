@@ -4,7 +4,6 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
-from nmo_kit.clock import today
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,6 +17,7 @@ from nmo_gateway.pages.forms import Form, read_form
 from nmo_gateway.pages.frame import render
 from nmo_gateway.pages.routing import Redirect, Refused, page_router, see
 from nmo_gateway.service_errors import ServiceProblem
+from nmo_kit.clock import today
 
 router = page_router()
 PATH = "/api/v1/organization/applications"
@@ -31,7 +31,13 @@ DONE = {
     "complete": "Результат внесён",
 }
 WRITINGS = {
-    "reject": ("reason", "Отклонить заявку", "Причина отказа", "Её прочитает специалист", "Введите причину отказа"),
+    "reject": (
+        "reason",
+        "Отклонить заявку",
+        "Причина отказа",
+        "Её прочитает специалист",
+        "Введите причину отказа",
+    ),
     "request-documents": (
         "message",
         "Запросить документы",

@@ -48,7 +48,9 @@ def queue_lines(items: list[Json]) -> list[QueueLine]:
         QueueLine(
             number=item["number"],
             href=f"/edu/applications/{item['number']}",
-            applicant=(item.get("applicant") or {}).get("short_name") or "имя временно недоступно",
+            applicant=((item.get("applicant") or {}).get("short_name") or "имя недоступно").replace(
+                " ", texts.NBSP
+            ),
             title=item["element"]["title"],
             dates=texts.span(item["element"].get("starts_on"), item["element"].get("ends_on")),
             seat=SEAT_WORDS.get(item.get("seat") or "none", texts.MDASH),
@@ -97,7 +99,10 @@ def read_result(form: Form, *, today: date, starts_on: date | None) -> Json | No
     if passed or form.get("completed_on"):
         completed_on = required_day(form, "completed_on", what="дату окончания обучения", latest=today)
         if completed_on and starts_on and completed_on < starts_on:
-            form.add("completed_on", f"Обучение началось {texts.day(starts_on)}: дата окончания не может быть раньше")
+            form.add(
+                "completed_on",
+                f"Обучение началось {texts.day(starts_on)}: дата окончания не может быть раньше",
+            )
     if passed and not form.get("certificate_number"):
         form.add("certificate_number", "Введите номер удостоверения")
     if form.errors:

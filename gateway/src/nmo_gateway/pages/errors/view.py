@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from nmo_kit.context import trace_id
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from nmo_gateway import texts
 from nmo_gateway.pages.frame import render, session_of
+from nmo_kit.context import trace_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,9 @@ WORDS: dict[int, Words] = {
             "Если вы пришли по ссылке с портала, страницу могли перенести или удалить.",
         ),
     ),
-    405: Words("Так эту страницу открыть нельзя", ("Вернитесь на предыдущую страницу и повторите действие.",)),
+    405: Words(
+        "Так эту страницу открыть нельзя", ("Вернитесь на предыдущую страницу и повторите действие.",)
+    ),
     409: Words(
         "Данные уже изменились",
         ("Пока вы работали, запись изменили. Откройте её заново и посмотрите новые данные.",),
@@ -80,11 +82,10 @@ async def render_error(
 ) -> HTMLResponse:
     """Answer with the error page in the usual frame.
 
-    Args:
-        detail: a Russian sentence safe to show, instead of the usual one (not for 5xx).
-        service: name of the part that is down.
-        reference: code to quote; the trace id when absent.
-        retry_after: seconds for the header ``Retry-After``.
+    ``detail``: a Russian sentence safe to show, instead of the usual one (not for 5xx).
+    ``service``: name of the part that is down.
+    ``reference``: code to quote; the trace id when absent.
+    ``retry_after``: seconds for the header ``Retry-After``.
     """
     words = words_for(status, detail=detail, service=service)
     answer = await render(

@@ -2,7 +2,6 @@
 
 import asyncio
 
-from nmo_kit.clock import today
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -13,6 +12,7 @@ from nmo_gateway.pages.home import view
 from nmo_gateway.pages.plan.view import plan_groups
 from nmo_gateway.pages.progress.view import hero, norm_of, year_rows
 from nmo_gateway.pages.routing import page_router
+from nmo_kit.clock import today
 
 router = page_router()
 

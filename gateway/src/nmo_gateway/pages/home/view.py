@@ -41,7 +41,7 @@ def choose_cycle(cycles: list[Json], wanted: str | None) -> Json | None:
     if wanted in by_id:
         return by_id[wanted]
     still_open = [cycle for cycle in cycles if not cycle["closed"]]
-    return (still_open or cycles or [None])[0]
+    return next(iter(still_open or cycles), None)
 
 
 def tasks(
@@ -50,7 +50,12 @@ def tasks(
     """At most five things only the reader can do, the most urgent first."""
     found = [task for item in applications if (task := _application_task(item, today))]
     found += [_offer_task(offer, today) for offer in offers if not offer.get("cycle_id")]
-    if cycle and plan is not None and not cycle["closed"] and not any(group["items"] for group in plan["groups"]):
+    if (
+        cycle
+        and plan is not None
+        and not cycle["closed"]
+        and not any(group["items"] for group in plan["groups"])
+    ):
         found.append(
             Task(
                 title="Выбрать первую программу",

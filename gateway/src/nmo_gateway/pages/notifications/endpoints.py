@@ -57,9 +57,7 @@ async def _stream(services: Services, last_event_id: str | None) -> AsyncIterato
     """Translate the service's events; a stopped service ends the stream and the browser comes back later."""
     yield f"retry: {RECONNECT_MS}\n: начало\n\n"
     try:
-        source = services.stream(
-            "notifications", "/api/v1/notifications/stream", last_event_id=last_event_id
-        )
+        source = services.stream("notifications", "/api/v1/notifications/stream", last_event_id=last_event_id)
         async for event in source:
             head = f"id: {event.id}\n" if event.id else ""
             if event.event == "unread":

@@ -3,16 +3,16 @@
 import asyncio
 from typing import Any
 
-from nmo_kit.clock import today
 from starlette.requests import Request
 from starlette.responses import Response
 
 from nmo_gateway.pages import guard
-from nmo_gateway.pages.blocks import load, services_of
+from nmo_gateway.pages.blocks import Block, load, services_of
 from nmo_gateway.pages.frame import render
 from nmo_gateway.pages.home.view import choose_cycle
 from nmo_gateway.pages.plan import view
 from nmo_gateway.pages.routing import page_router, see
+from nmo_kit.clock import today
 
 router = page_router()
 
@@ -23,7 +23,8 @@ async def plan(request: Request, cycle: str | None = None, done: str | None = No
     guard.specialist(request)
     cycles = await load(request, "cycles", "/api/v1/cycles")
     chosen = choose_cycle(cycles.items, cycle)
-    found, offered = None, {}
+    found: Block | None = None
+    offered: dict[str, bool] = {}
     if chosen:
         found, offered = await asyncio.gather(
             load(request, "cycles", f"/api/v1/cycles/{chosen['cycle_id']}/plan"), _offered(request, chosen)

@@ -82,20 +82,22 @@ def _line(item: Json, cycle_id: str, today: date) -> PlanLine:
         else texts.KIND_SHORT[item["kind"]].lower().replace("иом", "ИОМ"),
         dates=texts.span(item.get("starts_on"), item.get("ends_on")),
         organization=item.get("organization_name") or texts.MDASH,
-        organization_href=f"/organisations/{item['organization_id']}" if item.get("organization_id") else None,
+        organization_href=f"/organisations/{item['organization_id']}"
+        if item.get("organization_id")
+        else None,
         status=item_status(item, today),
         number=number,
         number_href=f"/cabinet/applications/{number}" if number else None,
         result=result["zet"] if result else None,
-        removable=result is None and (application is None or application["status"] in {"draft", "withdrawn", "rejected"}),
+        removable=result is None
+        and (application is None or application["status"] in {"draft", "withdrawn", "rejected"}),
     )
 
 
 def plan_groups(plan: Json, today: date, *, offered: dict[str, bool] | None = None) -> list[PlanGroup]:
     """Turn the plan of the service into bands and lines.
 
-    Args:
-        offered: group code -> whether the catalogue has anything for it; «Отсутствуют» where it has not (CYC-08).
+    ``offered``: group code -> whether the catalogue has anything for it; «Отсутствуют» where it has not (CYC-08).
     """
     cycle_id = plan["cycle"]["cycle_id"]
     return [

@@ -8,7 +8,11 @@ from nmo_gateway import texts
 
 Json = dict[str, Any]
 GENDER = {"male": "мужской", "female": "женский", "m": "мужской", "f": "женский"}
-EMPLOYMENT_KIND = {"main": "основное место работы", "secondary": "совместительство", "internal": "внутреннее совместительство"}
+EMPLOYMENT_KIND = {
+    "main": "основное место работы",
+    "secondary": "совместительство",
+    "internal": "внутреннее совместительство",
+}
 ACCREDITATION_KIND = {
     "primary": "первичная",
     "primary_specialized": "первичная специализированная",

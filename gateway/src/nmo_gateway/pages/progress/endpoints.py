@@ -2,7 +2,6 @@
 
 import asyncio
 
-from nmo_kit.clock import today
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -12,6 +11,7 @@ from nmo_gateway.pages.frame import render
 from nmo_gateway.pages.home.view import choose_cycle
 from nmo_gateway.pages.progress import view
 from nmo_gateway.pages.routing import page_router
+from nmo_kit.clock import today
 
 router = page_router()
 

@@ -1,0 +1,213 @@
+"""A real Chromium over the pages: what must hold on every screen is checked here once."""
+
+import importlib.util
+import os
+from datetime import date
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULES = ROOT / "gateway" / "web" / "node_modules"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+LOW_VISION = "2.serif.dark.2.2.on"
+YEAR = date.today().year  # noqa: DTZ011 numbers of the invented applications end with it
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def _standin(name):
+    path = ROOT / "gateway" / "tests" / "pages" / "standin" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"standin_{name}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+WORLD = _standin("world")
+PROCESS = _standin("process")
+OPEN_ELEMENT = WORLD.ELEMENTS[5]["element_id"]
+
+# Screen -> (reader, address, status).
+SCREENS = {
+    "SCR-01 home": (None, "/", 200),
+    "SCR-02 cycles before": (None, "/about/cycles?document=before", 200),
+    "SCR-02 cycles after": (None, "/about/cycles?document=after", 200),
+    "SCR-03 login": (None, "/login", 200),
+    "SCR-03 login failed": (None, "/login?error=login_token_invalid&reference=ab12", 200),
+    "SCR-03 login expired": (None, "/login?expired=1", 200),
+    "SCR-09 unconfirmed": ("unconfirmed", "/unconfirmed", 200),
+    "SCR-10 consent": ("unmatched", "/consent", 200),
+    "SCR-10 consent refused": ("unmatched", "/consent?refused=1", 200),
+    "SCR-12 no account": ("absent", "/no-account", 200),
+    "SCR-12 checking": ("checking", "/checking", 200),
+    "SCR-13 mismatch": ("conflict", "/mismatch", 200),
+    "SCR-13 weak": ("weak", "/match/confirm", 200),
+    "SCR-15 cabinet": ("match", "/cabinet", 200),
+    "SCR-15 cabinet empty": ("empty", "/cabinet", 200),
+    "SCR-16 profile": ("match", "/cabinet/profile", 200),
+    "SCR-21 cycles": ("match", "/cabinet/cycles", 200),
+    "SCR-21 cycles empty": ("empty", "/cabinet/cycles", 200),
+    "SCR-22 new cycle": ("match", "/cabinet/cycles/new", 200),
+    "SCR-22 cycle": ("match", f"/cabinet/cycles/{WORLD.CYCLE}", 200),
+    "SCR-22 cycle delete": ("match", f"/cabinet/cycles/{WORLD.CYCLE_2}/delete", 200),
+    "SCR-23 organisation": ("match", f"/cabinet/cycles/{WORLD.CYCLE}/organisation", 200),
+    "SCR-24 plan": ("match", f"/cabinet/plan?cycle={WORLD.CYCLE}", 200),
+    "SCR-24 plan empty": ("empty", "/cabinet/plan", 200),
+    "SCR-25 catalogue": ("match", "/cabinet/catalog", 200),
+    "SCR-25 catalogue filtered": ("match", "/cabinet/catalog?basis=budget&sort=-zet", 200),
+    "SCR-25 nothing found": ("match", "/cabinet/catalog?q=%D1%8E%D1%8E%D1%8E", 200),
+    "SCR-25 public catalogue": (None, "/catalog", 200),
+    "SCR-26 organisation card": (None, f"/organisations/{WORLD.NORTH}", 200),
+    "SCR-27 element": ("match", f"/cabinet/catalog/{OPEN_ELEMENT}", 200),
+    "SCR-27 public element": (None, f"/catalog/{OPEN_ELEMENT}", 200),
+    "SCR-27 creating": ("match", "/cabinet/applications/creating", 200),
+    "SCR-29 edit": ("match", f"/cabinet/applications/NMO-0121334-{YEAR}/edit", 200),
+    "SCR-29 check": ("match", f"/cabinet/applications/NMO-0121333-{YEAR}/check", 200),
+    "SCR-29 done": ("match", f"/cabinet/applications/NMO-0121333-{YEAR}/done", 200),
+    "SCR-37 applications": ("match", "/cabinet/applications", 200),
+    "SCR-37 applications empty": ("empty", "/cabinet/applications", 200),
+    "SCR-38 application": ("match", f"/cabinet/applications/NMO-0121333-{YEAR}", 200),
+    "SCR-38 rejected": ("match", f"/cabinet/applications/NMO-0121335-{YEAR}", 200),
+    "SCR-38 withdraw": ("match", f"/cabinet/applications/NMO-0121333-{YEAR}/withdraw", 200),
+    "SCR-34 progress": ("match", f"/cabinet/progress?cycle={WORLD.CYCLE}", 200),
+    "SCR-34 progress empty": ("empty", "/cabinet/progress", 200),
+    "SCR-40 journal": ("match", "/cabinet/journal", 200),
+    "SCR-40 journal wrong date": ("match", "/cabinet/journal?since=31.02.2026", 422),
+    "SCR-42 notices": ("match", "/cabinet/notifications", 200),
+    "SCR-42 notices empty": ("empty", "/cabinet/notifications", 200),
+    "SCR-47 queue": ("org-staff", "/edu/applications", 200),
+    "SCR-47 application": ("org-staff", f"/edu/applications/NMO-0121351-{YEAR}", 200),
+    "SCR-47 seat pending": ("org-staff", f"/edu/applications/NMO-0121352-{YEAR}", 200),
+    "SCR-47 reject": ("org-staff", f"/edu/applications/NMO-0121351-{YEAR}/reject", 200),
+    "SCR-47 result": ("org-staff", f"/edu/applications/NMO-0121355-{YEAR}/complete", 200),
+    "SCR-51 403": ("match", "/edu/applications", 403),
+    "SCR-51 404": (None, "/nowhere", 404),
+    "SCR-51 401": (None, "/_error/401", 401),
+    "SCR-51 429": (None, "/_error/429", 429),
+    "SCR-51 500": ("match", "/_error/500", 500),
+    "SCR-51 503": ("match", "/_error/503", 503),
+    "verify form": (None, "/verify", 200),
+    "verify found": (None, "/verify/K7Q4-9TZM", 200),
+    "verify absent": (None, "/verify/NOTHING", 404),
+    "help": (None, "/help?code=ab12", 200),
+    "faq": (None, "/faq", 200),
+    "accessibility": (None, "/accessibility", 200),
+    "display": (None, "/display", 200),
+}
+
+
+def pytest_generate_tests(metafunc):
+    """Tests that take ``screen`` run over every screen."""
+    if "screen" in metafunc.fixturenames:
+        metafunc.parametrize("screen", SCREENS.values(), ids=SCREENS.keys())
+
+
+@pytest.fixture(scope="session")
+def site():
+    """Address of the pages over the invented services."""
+    with PROCESS.running_site() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The browser of the machine (NMO_CHROMIUM, else Debian's)."""
+    with sync_playwright() as playwright:
+        path = os.environ.get("NMO_CHROMIUM", "/usr/bin/chromium")
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def world(site):
+    """A new world for tests that change it; everything runs again afterwards."""
+    PROCESS.command(site, "/_reset")
+    yield WORLD
+    PROCESS.command(site, "/_reset")
+
+
+@pytest.fixture
+def stop(site, world):
+    """Call with names of services to stop them."""
+    return lambda *names: PROCESS.command(site, f"/_down?services={','.join(names)}")
+
+
+class Desk:
+    """A reader at a browser: opens pages and notes what must never happen."""
+
+    def __init__(self, chromium, site, who, *, width=1280, height=900, sight=None, scripts=True):
+        self.site = site
+        self.faults = []
+        self.context = chromium.new_context(
+            viewport={"width": width, "height": height},
+            locale="ru-RU",
+            timezone_id="Europe/Moscow",
+            reduced_motion="reduce",
+            java_script_enabled=scripts,
+        )
+        cookies = [("who", who), ("nmo_display", sight)]
+        self.context.add_cookies([{"name": n, "value": v, "url": site} for n, v in cookies if v])
+        self.page = self.context.new_page()
+        self.page.on("console", self._note)
+        self.page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
+        self.page.route("**/*", self._only_here)
+
+    def _note(self, message):
+        # A page answered with its own 4xx or 5xx is logged by the browser as a failed load of itself.
+        own = "Failed to load resource" in message.text and message.location.get("url") == self.page.url
+        if message.type in {"error", "warning"} and not own:
+            self.faults.append(f"{message.type}: {message.text} {message.location.get('url', '')}")
+
+    def _only_here(self, route):
+        if urlsplit(route.request.url).netloc != urlsplit(self.site).netloc:
+            self.faults.append(f"request leaves the site: {route.request.url}")
+            route.abort()
+        else:
+            route.continue_()
+
+    def open(self, path):
+        """Open a page; returns its HTTP status."""
+        return self.page.goto(self.site + path, wait_until="load").status
+
+    def text(self):
+        """Everything the page says."""
+        return self.page.locator("body").inner_text().replace("\u00a0", " ")
+
+    def overflow(self):
+        """By how many pixels the page is wider than the window."""
+        return self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+
+    def axe(self):
+        """Violations found by axe, as short lines."""
+        self.page.evaluate((MODULES / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
+        found = self.page.evaluate(
+            "tags => axe.run(document, {resultTypes: ['violations'], runOnly: tags})", TAGS
+        )
+        return [f"{v['id']}: {n['html'][:160]}" for v in found["violations"] for n in v["nodes"]]
+
+
+@pytest.fixture
+def desk(chromium, site):
+    """Make readers; every fault noted at any of them fails the test."""
+    made = []
+
+    def make(who=None, **options):
+        made.append(Desk(chromium, site, who, **options))
+        return made[-1]
+
+    yield make
+    faults = [fault for one in made for fault in one.faults]
+    for one in made:
+        one.context.close()
+    assert not faults, faults
