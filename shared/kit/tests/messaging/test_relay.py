@@ -11,7 +11,7 @@ from sqlalchemy import text
 from nmo_contracts.base import EventPayload
 from nmo_kit import failpoints
 from nmo_kit.db import Database
-from nmo_kit.messaging import outbox, relay
+from nmo_kit.messaging import outbox, relay, waves
 from nmo_kit.messaging.admin import BrokerAdmin
 from nmo_kit.messaging.envelope import parse
 from nmo_kit.messaging.relay import Relay
@@ -244,7 +244,7 @@ def first_occurrences(steps: list[int]) -> list[int]:
 async def test_a_silent_broker_times_out_and_is_left(
     db: Database, probe_url: str, vhost: Broker, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(relay, "PUBLISH_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(waves, "PUBLISH_TIMEOUT_S", 0.3)
     parts = urlsplit(vhost.url)
     async with fault_proxy(parts.hostname or "", parts.port or 0) as proxy:
         through = vhost.url.replace(f":{parts.port}/", f":{proxy.port}/")

@@ -6,13 +6,17 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import aio_pika
-from aio_pika.abc import AbstractConnection
+from aio_pika.abc import AbstractConnection, AbstractExchange, AbstractIncomingMessage
 from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
+from yarl import URL
 
 CONNECT_TIMEOUT_S = 5
 PUBLISH_TIMEOUT_S = 10
+HEARTBEAT_S = 20
+"""A frozen broker is noticed within two of these."""
 LONGEST_PAUSE_S = 10.0
 LINK_ERRORS = (AMQPError, ChannelInvalidStateError, OSError, TimeoutError)
 """What a lost, refused or silent connection raises."""
@@ -21,8 +25,9 @@ LINK_ERRORS = (AMQPError, ChannelInvalidStateError, OSError, TimeoutError)
 @asynccontextmanager
 async def connected(url: str, name: str) -> AsyncIterator[AbstractConnection]:
     """A connection shown in the broker's list as `name`; raises one of LINK_ERRORS if there is none."""
+    address = URL(url).update_query(heartbeat=HEARTBEAT_S)
     connection = await aio_pika.connect(
-        url, timeout=CONNECT_TIMEOUT_S, client_properties={"connection_name": name}
+        address, timeout=CONNECT_TIMEOUT_S, client_properties={"connection_name": name}
     )
     try:
         yield connection
@@ -53,3 +58,31 @@ class Backoff:
         current = self._next
         self._next = min(current * 2, LONGEST_PAUSE_S)
         return current * random.uniform(0.75, 1.25)  # noqa: S311 jitter is no secret
+
+
+async def pass_on(
+    message: AbstractIncomingMessage, exchange: AbstractExchange, queue: str, *, headers: dict[str, Any]
+) -> None:
+    """Publish a message again towards one queue, confirmed, with these headers beside its own.
+
+    The broker's own headers (`x-…`) stay behind, and a header given as None is left out.
+
+    Raises:
+        aio_pika.exceptions.PublishError: nothing is bound for the queue.
+        Exception: one of LINK_ERRORS.
+    """
+    kept = {name: value for name, value in message.headers.items() if not name.startswith("x-")} | headers
+    copy = aio_pika.Message(
+        message.body,
+        content_type=message.content_type,
+        delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+        message_id=message.message_id,
+        correlation_id=message.correlation_id,
+        type=message.type,
+        app_id=message.app_id,
+        timestamp=message.timestamp,
+        headers={name: value for name, value in kept.items() if value is not None},
+    )
+    await asyncio.wait_for(
+        exchange.publish(copy, queue, mandatory=True, timeout=PUBLISH_TIMEOUT_S), PUBLISH_TIMEOUT_S + 1
+    )

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
-import aio_pika
 import structlog
 from aio_pika.abc import AbstractIncomingMessage
 
-from nmo_kit.messaging.link import PUBLISH_TIMEOUT_S, connected
+from nmo_kit.messaging.link import PUBLISH_TIMEOUT_S, connected, pass_on
 from nmo_kit.messaging.runner import ATTEMPT_HEADER
 from nmo_kit.messaging.topology import direct_exchange, parking_queue
 
@@ -46,10 +44,7 @@ async def redrive(amqp_url: str, service: str, *, event_id: str | None = None) -
             if origin is None:
                 logger.error("parked_without_origin", event_id=message.message_id)
                 continue
-            await asyncio.wait_for(
-                exchange.publish(_fresh(message), origin, mandatory=True, timeout=PUBLISH_TIMEOUT_S),
-                PUBLISH_TIMEOUT_S,
-            )
+            await pass_on(message, exchange, origin, headers={ATTEMPT_HEADER: None})
             await message.ack()
             moved += 1
     logger.info("redriven", consumer=service, count=moved)
@@ -64,22 +59,3 @@ def original_queue(message: AbstractIncomingMessage) -> str | None:
         if death.get("reason") in {"rejected", "delivery_limit"}:
             return str(death["queue"])
     return str(first) if first else None
-
-
-def _fresh(message: AbstractIncomingMessage) -> aio_pika.Message:
-    headers = {
-        name: value
-        for name, value in message.headers.items()
-        if not name.startswith("x-") and name != ATTEMPT_HEADER
-    }
-    return aio_pika.Message(
-        message.body,
-        content_type=message.content_type,
-        delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-        message_id=message.message_id,
-        correlation_id=message.correlation_id,
-        type=message.type,
-        app_id=message.app_id,
-        timestamp=message.timestamp,
-        headers=headers,
-    )

@@ -6,39 +6,25 @@ At least once: a crash between confirm and mark publishes a wave again, and the 
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, NamedTuple
 
-import aio_pika
 import asyncpg
 import structlog
-from aio_pika.abc import AbstractExchange
-from aio_pika.exceptions import AMQPConnectionError, ChannelClosed, ChannelInvalidStateError, DeliveryError
-from opentelemetry import propagate, trace
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Gauge
 
-from nmo_contracts.base import PREFIX
-from nmo_kit import failpoints
-from nmo_kit.messaging.envelope import CONTENT_TYPE
-from nmo_kit.messaging.link import LINK_ERRORS, PUBLISH_TIMEOUT_S, Backoff, connected, pause
+from nmo_kit.messaging.link import LINK_ERRORS, Backoff, connected, pause
 from nmo_kit.messaging.topology import EVENTS
+from nmo_kit.messaging.waves import ALARM_ATTEMPTS, LinkLostError, MessageRefusedError, WavePublisher
 
 BATCH = 200
 POLL_S = 0.5
 REPORT_S = 5.0
-LONGEST_WAIT_S = 3600
-TIMEOUT_WAIT_S = 15
-ALARM_ATTEMPTS = 20
 LOCK_CLASS = 20_481
 """First key of the advisory lock of the leaders; the second is the lane. Locks live inside one database."""
 
-PUBLISHED = Counter("outbox_published_total", "Events confirmed by the broker", ["service"])
-FAILED = Counter("outbox_publish_failures_total", "Publishes without a confirm", ["service", "kind"])
-CONFIRM = Histogram("outbox_confirm_seconds", "Publish to confirm", ["service"])
 LEADER = Gauge("outbox_leader", "1 while this process leads the lane", ["service", "lane"])
 PENDING = Gauge("outbox_pending", "Unpublished events", ["service", "lane"])
 OLDEST = Gauge("outbox_oldest_seconds", "Age of the oldest unpublished event", ["service", "lane"])
@@ -47,7 +33,6 @@ STUCK = Gauge(
 )
 
 logger = structlog.get_logger(__name__)
-tracer = trace.get_tracer(__name__)
 
 _PENDING = """
 select position, created_at, event_id, event_key, key_version, routing_key, body, headers, attempts
@@ -57,31 +42,11 @@ where published_at is null and lane % $1 = $2 and not exists (
   where w.published_at is null and w.next_attempt_at > clock_timestamp() and w.lane = o.lane and w.event_key = o.event_key)
 order by position limit $3
 """
-_MARK = """
-update outbox o set published_at = clock_timestamp(), next_attempt_at = null, last_error = null
-from unnest($1::timestamptz[], $2::bigint[]) as done (created_at, position)
-where o.created_at = done.created_at and o.position = done.position
-"""
-_POSTPONE = """
-update outbox set attempts = attempts + 1, last_error = $3,
-  next_attempt_at = clock_timestamp() + make_interval(secs => $4)
-where created_at = $1 and position = $2
-"""
 _REPORT = """
 select count(*) as pending, coalesce(extract(epoch from now() - min(created_at)), 0)::float as age,
   count(*) filter (where attempts >= $3) as stuck
 from outbox where published_at is null and lane % $1 = $2
 """
-
-
-class LinkLostError(ConnectionError):
-    """The broker's connection is of no use any more; the relay makes another."""
-
-
-class _Failure(NamedTuple):
-    row: Any
-    kind: str
-    error: BaseException
 
 
 class Relay:
@@ -146,13 +111,14 @@ class Relay:
             channel = await connection.channel(publisher_confirms=True)
             # The exchange has an alternate one, so `mandatory` would tell nothing here.
             exchange = await channel.get_exchange(EVENTS, ensure=False)
+            waves = WavePublisher(self._service, database, exchange)
             backoff.reset()
             while not stop.is_set():
                 self._woken.clear()
                 if connection.is_closed or channel.is_closed:
                     raise LinkLostError("closed by the broker")
                 await self._report(database)
-                if not await self._pass(database, exchange):
+                if not await self._pass(database, waves):
                     await self._rest()
 
     async def _rest(self) -> None:
@@ -161,7 +127,7 @@ class Relay:
         except TimeoutError:
             return
 
-    async def _pass(self, database: asyncpg.Connection, exchange: AbstractExchange) -> int:
+    async def _pass(self, database: asyncpg.Connection, waves: WavePublisher) -> int:
         """One batch in waves with at most one event per key; returns how many rows were looked at."""
         limit = 1 if self._careful else BATCH
         self._careful = max(0, self._careful - 1)
@@ -171,87 +137,14 @@ class Relay:
             by_key.setdefault(row["event_key"], deque()).append(row)
         while by_key:
             wave = [queue.popleft() for queue in by_key.values()]
-            failed = await self._publish_wave(database, exchange, wave)
+            try:
+                failed = await waves.publish(wave)
+            except MessageRefusedError:
+                # The broker closed the channel under the whole wave: find the one by publishing one by one.
+                self._careful = len(wave)
+                raise
             by_key = {key: queue for key, queue in by_key.items() if queue and key not in failed}
         return len(rows)
-
-    async def _publish_wave(
-        self, database: asyncpg.Connection, exchange: AbstractExchange, wave: Sequence[asyncpg.Record]
-    ) -> set[str]:
-        """Publish, mark what was confirmed, postpone what failed; returns the keys that failed."""
-        if await failpoints.hit("relay.before_publish"):
-            return {row["event_key"] for row in wave}
-        answers = await asyncio.gather(
-            *(self._publish(exchange, row) for row in wave), return_exceptions=True
-        )
-        await failpoints.hit("relay.before_mark")
-        done = [row for row, answer in zip(wave, answers, strict=True) if answer is None]
-        if done:
-            await database.execute(
-                _MARK, [row["created_at"] for row in done], [row["position"] for row in done]
-            )
-            PUBLISHED.labels(self._service).inc(len(done))
-        failures = [
-            _Failure(row, _kind(answer), answer)
-            for row, answer in zip(wave, answers, strict=True)
-            if answer is not None
-        ]
-        for failure in failures:
-            await self._postpone(database, failure, alone=len(wave) == 1)
-        broken = [failure for failure in failures if failure.kind != "nack"]
-        if broken:
-            # After a refused message the broker closes the channel under all others: find it by going one by one.
-            if broken[0].kind == "channel" and len(wave) > 1:
-                self._careful = len(wave)
-            raise LinkLostError(f"{broken[0].kind}: {broken[0].error}")
-        return {failure.row["event_key"] for failure in failures}
-
-    async def _publish(self, exchange: AbstractExchange, row: asyncpg.Record) -> None:
-        headers = json.loads(row["headers"])
-        started = time.perf_counter()
-        with tracer.start_as_current_span(
-            f"{row['routing_key']} publish", context=propagate.extract(headers), kind=trace.SpanKind.PRODUCER
-        ):
-            hop: dict[str, Any] = {"ce-subject": row["event_key"], "ce-subjectversion": row["key_version"]}
-            propagate.inject(hop)
-            message = aio_pika.Message(
-                bytes(row["body"]),
-                content_type=CONTENT_TYPE,
-                delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-                message_id=str(row["event_id"]),
-                correlation_id=headers.get("correlationid"),
-                type=PREFIX + row["routing_key"],
-                app_id=self._service,
-                timestamp=row["created_at"],
-                headers=hop,
-            )
-            # Both time-outs are needed: under a memory alarm a publish without one never returns.
-            await asyncio.wait_for(
-                exchange.publish(message, row["routing_key"], mandatory=False, timeout=PUBLISH_TIMEOUT_S),
-                PUBLISH_TIMEOUT_S + 1,
-            )
-        CONFIRM.labels(self._service).observe(time.perf_counter() - started)
-
-    async def _postpone(self, database: asyncpg.Connection, failure: _Failure, *, alone: bool) -> None:
-        """Let the key wait, unless the connection alone is to blame. An event is never skipped."""
-        FAILED.labels(self._service, failure.kind).inc()
-        row, longest = failure.row, LONGEST_WAIT_S
-        if failure.kind == "link" or (failure.kind == "channel" and not alone):
-            return
-        if failure.kind == "timeout":
-            longest = TIMEOUT_WAIT_S
-        wait_s = float(min(2 ** min(row["attempts"], 20), longest))
-        await database.execute(
-            _POSTPONE, row["created_at"], row["position"], repr(failure.error)[:500], wait_s
-        )
-        tell = logger.error if row["attempts"] + 1 >= ALARM_ATTEMPTS else logger.warning
-        tell(
-            "event_not_published",
-            event_id=str(row["event_id"]),
-            key=row["event_key"],
-            kind=failure.kind,
-            wait_s=wait_s,
-        )
 
     async def _report(self, database: asyncpg.Connection) -> None:
         if time.monotonic() - self._reported_at < REPORT_S:
@@ -260,19 +153,3 @@ class Relay:
         found = await database.fetchrow(_REPORT, self._lanes, self._lane, ALARM_ATTEMPTS)
         for gauge, name in zip(self._gauges, ("pending", "age", "stuck"), strict=True):
             gauge.set(found[name])
-
-
-def _kind(error: BaseException) -> str:
-    """What went wrong: the broker's answer (nack), silence (timeout), a refused message (channel), the link."""
-    if isinstance(error, DeliveryError):
-        return "nack"
-    if isinstance(error, ChannelClosed):
-        return "channel"
-    if isinstance(error, AMQPConnectionError | ChannelInvalidStateError | asyncio.CancelledError):
-        return "link"
-    if isinstance(error, TimeoutError):
-        return "timeout"
-    if isinstance(error, LINK_ERRORS):
-        return "link"
-    # A message that cannot even be encoded: it waits by itself and is reported, the others go on.
-    return "nack"

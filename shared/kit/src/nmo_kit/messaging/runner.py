@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
-import aio_pika
 import structlog
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
 from opentelemetry import propagate, trace
@@ -24,7 +23,8 @@ from nmo_kit import failpoints
 from nmo_kit.db import Database
 from nmo_kit.messaging.consumer import Handler, Outcome, Permanent, handle
 from nmo_kit.messaging.envelope import Envelope, InvalidEnvelopeError, parse, split_type
-from nmo_kit.messaging.link import LINK_ERRORS, PUBLISH_TIMEOUT_S, Backoff, connected, pause
+from nmo_kit.messaging.keyed_locks import KeyedLocks
+from nmo_kit.messaging.link import LINK_ERRORS, Backoff, connected, pass_on, pause
 from nmo_kit.messaging.topology import RETRY_LEVELS, Queue, RetryLevel, retry_exchange
 
 RETRIES = 6
@@ -43,26 +43,6 @@ tracer = trace.get_tracer(__name__)
 
 class _DatabaseDownError(Exception):
     """The consumer's own database does not answer."""
-
-
-class KeyedLocks:
-    """A lock per key that exists only while somebody holds or awaits it; first come, first served."""
-
-    def __init__(self) -> None:
-        self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
-
-    @asynccontextmanager
-    async def hold(self, key: str) -> AsyncIterator[None]:
-        """Hold the key's lock."""
-        lock, users = self._locks.get(key, (asyncio.Lock(), 0))
-        self._locks[key] = (lock, users + 1)
-        try:
-            async with lock:
-                yield
-        finally:
-            lock, users = self._locks.pop(key)
-            if users > 1:
-                self._locks[key] = (lock, users - 1)
 
 
 class Runner:
@@ -136,10 +116,12 @@ class Runner:
                 done, _ = await asyncio.wait(waits, timeout=CHECK_S, return_when=asyncio.FIRST_COMPLETED)
                 if done:
                     return
-                # A deleted queue cancels its consumers silently: looking for it raises then.
+                # A deleted queue cancels its consumers silently: then it is missing, or has no consumer.
                 probe = await connection.channel()
-                await probe.get_queue(self._queue.name)
+                found = await probe.get_queue(self._queue.name)
                 await probe.close()
+                if not found.declaration_result.consumer_count:
+                    return
         finally:
             for waiting in waits:
                 waiting.cancel()
@@ -167,6 +149,9 @@ class Runner:
             # Not settled: the broker delivers it again, and the inbox knows it if it was handled.
             self._leave.set()
             logger.warning("message_not_settled", queue=self._queue.name, error=type(error).__name__)
+        except Exception:  # a fault of ours: the delivery limit parks what causes it each time
+            self._leave.set()
+            logger.exception("message_not_settled", queue=self._queue.name)
         finally:
             SECONDS.labels(self._queue.name).observe(time.perf_counter() - started)
 
@@ -240,27 +225,12 @@ class Runner:
         attempt = int(str(message.headers.get(ATTEMPT_HEADER, 0)))
         details = {"event_id": str(envelope.id), "event_type": envelope.type_name, "attempt": attempt}
         if attempt >= RETRIES:
-            await self._park(message, f"attempts exhausted: {error!r}", envelope)
+            await self._park(message, f"attempts exhausted: {type(error).__name__}", envelope)
             return
         level = self._levels[min(attempt, len(self._levels) - 1)]
-        logger.warning("event_retried", queue=self._queue.name, level=level.name, exc_info=error, **details)
-        headers = {name: value for name, value in message.headers.items() if not name.startswith("x-")}
-        copy = aio_pika.Message(
-            message.body,
-            content_type=message.content_type,
-            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-            message_id=message.message_id,
-            correlation_id=message.correlation_id,
-            type=message.type,
-            app_id=message.app_id,
-            timestamp=message.timestamp,
-            headers={**headers, ATTEMPT_HEADER: attempt + 1},
-        )
+        logger.warning("event_retried", queue=self._queue.name, stage=level.name, exc_info=error, **details)
         exchange = await channel.get_exchange(retry_exchange(self._queue.consumer, level), ensure=False)
-        await asyncio.wait_for(
-            exchange.publish(copy, self._queue.name, mandatory=True, timeout=PUBLISH_TIMEOUT_S),
-            PUBLISH_TIMEOUT_S + 1,
-        )
+        await pass_on(message, exchange, self._queue.name, headers={ATTEMPT_HEADER: attempt + 1})
         if not await failpoints.hit("consumer.before_retry_ack"):
             await message.ack()
         EVENTS_SEEN.labels(self._queue.name, "retried").inc()

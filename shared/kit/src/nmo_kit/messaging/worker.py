@@ -105,7 +105,7 @@ async def _supervise(name: str, run: Callable[[asyncio.Event], Awaitable[None]],
         try:
             await run(stop)
         except Exception:  # a fault in one part must not end the others
-            logger.exception("part_failed", part=name)
+            logger.exception("part_failed", component=name)
             await pause(stop, backoff.next())
 
 
