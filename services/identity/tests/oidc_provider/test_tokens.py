@@ -120,7 +120,9 @@ async def test_name_of_a_key_file_cannot_wander(portal: Any) -> None:
     [
         ("applications", "identity", True),
         ("applications", "catalog", False),
-        ("registry", "registry", True),
+        ("applications", "registry", True),
+        ("registry", "registry", False),
+        ("cycles", "identity", False),
         ("gateway", "nobody", False),
     ],
 )

@@ -67,13 +67,17 @@ def redirect_with(uri: str, values: Mapping[str, str | None]) -> str:
     return urlunsplit(parts._replace(query="&".join(part for part in (parts.query, added) if part)))
 
 
+CALLS: Mapping[str, frozenset[str]] = {
+    GATEWAY: frozenset(SERVICES),
+    "applications": frozenset({"identity", "registry"}),
+    "notifications": frozenset({"identity"}),
+}
+"""Who asks whom in its own name; whatever is not here is not called (architecture, decision 0011)."""
+
+
 def may_call(client_id: str, audience: str) -> bool:
-    """Which service a service may ask in its own name: the gateway all, the others identity and themselves."""
-    if audience not in SERVICES:
-        return False
-    if client_id == GATEWAY or client_id not in SERVICES:
-        return True
-    return audience in {"identity", client_id}
+    """True if a service may have a token of its own for another."""
+    return audience in CALLS.get(client_id, frozenset())
 
 
 def at_hash(access_token: str) -> str:
