@@ -221,7 +221,8 @@ async def _mail(number: str) -> str:
             client.get(f"{system.url('mailbox')}/api/v1/messages?limit=200") as answer,
         ):
             messages = (await answer.json(content_type=None))["messages"]
-        return next((m["Subject"] for m in messages if number in m["Subject"] + m.get("Snippet", "")), None)
+        subjects = (message["Subject"] for message in messages)
+        return next((subject for subject in subjects if number in subject and "завершено" in subject), None)
 
     return await eventually(arrived, "the mail about the result")
 
