@@ -70,9 +70,11 @@ def years_of(span: Span, credits_: Sequence[Credit]) -> list[Year]:
 
 def pace_of(span: Span, total: Decimal, *, today: date) -> Pace:
     """Pace so far, and the sum on the last day if it stays so."""
+    days = (span.ends_on - span.starts_on).days + 1
     days_left = max(0, (span.ends_on - today).days)
-    length = _months((span.ends_on - span.starts_on).days + 1)
-    elapsed = _months(max(0, (min(today, span.ends_on) - span.starts_on).days + 1))
+    # Months are equal shares of the cycle, so that five years are sixty of them whatever the leap years.
+    length = _months(days).quantize(Decimal(1), ROUND_HALF_UP)
+    elapsed = length * (days - min(days, days_left)) / days
     base = min(max(elapsed, SETTLING_MONTHS), length)
     per_month = total / base
     ends_with = total + per_month * (length - base)
