@@ -6,7 +6,9 @@ from nmo_kit.auth import ANY_ENTRY, PUBLIC, Rule
 
 _GATEWAY = Rule(roles={"service"}, clients={"gateway"}, entry=ANY_ENTRY, scope="any")
 _SELF = Rule(roles={"person"}, entry=ANY_ENTRY)
-"""Whoever signed in sees their own state, in every state of entry: it tells them what to do."""
+"""Whoever signed in sees their own state and may take a consent back, in every state of entry."""
+_CONFIRMED = Rule(roles={"person"}, entry=ANY_ENTRY - {"unconfirmed"})
+"""All else waits for a confirmed account (SSO-02), not for the match: these are the ways to it."""
 
 POLICY: dict[str, Rule] = {
     "identity.login.providers": _GATEWAY,
@@ -18,12 +20,12 @@ POLICY: dict[str, Rule] = {
     ),
     "identity.me.read": _SELF,
     "identity.me.consents.read": _SELF,
-    "identity.me.consents.grant": _SELF,
+    "identity.me.consents.grant": _CONFIRMED,
     "identity.me.consents.withdraw": _SELF,
-    "identity.me.match.confirm": _SELF,
-    "identity.me.refresh": _SELF,
-    "identity.me.sessions.read": _SELF,
-    "identity.me.journal.read": _SELF,
+    "identity.me.match.confirm": _CONFIRMED,
+    "identity.me.refresh": _CONFIRMED,
+    "identity.me.sessions.read": _CONFIRMED,
+    "identity.me.journal.read": _CONFIRMED,
     "identity.partner.register": Rule(roles={"admin"}, scope="any"),
     "identity.oidc.discovery": PUBLIC,
     "identity.oidc.jwks": PUBLIC,

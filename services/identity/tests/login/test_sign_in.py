@@ -49,7 +49,8 @@ async def test_unconfirmed_account_opens_nothing(portal: Any, trusted: object) -
     signed_in = await portal.sign_in(trusted=trusted)
     assert signed_in["person"]["entry"] == "unconfirmed"
     assert signed_in["person"]["roles"] == []
-    await portal.agree(signed_in["session"]["handle"])
+    refusal = await portal.agree(signed_in["session"]["handle"])
+    assert (refusal.status_code, refusal.json()["entry"]) == (403, "unconfirmed")
     assert portal.register.asked == []
     assert (await portal.me(signed_in["session"]["handle"]))["entry"] == "unconfirmed"
     (row,) = await portal.journal("action = 'login.succeeded'")

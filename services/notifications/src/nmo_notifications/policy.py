@@ -4,9 +4,9 @@ from nmo_kit.auth import ANY_ENTRY, PUBLIC, Policy, Rule
 
 _PERSON = Rule(
     roles={"person", "specialist", "org_staff", "org_admin", "head", "hr", "support", "admin"},
-    entry=ANY_ENTRY,
+    entry=ANY_ENTRY - {"unconfirmed"},
 )
-"""Messages reach people in every state of entry: they tell what to do next."""
+"""Messages reach people before they are matched, too: they tell what to do next."""
 _PARTNER = Rule(roles={"partner"}, entry=ANY_ENTRY)
 
 POLICY: Policy = {
