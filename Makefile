@@ -34,7 +34,7 @@ restart: ## restart one process: make restart S=cycles
 
 test: setup ## every check and every test
 	@$(MAKE) --no-print-directory check
-	@bash tests/run.sh
+	@$(RUN) pytest -q
 
 check: setup ## lint, format, types, import contracts, own rules
 	@$(RUN) pre-commit run --all-files --show-diff-on-failure
