@@ -126,6 +126,25 @@ async def test_submission_freezes_the_applicant_and_asks_for_a_seat(world):
     assert edited.status_code == 409
 
 
+async def test_repeated_submission_with_a_key_is_answered_as_the_first(world):
+    application = await world.draft()
+    await world.http.patch(path_of(application), json=FORM, headers=world.person)
+    await drain_outbox(world.db)
+    headers = {**world.person, "Idempotency-Key": "submit-1"}
+    first = await world.http.post(f"{path_of(application)}/submit", headers=headers)
+    second = await world.http.post(f"{path_of(application)}/submit", headers=headers)
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert first.json() == second.json()
+    assert len(await drain_outbox(world.db)) == 1
+
+
+async def test_found_by_number(world):
+    application = await world.draft()
+    await world.draft()
+    found = await world.http.get(API, params={"number": application["number"]}, headers=world.person)
+    assert [item["number"] for item in found.json()["items"]] == [application["number"]]
+
+
 @pytest.mark.req("APP-06")
 async def test_history_tells_who_when_and_why(world):
     application = await world.submitted()

@@ -76,6 +76,24 @@ async def test_from_confirmation_to_the_result(world):
     assert await drain_outbox(world.db) == []
 
 
+async def test_repeated_decision_with_a_key_is_done_once_and_keeps_no_names(world):
+    from sqlalchemy import text
+
+    application = await world.submitted()
+    await drain_outbox(world.db)
+    path = f"{QUEUE}/{application['application_id']}/confirm"
+    headers = {**world.staff, "Idempotency-Key": "confirm-1"}
+    first = await world.http.post(path, headers=headers)
+    second = await world.http.post(path, headers=headers)
+    assert first.json() == second.json()
+    assert second.json()["applicant"]["full_name"] == "Кузнецова Анна Сергеевна"
+    assert len(await drain_outbox(world.db)) == 1
+    async with world.db.read() as session:
+        stored = (await session.execute(text("select response::text from idempotency_key"))).scalar_one()
+    assert "Кузнецова" not in stored
+    assert "snils" not in stored
+
+
 async def test_failed_course_needs_no_certificate(world):
     application = await world.submitted()
     await world.organization_does(application, "confirm")

@@ -135,7 +135,7 @@ def test_older_versions_stay_readable():
     with pytest.raises(KeyError):
         catalogue.newest_version("unknown")
     words = catalogue.render("application_confirmed", 1, {"number": "1", "application_id": "2"})
-    assert words.link == "/cabinet/applications/2"
+    assert words.link == "/cabinet/applications/1"
 
 
 @pytest.mark.parametrize(
@@ -185,8 +185,8 @@ async def test_pages(world):
     assert bad.status_code == 422
 
 
-@pytest.mark.parametrize("entry", ["conflict", "unconfirmed", "limited", "unmatched"])
-async def test_messages_reach_people_in_every_state(world, entry):
+@pytest.mark.parametrize("entry", ["conflict", "limited", "unmatched", "weak", "checking"])
+async def test_messages_reach_people_before_they_are_matched(world, entry):
     headers = world.tokens.headers(
         aud="notifications", sub=world.person_id, entry=entry, roles=("person",), consent=False
     )
@@ -196,3 +196,5 @@ async def test_messages_reach_people_in_every_state(world, entry):
 async def test_who_may_not(world):
     assert (await world.http.get(INBOX)).status_code == 401
     assert (await world.http.get(INBOX, headers=world.partner)).status_code == 403
+    unconfirmed = world.tokens.headers(aud="notifications", sub=world.person_id, entry="unconfirmed")
+    assert (await world.http.get(INBOX, headers=unconfirmed)).status_code == 403

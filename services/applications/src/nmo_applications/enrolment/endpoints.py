@@ -20,6 +20,7 @@ from nmo_kit.auth import CurrentPrincipal, action
 from nmo_kit.db import ReadDep, WriteDep
 from nmo_kit.errors import NotFound, problems
 from nmo_kit.http import UpstreamUnavailable
+from nmo_kit.idempotency import IdempotencyDep
 from nmo_kit.paging import Page
 
 router = APIRouter(prefix="/api/v1/applications", tags=["applications"])
@@ -33,6 +34,7 @@ async def list_applications(
     viewer: CurrentPrincipal,
     plan_item_id: UUID | None = None,
     cycle_id: UUID | None = None,
+    number: Annotated[str | None, Query(max_length=40)] = None,
     deleted: bool = False,
     limit: Limit = 50,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
@@ -44,6 +46,7 @@ async def list_applications(
         deleted=deleted,
         plan_item_id=plan_item_id,
         cycle_id=cycle_id,
+        number=number,
         before=before_of(cursor),
         limit=limit + 1,
     )
@@ -114,20 +117,27 @@ async def submit(
     upstreams: UpstreamsDep,
     cipher: CipherDep,
     expected: ExpectedVersion,
+    idempotency: IdempotencyDep,
 ) -> schemas.ApplicationView:
     """Submit; the applicant's proven data are frozen with it."""
     present = await queries.own_application(reading, application_id, viewer=viewer)
-    viewed = await submit_application(
-        session,
-        application_id,
-        viewer=viewer,
-        applicant=await upstreams.applicant(viewer.person_id),
-        employments=await employments_for(present.row.form, {}, viewer=viewer, upstreams=upstreams),
-        cipher=cipher,
-        expected_version=expected,
-        now=clock.now(),
-    )
-    return schemas.application_view(viewed)
+    applicant = await upstreams.applicant(viewer.person_id)
+    employments = await employments_for(present.row.form, {}, viewer=viewer, upstreams=upstreams)
+
+    async def work() -> schemas.ApplicationView:
+        viewed = await submit_application(
+            session,
+            application_id,
+            viewer=viewer,
+            applicant=applicant,
+            employments=employments,
+            cipher=cipher,
+            expected_version=expected,
+            now=clock.now(),
+        )
+        return schemas.application_view(viewed)
+
+    return schemas.ApplicationView.model_validate(await idempotency.once(schemas.ApplicationView, work))
 
 
 @router.post("/{application_id}/withdraw", responses=problems(NotFound, IllegalMove))
@@ -136,14 +146,19 @@ async def withdraw(
     application_id: UUID,
     session: WriteDep,
     viewer: CurrentPrincipal,
+    idempotency: IdempotencyDep,
     body: schemas.Withdrawal | None = None,
 ) -> schemas.ApplicationView:
     """Take the application back before enrolment."""
     reason = body.reason if body else None
-    viewed = await withdraw_application(
-        session, application_id, viewer=viewer, reason=reason, now=clock.now()
-    )
-    return schemas.application_view(viewed)
+
+    async def work() -> schemas.ApplicationView:
+        viewed = await withdraw_application(
+            session, application_id, viewer=viewer, reason=reason, now=clock.now()
+        )
+        return schemas.application_view(viewed)
+
+    return schemas.ApplicationView.model_validate(await idempotency.once(schemas.ApplicationView, work))
 
 
 @router.delete("/{application_id}", status_code=204, responses=problems(NotFound, IllegalMove))

@@ -83,6 +83,7 @@ async def own_applications(
     deleted: bool,
     plan_item_id: UUID | None,
     cycle_id: UUID | None,
+    number: str | None,
     before: UUID | None,
     limit: int,
 ) -> list[Viewed]:
@@ -94,6 +95,8 @@ async def own_applications(
         query = query.where(col(Application.plan_item_id) == plan_item_id)
     if cycle_id is not None:
         query = query.where(col(Application.cycle_id) == cycle_id)
+    if number is not None:
+        query = query.where(col(Application.number) == number)
     return await _page(session, query, before=before, limit=limit)
 
 

@@ -1,10 +1,12 @@
 """Routes of the educational organisation."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
 import structlog
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
 from nmo_applications.deps import CipherDep, UpstreamsDep
 from nmo_applications.enrolment import queries
@@ -13,7 +15,7 @@ from nmo_applications.enrolment.applicant import frozen
 from nmo_applications.enrolment.errors import IllegalMove, SeatPending
 from nmo_applications.enrolment.pages import before_of, cursor_of
 from nmo_applications.enrolment.queries import Viewed
-from nmo_applications.enrolment.rules import Action, Status
+from nmo_applications.enrolment.rules import Action, Actor, Status
 from nmo_applications.upstreams import Upstreams
 from nmo_applications.workplace import schemas
 from nmo_applications.workplace.commands.decide import decide
@@ -23,6 +25,7 @@ from nmo_kit.auth import CurrentPrincipal, action
 from nmo_kit.db import ReadDep, WriteDep
 from nmo_kit.errors import NotFound, problems
 from nmo_kit.http import UpstreamUnavailable
+from nmo_kit.idempotency import IdempotencyDep
 from nmo_kit.paging import Page
 
 logger = structlog.get_logger(__name__)
@@ -82,79 +85,97 @@ async def read_history(
     return enrolment_schemas.history_view(await queries.history(session, viewed.row.id))
 
 
+@dataclass(slots=True)
+class Mover:
+    """What every decision needs: who, in which transaction, under which key."""
+
+    session: WriteDep
+    viewer: CurrentPrincipal
+    cipher: CipherDep
+    idempotency: IdempotencyDep
+
+    async def answer(
+        self, application_id: UUID, work: Callable[[], Awaitable[Viewed]]
+    ) -> schemas.SubmittedApplication:
+        """Do it once; the applicant's data join the answer afterwards and are never kept with the key."""
+
+        async def view() -> enrolment_schemas.ApplicationView:
+            return enrolment_schemas.application_view(await work(), actor=Actor.ORGANIZATION)
+
+        done = await self.idempotency.once(enrolment_schemas.ApplicationView, view)
+        found = await queries.submitted_application(self.session, application_id, viewer=self.viewer)
+        return schemas.with_applicant(
+            enrolment_schemas.ApplicationView.model_validate(done), frozen(found.row, self.cipher)
+        )
+
+    async def decide(
+        self, application_id: UUID, act: Action, reason: str | None = None
+    ) -> schemas.SubmittedApplication:
+        """One decision, once per key."""
+
+        async def work() -> Viewed:
+            return await decide(
+                self.session, application_id, act, viewer=self.viewer, now=clock.now(), reason=reason
+            )
+
+        return await self.answer(application_id, work)
+
+
+MoverDep = Annotated[Mover, Depends()]
+
+
 @router.post("/{application_id}/confirm", responses=problems(NotFound, IllegalMove, SeatPending))
 @action("organization.application.confirm")
-async def confirm(
-    application_id: UUID, session: WriteDep, viewer: CurrentPrincipal, cipher: CipherDep
-) -> schemas.SubmittedApplication:
+async def confirm(application_id: UUID, mover: MoverDep) -> schemas.SubmittedApplication:
     """Confirm; the cycle is confirmed with it."""
-    viewed = await decide(session, application_id, Action.CONFIRM, viewer=viewer, now=clock.now())
-    return schemas.submitted(viewed, frozen(viewed.row, cipher))
+    return await mover.decide(application_id, Action.CONFIRM)
 
 
 @router.post("/{application_id}/reject", responses=MOVE)
 @action("organization.application.reject")
 async def reject(
-    application_id: UUID,
-    body: schemas.Rejection,
-    session: WriteDep,
-    viewer: CurrentPrincipal,
-    cipher: CipherDep,
+    application_id: UUID, body: schemas.Rejection, mover: MoverDep
 ) -> schemas.SubmittedApplication:
     """Reject with a reason that the person reads."""
-    viewed = await decide(
-        session, application_id, Action.REJECT, viewer=viewer, now=clock.now(), reason=body.reason
-    )
-    return schemas.submitted(viewed, frozen(viewed.row, cipher))
+    return await mover.decide(application_id, Action.REJECT, body.reason)
 
 
 @router.post("/{application_id}/request-documents", responses=MOVE)
 @action("organization.application.request_documents")
 async def request_documents(
-    application_id: UUID,
-    body: schemas.DocumentsRequest,
-    session: WriteDep,
-    viewer: CurrentPrincipal,
-    cipher: CipherDep,
+    application_id: UUID, body: schemas.DocumentsRequest, mover: MoverDep
 ) -> schemas.SubmittedApplication:
     """Ask for documents; the person may change the form and submit again."""
-    viewed = await decide(
-        session, application_id, Action.REQUEST_DOCUMENTS, viewer=viewer, now=clock.now(), reason=body.message
-    )
-    return schemas.submitted(viewed, frozen(viewed.row, cipher))
+    return await mover.decide(application_id, Action.REQUEST_DOCUMENTS, body.message)
 
 
 @router.post("/{application_id}/enrol", responses=MOVE)
 @action("organization.application.enrol")
-async def enrol(
-    application_id: UUID, session: WriteDep, viewer: CurrentPrincipal, cipher: CipherDep
-) -> schemas.SubmittedApplication:
+async def enrol(application_id: UUID, mover: MoverDep) -> schemas.SubmittedApplication:
     """Enrol a confirmed applicant."""
-    viewed = await decide(session, application_id, Action.ENROL, viewer=viewer, now=clock.now())
-    return schemas.submitted(viewed, frozen(viewed.row, cipher))
+    return await mover.decide(application_id, Action.ENROL)
 
 
 @router.post("/{application_id}/complete", responses=MOVE)
 @action("organization.application.complete")
 async def complete(
-    application_id: UUID,
-    body: schemas.Result,
-    session: WriteDep,
-    viewer: CurrentPrincipal,
-    cipher: CipherDep,
+    application_id: UUID, body: schemas.Result, mover: MoverDep
 ) -> schemas.SubmittedApplication:
     """Enter the result; a passed programme is credited in the ledger."""
-    viewed = await record_result(
-        session,
-        application_id,
-        viewer=viewer,
-        passed=body.passed,
-        completed_on=body.completed_on,
-        certificate_number=body.certificate_number,
-        now=clock.now(),
-        today=clock.today(),
-    )
-    return schemas.submitted(viewed, frozen(viewed.row, cipher))
+
+    async def work() -> Viewed:
+        return await record_result(
+            mover.session,
+            application_id,
+            viewer=mover.viewer,
+            passed=body.passed,
+            completed_on=body.completed_on,
+            certificate_number=body.certificate_number,
+            now=clock.now(),
+            today=clock.today(),
+        )
+
+    return await mover.answer(application_id, work)
 
 
 async def _names(upstreams: Upstreams, page: list[Viewed]) -> dict[UUID, str]:

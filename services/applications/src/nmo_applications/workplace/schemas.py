@@ -76,7 +76,11 @@ def queue_item(viewed: Viewed, short_name: str | None) -> QueueItem:
 
 def submitted(viewed: Viewed, applicant: Applicant | None) -> SubmittedApplication:
     """The whole application for the organisation that decides on it."""
-    view = application_view(viewed, actor=Actor.ORGANIZATION)
+    return with_applicant(application_view(viewed, actor=Actor.ORGANIZATION), applicant)
+
+
+def with_applicant(view: ApplicationView, applicant: Applicant | None) -> SubmittedApplication:
+    """The organisation's view joined with the applicant's frozen data."""
     known = None
     if applicant is not None:
         known = FullApplicant(

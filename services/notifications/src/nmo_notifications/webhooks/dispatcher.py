@@ -77,7 +77,7 @@ class WebhookDispatcher:
                 "webhook",
                 partner=outgoing.subscription.client_id,
                 event_id=str(outgoing.event.event_id),
-                verdict=verdict,
+                result=str(verdict),
             )
         except Exception:  # one delivery's fault must not stop the others; its lease gives it back
             logger.exception("webhook_failed", event_id=str(outgoing.event.event_id))
