@@ -310,3 +310,21 @@ async def test_a_forged_event_is_refused_and_does_not_stop_the_others(
         thing: [1, 2] for thing in things
     }
     assert await vhost.depth("events.unrouted") == 0
+
+
+async def test_a_long_backlog_costs_no_more_than_a_batch(db: Database):
+    async with db.write() as session:
+        await session.execute(
+            text(
+                "insert into outbox (event_id, event_key, key_version, lane, routing_key, body, published_at)"
+                " select gen_random_uuid(), 'thing/' || i % 3000, 1, i % 64, 'probe.thing.moved.v1', '',"
+                " case when i <= 20000 then now() end from generate_series(1, 40000) as i"
+            )
+        )
+        await session.execute(text("analyze outbox"))
+        query = relay._PENDING.replace("$1", "array(select generate_series(0, 63))").replace("$2", "200")
+        found = await session.execute(text("explain (analyze, timing off) " + query.replace(":", "\\:")))
+        plan = "\n".join(found.scalars())
+    assert "Sort  (" not in plan
+    assert "Bitmap" not in plan
+    assert "rows=20000" not in plan

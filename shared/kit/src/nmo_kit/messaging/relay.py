@@ -16,6 +16,7 @@ import structlog
 from prometheus_client import Gauge
 
 from nmo_kit.messaging.link import LINK_ERRORS, Backoff, connected, pause
+from nmo_kit.messaging.outbox import SLOTS
 from nmo_kit.messaging.topology import EVENTS
 from nmo_kit.messaging.waves import ALARM_ATTEMPTS, LinkLostError, MessageRefusedError, WavePublisher
 
@@ -26,7 +27,7 @@ LOCK_CLASS = 20_481
 """First key of the advisory lock of the leaders; the second is the lane. Locks live inside one database."""
 
 LEADER = Gauge("outbox_leader", "1 while this process leads the lane", ["service", "lane"])
-PENDING = Gauge("outbox_pending", "Unpublished events", ["service", "lane"])
+PENDING = Gauge("outbox_pending", "Unpublished events, counted up to 100 000", ["service", "lane"])
 OLDEST = Gauge("outbox_oldest_seconds", "Age of the oldest unpublished event", ["service", "lane"])
 STUCK = Gauge(
     "outbox_stuck", f"Unpublished events with {ALARM_ATTEMPTS} failures or more", ["service", "lane"]
@@ -34,18 +35,21 @@ STUCK = Gauge(
 
 logger = structlog.get_logger(__name__)
 
+# Shaped so that a long backlog costs no more than a short one: the index by position is read until the batch is full.
 _PENDING = """
 select position, created_at, event_id, event_key, key_version, routing_key, body, headers, attempts
-from outbox o
-where published_at is null and lane % $1 = $2 and not exists (
-  select from outbox w
-  where w.published_at is null and w.next_attempt_at > clock_timestamp() and w.lane = o.lane and w.event_key = o.event_key)
-order by position limit $3
+from outbox
+where published_at is null and lane = any($1::smallint[]) and event_key <> all (array(
+  select event_key from outbox
+  where published_at is null and next_attempt_at > clock_timestamp() and lane = any($1::smallint[])))
+order by position limit $2
 """
 _REPORT = """
 select count(*) as pending, coalesce(extract(epoch from now() - min(created_at)), 0)::float as age,
-  count(*) filter (where attempts >= $3) as stuck
-from outbox where published_at is null and lane % $1 = $2
+  count(*) filter (where attempts >= $2) as stuck
+from (
+  select created_at, attempts from outbox
+  where published_at is null and lane = any($1::smallint[]) order by position limit 100000) as oldest
 """
 
 
@@ -60,7 +64,7 @@ class Relay:
         self._database_url = database_url
         self._amqp_url = amqp_url
         self._lane = lane
-        self._lanes = lanes
+        self._slots = [slot for slot in range(SLOTS) if slot % lanes == lane]
         self._woken = asyncio.Event()
         self._careful = 0
         self._reported_at = 0.0
@@ -131,7 +135,7 @@ class Relay:
         """One batch in waves with at most one event per key; returns how many rows were looked at."""
         limit = 1 if self._careful else BATCH
         self._careful = max(0, self._careful - 1)
-        rows = await database.fetch(_PENDING, self._lanes, self._lane, limit)
+        rows = await database.fetch(_PENDING, self._slots, limit)
         by_key: dict[str, deque[asyncpg.Record]] = {}
         for row in rows:
             by_key.setdefault(row["event_key"], deque()).append(row)
@@ -150,6 +154,6 @@ class Relay:
         if time.monotonic() - self._reported_at < REPORT_S:
             return
         self._reported_at = time.monotonic()
-        found = await database.fetchrow(_REPORT, self._lanes, self._lane, ALARM_ATTEMPTS)
+        found = await database.fetchrow(_REPORT, self._slots, ALARM_ATTEMPTS)
         for gauge, name in zip(self._gauges, ("pending", "age", "stuck"), strict=True):
             gauge.set(found[name])
