@@ -43,7 +43,6 @@ SCREENS = {
     "SCR-02 cycles before": (None, "/about/cycles?document=before", 200),
     "SCR-02 cycles after": (None, "/about/cycles?document=after", 200),
     "SCR-03 login": (None, "/login", 200),
-    "SCR-03 login failed": (None, "/login?error=login_token_invalid&reference=ab12", 200),
     "SCR-03 login expired": (None, "/login?expired=1", 200),
     "SCR-09 unconfirmed": ("unconfirmed", "/unconfirmed", 200),
     "SCR-10 consent": ("unmatched", "/consent", 200),

@@ -40,7 +40,7 @@ class Person:
     async def token(self, _service):
         return self.key
 
-    async def refresh(self, _source):
+    async def refresh(self, _source, _known=None):
         self.session = session(self.key)
 
 

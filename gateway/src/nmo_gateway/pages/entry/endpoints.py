@@ -20,15 +20,13 @@ router = page_router()
 async def login(
     request: Request,
     return_to: str | None = None,
-    error: str | None = None,
-    reference: str | None = None,
     expired: str | None = None,
     out: str | None = None,
 ) -> Response:
     """SCR-03: one big button for Госуслуги, the other providers below."""
     target = local_path(return_to)
     session = session_of(request)
-    if session is not None and not error:
+    if session is not None:
         raise Redirect(view.after(session.entry, target))
     try:
         providers = await services_of(request).get("identity", "/internal/providers")
@@ -42,8 +40,6 @@ async def login(
         main=main,
         others=others,
         query=f"?return_to={quote(target, safe='')}",
-        failure=view.failure(error),
-        reference=(reference or "")[:64],
         expired=expired,
         out=out,
     )

@@ -1,4 +1,4 @@
-"""The way in as data: words for failed sign-ins, the two sides of a mismatch, where to go next."""
+"""The way in as data: the consent's categories, the two sides of a mismatch, where to go next."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,37 +9,6 @@ from nmo_gateway.pages.guard import NEXT_STEP
 Json = dict[str, Any]
 ESIA = {"key": "esia", "title": "Госуслуги"}
 
-FAILURES: dict[str, tuple[str, str]] = {
-    "login_state_invalid": (
-        "Вход не завершён",
-        "Вход был начат в другом окне или больше 10 минут назад. Начните вход ещё раз.",
-    ),
-    "login_replayed": (
-        "Эта ссылка уже использована",
-        "Ссылка для входа действует один раз. Начните вход ещё раз.",
-    ),
-    "login_cancelled": (
-        "Вход отменён",
-        "Вы отменили вход на Госуслугах. Чтобы войти, начните ещё раз и разрешите передачу данных.",
-    ),
-    "login_provider_error": (
-        "Госуслуги не подтвердили вход",
-        "Попробуйте ещё раз. Если не получится, напишите в поддержку и назовите код.",
-    ),
-    "login_token_invalid": (
-        "Вход отклонён",
-        "Мы не смогли проверить ответ сервиса входа и поэтому не пустили в кабинет. Выйдите из Госуслуг и войдите заново.",
-    ),
-    "provider_unavailable": (
-        "Госуслуги не отвечают",
-        "Повторите вход через несколько минут. Публичные страницы портала открыты без входа.",
-    ),
-}
-GENERAL_FAILURE = (
-    "Войти не получилось",
-    "Попробуйте ещё раз. Если не получится, напишите в поддержку и назовите код.",
-)
-
 RESULTS: dict[str, texts.Status] = {
     "equal": texts.Status("Совпадает", "green"),
     "equivalent": texts.Status("Совпадает, написание другое", "green"),
@@ -47,13 +16,6 @@ RESULTS: dict[str, texts.Status] = {
     "conflict": texts.Status("Не совпадает", "red"),
 }
 DIFFERENT = {"weak", "conflict"}
-
-
-def failure(code: str | None) -> tuple[str, str] | None:
-    """Heading and sentence for the code of a failed sign-in; None when there was no failure."""
-    if not code:
-        return None
-    return FAILURES.get(code, GENERAL_FAILURE)
 
 
 def provider_buttons(providers: list[Json] | None) -> tuple[Json, list[Json]]:
@@ -101,17 +63,25 @@ def different_fields(sides: list[Side]) -> str:
     return ", ".join(side.label[:1].lower() + side.label[1:] for side in sides if side.differs)
 
 
-def consent_categories(text: Json) -> list[str]:
-    """Each category of data as a line, in either shape the service may give."""
-    lines = []
-    for category in text.get("categories", []):
-        if isinstance(category, str):
-            lines.append(category)
-        else:
-            title = str(category.get("title") or category.get("name") or "")
-            items = category.get("items") or category.get("fields") or []
-            lines.append(f"{title}: {', '.join(map(str, items))}" if items else title)
-    return lines
+@dataclass(frozen=True, slots=True)
+class Category:
+    """One category of data of the consent: what, from where, what for (SSO-03)."""
+
+    title: str
+    source: str
+    used_for: str
+
+
+def consent_categories(text: Json) -> list[Category]:
+    """Each category of data on a line of its own, in the text's order."""
+    return [
+        Category(
+            str(category.get("title") or ""),
+            str(category.get("source") or ""),
+            str(category.get("used_for") or ""),
+        )
+        for category in text.get("categories", [])
+    ]
 
 
 def consent_paragraphs(text: Json) -> list[str]:

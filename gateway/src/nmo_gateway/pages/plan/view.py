@@ -35,6 +35,7 @@ class PlanGroup:
 
     code: str
     title: str
+    branch: str
     earned: Decimal
     target: Decimal
     choose_href: str
@@ -104,6 +105,7 @@ def plan_groups(plan: Json, today: date, *, offered: dict[str, bool] | None = No
         PlanGroup(
             code=group["code"],
             title=group["title"],
+            branch=group.get("branch") or "",
             earned=Decimal(group["earned_zet"]),
             target=Decimal(group["target_zet"]),
             choose_href=choose_href(cycle_id, group["code"]),

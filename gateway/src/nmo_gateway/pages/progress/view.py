@@ -8,6 +8,7 @@ from typing import Any
 from nmo_gateway import texts
 
 Json = dict[str, Any]
+UNITS = {"zet": "ЗЕТ", "hours": "ч", "hour": "ч"}
 DAYS_OF_YEAR = 365
 MONTHS_OF_YEAR = 12
 DAYS_OF_MONTH = Decimal("30.44")
@@ -117,7 +118,7 @@ def _norm(norm: Json) -> Norm:
         satisfied=bool(norm.get("satisfied")),
         counted=Decimal(str(norm.get("counted", 0))),
         required=Decimal(str(norm.get("required", 0))),
-        unit=norm.get("unit", "ЗЕТ"),
+        unit=UNITS.get(str(norm.get("unit", "")), str(norm.get("unit", ""))),
         parts=[_norm(part) for part in norm.get("parts", [])],
     )
 

@@ -1,0 +1,118 @@
+import pytest
+
+from nmo_gateway.pages.entry import view
+
+
+@pytest.mark.req("SSO-01")
+def test_sign_in_has_one_big_button_and_keeps_the_page_asked_for(reader):
+    page = reader().get("/login?return_to=/cabinet/plan").text
+    assert 'href="/auth/esia/start?return_to=%2Fcabinet%2Fplan"' in page
+    assert "Войти через Госуслуги" in page
+    assert 'href="/auth/sandbox-oidc/start?return_to=%2Fcabinet%2Fplan"' in page
+
+
+@pytest.mark.req("SSO-08")
+def test_sign_in_never_leads_to_another_site(reader):
+    page = reader().get("/login?return_to=https://evil.example/").text
+    assert 'href="/auth/esia/start?return_to=%2Fcabinet"' in page
+
+
+def test_sign_in_stays_open_while_identity_is_down(reader, stop):
+    someone = reader()
+    stop("identity")
+    page = someone.get("/login")
+    assert page.status == 200
+    assert "Войти через Госуслуги" in page.text
+
+
+@pytest.mark.req("SSO-03")
+def test_consent_lists_each_category_and_two_answers(reader):
+    page = reader("unmatched").get("/consent").text
+    for words in (
+        "Фамилия, имя, отчество",
+        "Дата рождения",
+        "Квалификация",
+        "Идентификатор",
+        "Текущее обучение",
+    ):
+        assert words in page
+    assert 'value="yes"' in page
+    assert 'value="no"' in page
+    assert 'name="text_version" value="2025-09"' in page
+
+
+@pytest.mark.req("SSO-03")
+def test_agreement_opens_the_cabinet_and_refusal_does_not(reader):
+    someone = reader("unmatched")
+    refused = someone.post("/consent", answer="no", text_version="2025-09", return_to="/cabinet/plan")
+    assert refused.headers["Location"] == "/consent?refused=1"
+    assert "Мы ничего не запросили" in someone.get("/consent?refused=1").text
+    agreed = someone.post("/consent", answer="yes", text_version="2025-09", return_to="/cabinet/plan")
+    assert agreed.headers["Location"] == "/cabinet/plan"
+    assert someone.get("/cabinet/plan").status == 200
+
+
+@pytest.mark.req("MAT-01", "MAT-06")
+def test_mismatch_names_the_field_and_shows_both_sides(reader):
+    page = reader("conflict").get("/mismatch").text
+    assert "Не совпало: <strong>отчество</strong>" in page
+    assert "Николаевич" in page
+    assert "И••••••••" in page
+    assert "отдел кадров" in page
+    assert "/help?code=7f3a90c1" in page
+
+
+@pytest.mark.req("MAT-01")
+def test_weak_match_opens_after_the_person_confirms(reader):
+    someone = reader("weak")
+    assert "Совпадает не полностью" in someone.get("/match/confirm").text
+    assert someone.post("/match/confirm").headers["Location"] == "/cabinet"
+    assert someone.get("/cabinet").status == 200
+
+
+def test_refreshing_tells_when_nothing_changed(reader):
+    someone = reader("conflict")
+    assert someone.post("/match/refresh").headers["Location"] == "/mismatch?done=refreshed"
+    assert "Сверили ещё раз" in someone.get("/mismatch?done=refreshed").text
+
+
+@pytest.mark.req("SSO-02")
+def test_unconfirmed_account_is_told_how_to_confirm(reader):
+    page = reader("unconfirmed").get("/unconfirmed").text
+    assert "Как подтвердить" in page
+    assert "/cabinet/" not in page
+
+
+@pytest.mark.parametrize(
+    ("providers", "main", "others"),
+    [
+        (None, "esia", []),
+        ([], "esia", []),
+        ([{"key": "b", "title": "Б"}, {"key": "esia", "title": "Госуслуги"}], "esia", ["b"]),
+        ([{"key": "b", "title": "Б"}], "b", []),
+    ],
+)
+def test_gosuslugi_come_first(providers, main, others):
+    chosen, rest = view.provider_buttons(providers)
+    assert chosen["key"] == main
+    assert [item["key"] for item in rest] == others
+
+
+def test_a_missing_value_of_the_register_is_said():
+    me = {
+        "match": {
+            "fields": [
+                {
+                    "field": "patronymic",
+                    "label": "Отчество",
+                    "result": "weak",
+                    "own": None,
+                    "register_masked": None,
+                }
+            ]
+        },
+        "patronymic": None,
+    }
+    side = view.comparison(me)[0]
+    assert (side.own, side.register) == ("не указано", "не указано")
+    assert view.different_fields([side]) == "отчество"
