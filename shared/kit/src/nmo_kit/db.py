@@ -125,6 +125,8 @@ def _engine(settings: ServiceSettings, *, read_only: bool) -> AsyncEngine:
         isolation_level="AUTOCOMMIT" if read_only else "READ COMMITTED",
         json_serializer=lambda value: dumps(value).decode(),
         json_deserializer=loads,
+        # Values of a failed statement may be personal; they stay out of errors and logs.
+        hide_parameters=True,
         connect_args={"server_settings": server_settings, "timeout": 5, "command_timeout": 60},
     )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nmo_local.infra import debian
+from nmo_local.paths import PACKAGES
 
 PACKAGE = "postgresql-15"
 START_TIMEOUT_S = 60
@@ -47,7 +48,7 @@ class Postgres:
 
     def start(self) -> None:
         """Create the cluster if it is not there, and start it if it does not run."""
-        binaries = _binaries(self.folder.parent / "packages")
+        binaries = _binaries(PACKAGES)
         home = self._home
         data = home / "data"
         if not (data / "PG_VERSION").exists():
@@ -75,7 +76,7 @@ class Postgres:
         data = self._home / "data"
         if (data / "PG_VERSION").exists():
             _as_server(
-                _binaries(self.folder.parent / "packages") / "pg_ctl",
+                _binaries(PACKAGES) / "pg_ctl",
                 "-D",
                 str(data),
                 "-m",

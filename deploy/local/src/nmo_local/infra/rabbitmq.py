@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nmo_local.infra import debian
+from nmo_local.paths import PACKAGES
 
 PACKAGE = "rabbitmq-server"
 START_TIMEOUT_S = 90
@@ -45,7 +46,7 @@ class RabbitMQ:
 
     def start(self) -> None:
         """Start the node if it does not answer, and wait until it does."""
-        root = _root(self.folder.parent / "packages")
+        root = _root(PACKAGES)
         self._prepare()
         if self.answers():
             return
@@ -68,7 +69,7 @@ class RabbitMQ:
         """Stop the node and the port mapper that came with it."""
         if not (self.folder / "rabbitmq.conf").exists():
             return
-        root = _root(self.folder.parent / "packages")
+        root = _root(PACKAGES)
         environment = self._environment(root)
         self._control(root, environment, "stop", str(self.folder / "pid"))
         subprocess.run(
