@@ -56,7 +56,11 @@ async def read_messages(
     return schemas.Unread(unread=unread)
 
 
-@router.get("/stream", response_class=EventSourceResponse, responses=problems())
+@router.get(
+    "/stream",
+    response_class=EventSourceResponse,
+    responses={200: {"content": {"text/event-stream": {}}}, **problems()},
+)
 @action("notifications.stream.read")
 async def stream(
     viewer: CurrentPrincipal,
