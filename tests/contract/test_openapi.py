@@ -1,0 +1,109 @@
+"""OpenAPI of each service: every answer of error is declared as a problem, every operation is told in plain words."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from nmo_kit.auth import TECHNICAL_PATHS, routes_of
+from tests.contract.conftest import SERVICES
+
+PROBLEM = "application/problem+json"
+ALWAYS = {"401", "403", "422", "429", "503"}
+INTERNALS = re.compile(
+    r"\bnmo_|\bSQL\b|\bPostgreSQL\b|\bRabbitMQ\b|\basyncpg\b|\bpydantic\b|\bfastapi\b|\boutbox\b|\btransaction\b"
+    r"|\btable\b|\bfor update\b|\bRaises:|\bArgs:|\bReturns:|\b\w+\.py\b|\bblind index\b|\bciphertext\b|\bRuntime\b",
+    re.IGNORECASE,
+)
+OAUTH = re.compile(r"^/oauth2/|^/\.well-known/")
+"""OAuth prescribes its own shapes of answers and errors (RFC 6749)."""
+
+
+def _operations(app: FastAPI) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, item in app.openapi()["paths"].items():
+        for method, operation in item.items():
+            yield method.upper(), path, operation
+
+
+@pytest.mark.req("PAR-04")
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_route_is_documented(apps: dict[str, FastAPI], service: str) -> None:
+    documented = {(method, path) for method, path, _ in _operations(apps[service])}
+    assert documented == set(routes_of(apps[service]))
+    assert not {path for _, path in documented} & TECHNICAL_PATHS
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_errors_are_declared_as_problems(apps: dict[str, FastAPI], service: str) -> None:
+    faults = []
+    for method, path, operation in _operations(apps[service]):
+        if OAUTH.match(path):
+            continue
+        answers = operation["responses"]
+        faults += [f"{method} {path}: no {status}" for status in sorted(ALWAYS - set(answers))]
+        faults += [
+            f"{method} {path}: {status} is {sorted(answer.get('content', {}))}"
+            for status, answer in answers.items()
+            if status >= "400" and set(answer.get("content", {})) != {PROBLEM}
+        ]
+        faults += [f"{method} {path}: {status} is ours alone" for status in answers if status == "500"]
+    assert faults == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_is_in_the_path_may_be_missing(apps: dict[str, FastAPI], service: str) -> None:
+    faults = [
+        f"{method} {path}: no 404"
+        for method, path, operation in _operations(apps[service])
+        if "{" in path and "404" not in operation["responses"] and "/verify/" not in path
+    ]
+    assert faults == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_operation_is_told_in_plain_words(apps: dict[str, FastAPI], service: str) -> None:
+    faults = []
+    for method, path, operation in _operations(apps[service]):
+        words = f"{operation.get('summary', '')} {operation.get('description', '')}"
+        if not operation.get("summary") or not operation.get("description"):
+            faults.append(f"{method} {path}: no words")
+        faults += [f"{method} {path}: {found!r}" for found in INTERNALS.findall(words)]
+    assert faults == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_operations_have_names_of_their_own(apps: dict[str, FastAPI], service: str) -> None:
+    names = [operation["operationId"] for _, _, operation in _operations(apps[service])]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_reference_resolves(apps: dict[str, FastAPI], service: str) -> None:
+    document = apps[service].openapi()
+    schemas = document["components"]["schemas"]
+    wanted = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(document)))
+    assert wanted <= set(schemas)
+    assert {"type", "title", "status", "detail", "code"} <= set(schemas["ProblemBody"]["required"])
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_answers_have_models(apps: dict[str, FastAPI], service: str) -> None:
+    faults = [
+        f"{method} {path}: {status} says nothing of its body"
+        for method, path, operation in _operations(apps[service])
+        for status, answer in operation["responses"].items()
+        if status in {"200", "201"} and not _has_schema(answer) and not OAUTH.match(path)
+    ]
+    assert faults == []
+
+
+def _has_schema(answer: dict[str, Any]) -> bool:
+    content = answer.get("content", {})
+    return bool(content) and all(
+        body.get("schema") or not media.startswith("application/json") for media, body in content.items()
+    )
