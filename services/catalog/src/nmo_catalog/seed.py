@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
-from nmo_catalog.demo.elements import Scene, Site, elements
+from nmo_catalog.demo.elements import Scene, elements
 from nmo_catalog.demo.families import families
 from nmo_catalog.demo.journey import journey_elements
 from nmo_catalog.demo.organizations import organizations
@@ -44,7 +44,7 @@ async def seed_demo(database: Database) -> int:
     added = 0
     async with database.write() as session:
         if await _first_time(session, "organizations"):
-            await _add_organizations(session, [site.organization for site in scene.sites])
+            await _add_organizations(session, scene.organizations)
     added += await _publish_once(database, f"journey/{scene.today:%Y-%m}", scene, journey_elements(scene))
     added += await _publish_once(database, "elements", scene, elements(scene, families()))
     if added:
@@ -67,7 +67,7 @@ def _scene() -> Scene:
     return Scene(
         today=clock.today(),
         now=clock.now(),
-        sites=[Site(organization, city) for organization, city in organizations()],
+        organizations=organizations(),
         specialty_names={specialty.key: specialty.name for specialty in specialties()},
     )
 
@@ -86,7 +86,7 @@ async def _add_organizations(session: WriteSession, rows: Sequence[Organization]
 
 async def _publish_once(database: Database, name: str, scene: Scene, rows: Iterator[Element]) -> int:
     """Publish in batches, each with its own mark, so that a broken run goes on where it stopped."""
-    names = {site.organization.id: site.organization.name for site in scene.sites}
+    names = {row.id: row.name for row in scene.organizations}
     added = batch_number = 0
     while batch := list(islice(rows, BATCH)):
         async with database.write() as session:

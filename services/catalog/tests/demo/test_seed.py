@@ -54,8 +54,6 @@ def test_the_generator_gives_the_same_for_the_same_day():
     assert len({row.title for row in first}) > 600
     assert all(row.starts_on is None or row.starts_on > clock.today() for row in first)
     assert {row.zet for row in first if row.kind == "programme"} == {18, 36, 72, 144}
-    colleges = {
-        site.organization.id for site in scene.sites if site.organization.kind == "vocational_education"
-    }
+    colleges = {row.id for row in scene.organizations if row.kind == "vocational_education"}
     doctors = [row for row in first if row.specialty_keys[0].startswith("VO")]
     assert not [row for row in doctors if row.organization_id in colleges]

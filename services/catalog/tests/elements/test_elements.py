@@ -5,7 +5,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from nmo_catalog.app import build
 from nmo_contracts.catalog import ElementPublishedV1
+from nmo_kit.app import Runtime
 from nmo_kit.messaging.consumer import Received
 from nmo_testkit import drain_outbox
 
@@ -75,3 +77,16 @@ async def test_publication_tells_the_whole_card(db, publish):
     assert (event.subjectversion, event.dataclassification) == (1, "public")
     assert (payload.title, payload.zet, payload.specialty_keys) == (element.title, Decimal(72), ["VO-027"])
     assert payload.organization_name == "Северный медицинский университет"
+
+
+async def test_an_operator_archives_an_element_by_command(client, db, publish, capsys):
+    (element,) = await publish({})
+    command = build().commands["archive"]
+    runtime = Runtime(settings=None, db=db, tokens=None)
+    await command(runtime, [str(element.id)])
+    await command(runtime, [str(element.id)])
+    assert capsys.readouterr().out.split("\n")[:2] == ["archived", "not published, nothing done"]
+    assert (await client.get(ELEMENTS)).json()["items"] == []
+    assert (await client.get(f"{ELEMENTS}/{element.id}")).json()["status"] == "archived"
+    with pytest.raises(SystemExit):
+        await command(runtime, [])

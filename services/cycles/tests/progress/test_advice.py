@@ -17,7 +17,6 @@ def step(status, *, title="Неотложная кардиология", starts_
 
 def advice(*steps, total=0, formal=180, informal=70, today=TODAY):
     standing = Standing(
-        starts_on=date(2026, 6, 15),
         ends_on=date(2031, 6, 14),
         total=Decimal(total),
         target=Decimal(250),

@@ -33,20 +33,12 @@ _HOURS_A_DAY = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
-    """An organisation with its city."""
-
-    organization: Organization
-    city: str
-
-
-@dataclass(frozen=True, slots=True)
 class Scene:
     """What the generator works with: the day everything is counted from, the moment of publication, the names."""
 
     today: date
     now: datetime
-    sites: Sequence[Site]
+    organizations: Sequence[Organization]
     specialty_names: dict[str, str]
 
 
@@ -91,9 +83,9 @@ def _programme(scene: Scene, family: Family, key: str, n: int, dice: random.Rand
         bases=list(bases),
         starts_on=starts_on,
         ends_on=_end(starts_on, hours),
-        organization_id=site.organization.id,
-        region_code=site.organization.region_code,
-        place="Дистанционно" if form == "correspondence" else site.organization.address,
+        organization_id=site.id,
+        region_code=site.region_code,
+        place="Дистанционно" if form == "correspondence" else site.address,
         price_kopecks=hours * dice.choice(_HOUR_PRICE_KOPECKS),
         seats_total=seats,
         seats_held=min(seats, dice.choice((0, 0, 2, 5, 11, seats // 2, seats))),
@@ -101,7 +93,7 @@ def _programme(scene: Scene, family: Family, key: str, n: int, dice: random.Rand
         has_placement=form == "full_time" and dice.random() < 0.2,  # noqa: PLR2004 same
         uses_distance=distance,
         specialty_keys=_keys(family, key, dice, most=3 if hours <= 36 else 1),  # noqa: PLR2004 36-hour ones are shared
-        materials_url=f"{site.organization.site}/programmes/{key.lower()}-{n}",
+        materials_url=f"{site.site}/programmes/{key.lower()}-{n}",
         status="published",
         published_at=scene.now,
         updated_at=scene.now,
@@ -125,17 +117,17 @@ def _event(scene: Scene, family: Family, key: str, n: int, dice: random.Random) 
         bases=["contract"],
         starts_on=starts_on,
         ends_on=starts_on + timedelta(days=days - 1),
-        organization_id=site.organization.id,
-        region_code=site.organization.region_code,
-        place="Онлайн-трансляция" if online else site.organization.address,
+        organization_id=site.id,
+        region_code=site.region_code,
+        place="Онлайн-трансляция" if online else site.address,
         price_kopecks=0 if online or dice.random() < 0.7 else 250_000,  # noqa: PLR2004 most events cost nothing
         seats_total=None if online else dice.choice((80, 120, 200, 300)),
         has_simulation=False,
         has_placement=False,
         uses_distance=online,
         specialty_keys=_keys(family, key, dice, most=4),
-        materials_url=f"{site.organization.site}/events/{key.lower()}-{n}",
-        recording_url=f"{site.organization.site}/video/{key.lower()}-{n}" if online else None,
+        materials_url=f"{site.site}/events/{key.lower()}-{n}",
+        recording_url=f"{site.site}/video/{key.lower()}-{n}" if online else None,
         status="published",
         published_at=scene.now,
         updated_at=scene.now,
@@ -155,8 +147,8 @@ def _module(scene: Scene, family: Family, key: str, n: int, dice: random.Random)
         workload_hours=zet,
         form="correspondence",
         bases=["budget"],
-        organization_id=site.organization.id,
-        region_code=site.organization.region_code,
+        organization_id=site.id,
+        region_code=site.region_code,
         place="Портал",
         price_kopecks=0,
         has_simulation=False,
@@ -169,12 +161,10 @@ def _module(scene: Scene, family: Family, key: str, n: int, dice: random.Random)
     )
 
 
-def _site(scene: Scene, key: str, dice: random.Random) -> Site:
+def _site(scene: Scene, key: str, dice: random.Random) -> Organization:
     """Colleges teach the middle staff only; the first organisation publishes more than others."""
     fit = [
-        site
-        for site in scene.sites
-        if key.startswith("SPO") or site.organization.kind != "vocational_education"
+        site for site in scene.organizations if key.startswith("SPO") or site.kind != "vocational_education"
     ]
     return fit[0] if dice.random() < 0.1 else dice.choice(fit)  # noqa: PLR2004 the demonstration's own share
 

@@ -76,7 +76,7 @@ _RUNS: Final = (
 
 def journey_elements(scene: Scene) -> Iterator[Element]:
     """The guaranteed set for the month of the scene's day; the same ids within a month."""
-    site = scene.sites[0]
+    site = scene.organizations[0]
     month = f"{scene.today:%Y-%m}"
     for n, run in enumerate(_RUNS):
         starts_on = scene.today + timedelta(days=run.starts_in_days)
@@ -91,16 +91,16 @@ def journey_elements(scene: Scene) -> Iterator[Element]:
             bases=["budget", "contract", "contract_foms"],
             starts_on=starts_on,
             ends_on=starts_on + timedelta(weeks=_WEEKS, days=-3),
-            organization_id=site.organization.id,
-            region_code=site.organization.region_code,
-            place="Дистанционно" if run.form == "correspondence" else site.organization.address,
+            organization_id=site.id,
+            region_code=site.region_code,
+            place="Дистанционно" if run.form == "correspondence" else site.address,
             price_kopecks=run.price_kopecks,
             seats_total=run.seats,
             has_simulation=run.form == "full_time",
             has_placement=False,
             uses_distance=run.form != "full_time",
             specialty_keys=[CARDIOLOGY],
-            materials_url=f"{site.organization.site}/cardiology/{n}",
+            materials_url=f"{site.site}/cardiology/{n}",
             status="published",
             published_at=scene.now,
             updated_at=scene.now,

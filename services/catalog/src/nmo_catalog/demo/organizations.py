@@ -18,12 +18,10 @@ def organization_id(number: int) -> UUID:
     return uuid5(NAMESPACE_URL, f"https://portal-nmo.example/organizations/{number:04d}")
 
 
-def organizations() -> list[tuple[Organization, str]]:
-    """All invented organisations, each with its city. Addresses, telephones and sites are invented too."""
+def organizations() -> list[Organization]:
+    """All invented organisations. Addresses, telephones and sites are invented too."""
     with (resources.files("nmo_catalog") / "data" / "demo_organizations.csv").open(encoding="utf-8") as file:
-        return [
-            (_organization(number, row), row["city"]) for number, row in enumerate(csv.DictReader(file), 1)
-        ]
+        return [_organization(number, row) for number, row in enumerate(csv.DictReader(file), 1)]
 
 
 def _organization(number: int, row: dict[str, str]) -> Organization:

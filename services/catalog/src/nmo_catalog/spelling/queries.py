@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 
 from sqlalchemy import text
@@ -44,11 +43,3 @@ async def words_are_stale(session: ReadSession) -> bool:
     """True when elements changed after the words were last counted, or they never were."""
     stale: bool = (await session.execute(_STALE)).scalar_one()
     return stale
-
-
-async def counted_at(session: ReadSession) -> datetime | None:
-    """When the words were last counted."""
-    found: datetime | None = (
-        await session.execute(text("select counted_at from search_word_state"))
-    ).scalar_one_or_none()
-    return found

@@ -6,7 +6,6 @@ from typing import Final
 
 IN_WORK: Final = frozenset({"submitted", "documents_requested", "confirmed", "enrolled", "completed"})
 """While an application is in one of these, its plan item stays: the organisation counts on the person."""
-DELETED: Final = "deleted"
 
 
 def status_of(type_name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -60,6 +60,6 @@ async def mark_threshold(
     return marked.scalar_one_or_none() is not None
 
 
-def total(entries: Sequence[CreditEntry], *, until: date | None = None) -> Decimal:
+def total(entries: Sequence[CreditEntry]) -> Decimal:
     """Sum of entries in ЗЕТ, with two digits."""
-    return sum((entry.zet for entry in entries if until is None or entry.earned_on <= until), Decimal("0.00"))
+    return sum((entry.zet for entry in entries), Decimal("0.00"))

@@ -27,7 +27,6 @@ class Step:
 class Standing:
     """Where a person stands in a cycle."""
 
-    starts_on: date
     ends_on: date
     total: Decimal
     target: Decimal

@@ -68,7 +68,6 @@ def _standing(
     cycle: Cycle, norm: Norm | None, sums: dict[Component, Decimal], sum_: Decimal, rows: Sequence[PlanRow]
 ) -> Standing:
     return Standing(
-        starts_on=cycle.starts_on,
         ends_on=cycle.ends_on,
         total=sum_,
         target=norm.total if norm else NOTHING,
