@@ -12,6 +12,7 @@ from nmo_applications.seed import seed
 from nmo_applications.settings import Settings
 from nmo_applications.topology import QUEUES
 from nmo_applications.upstreams import Upstreams
+from nmo_applications.workplace.endpoints import results_router
 from nmo_applications.workplace.endpoints import router as workplace_router
 from nmo_kit.app import Runtime, Service
 from nmo_kit.crypto import FieldCipher
@@ -41,7 +42,7 @@ def build() -> Service:
         settings_class=Settings,
         metadata=Model.metadata,
         # `/verify/{code}` stands before `/{application_id}`.
-        routers=[documents_router, enrolment_router, workplace_router],
+        routers=[documents_router, enrolment_router, workplace_router, results_router],
         policy=POLICY,
         queues=QUEUES,
         resources=resources,

@@ -24,4 +24,5 @@ POLICY: Policy = {
     "organization.application.request_documents": _STAFF,
     "organization.application.enrol": _STAFF,
     "organization.application.complete": _STAFF,
+    "organization.results.enter": _STAFF,
 }

@@ -125,6 +125,22 @@ async def test_certificate_only_for_its_basis(world):
     assert "Образовательный сертификат" in text_of(answer.content)
 
 
+@pytest.mark.req("APP-05")
+async def test_referral_once_the_organisation_confirmed(world):
+    application = await world.submitted()
+    path = f"{API}/{application['application_id']}"
+    early = await world.http.get(f"{path}/documents/referral.pdf", headers=world.person)
+    assert early.status_code == 404
+    await world.organization_does(application, "confirm")
+    seen = (await world.http.get(path, headers=world.person)).json()
+    assert [document["title"] for document in seen["documents"]] == ["Заявка на цикл", "Путёвка"]
+    body = (await world.http.get(f"{path}/documents/referral.pdf", headers=world.person)).content
+    text = " ".join(text_of(body).split())
+    assert "Путёвка" in text
+    assert "Кузнецова Анна Сергеевна" in text
+    assert "02.11.2026" in text
+
+
 async def test_no_document_before_the_form(world):
     application = await world.draft()
     answer = await world.http.get(

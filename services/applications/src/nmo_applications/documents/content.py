@@ -14,7 +14,6 @@ from nmo_kit.clock import MOSCOW
 from nmo_kit.snils import Snils
 
 PORTAL = "Портал непрерывного медицинского и фармацевтического образования"
-TITLES = {"application": "Заявка на цикл", "certificate": "Образовательный сертификат"}
 Row = tuple[str, str]
 
 
@@ -25,7 +24,7 @@ def document_data(
     row = viewed.row
     moment = now.astimezone(MOSCOW)
     return {
-        "title": f"{TITLES[kind]} № {row.number}",
+        "title": f"{texts.DOCUMENT_TITLES[kind]} № {row.number}",
         "portal": PORTAL,
         "number": row.number,
         "code": grouped(code),
@@ -37,7 +36,7 @@ def document_data(
         "short_name": applicant.short_name,
         "person": _person(viewed, applicant),
         "programme": _programme(viewed),
-        "form": _form(viewed) if kind == "application" else _sending(viewed),
+        "form": _form(viewed) if kind == "application" else _sending(viewed, kind),
     }
 
 
@@ -82,13 +81,16 @@ def _form(viewed: Viewed) -> list[Row]:
     return [(label, value) for label, value in values if value]
 
 
-def _sending(viewed: Viewed) -> list[Row]:
-    row = viewed.row
+def _sending(viewed: Viewed, kind: str) -> list[Row]:
+    row, starts_on = viewed.row, viewed.element.starts_on
     values = [
         ("Место работы", row.workplace_name),
         ("Адрес", row.workplace_address),
         ("Регион", _region(row.region_code)),
-        ("Действителен", f"до {viewed.element.starts_on:%d.%m.%Y}" if viewed.element.starts_on else None),
+        ("Основа обучения", texts.BASIS_TITLES.get(row.basis or "")),
+        ("Действителен", f"до {starts_on:%d.%m.%Y}" if starts_on and kind == "certificate" else None),
+        ("Место обучения", viewed.element.place if kind == "referral" else None),
+        ("Явиться", f"{starts_on:%d.%m.%Y}" if starts_on and kind == "referral" else None),
     ]
     return [(label, value) for label, value in values if value]
 

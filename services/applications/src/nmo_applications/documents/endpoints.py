@@ -13,8 +13,8 @@ from nmo_applications.documents.errors import FormNotFilled
 from nmo_applications.documents.rules import parsed_code
 from nmo_applications.documents.schemas import Verification, verification
 from nmo_applications.enrolment.applicant import frozen
-from nmo_applications.enrolment.form_rules import CONTRACT_FOMS
 from nmo_applications.enrolment.queries import own_application
+from nmo_applications.enrolment.rules import document_kinds
 from nmo_kit import clock
 from nmo_kit.auth import CurrentPrincipal, action
 from nmo_kit.db import ReadDep, WriteDep
@@ -30,6 +30,7 @@ class Kind(StrEnum):
 
     APPLICATION = "application"
     CERTIFICATE = "certificate"
+    REFERRAL = "referral"
 
 
 @router.get("/verify/{code}", responses=problems())
@@ -57,11 +58,11 @@ async def download(  # noqa: PLR0917 each is a dependency of the route
     files: FilesDep,
     settings: SettingsDep,
 ) -> Response:
-    """The document of the form as it is now; the certificate only where the basis has one (APP-04)."""
+    """The document of the form as it is now; the others only where there are such (APP-04)."""
     seen = await own_application(reading, application_id, viewer=viewer)
     if seen.row.basis is None:
         raise FormNotFilled
-    if kind is Kind.CERTIFICATE and seen.row.basis != CONTRACT_FOMS:
+    if kind not in document_kinds(seen.row.status, seen.row.basis):
         raise NotFound
     applicant = frozen(seen.row, cipher) or await upstreams.applicant(viewer.person_id)
     viewed = await own_application(session, application_id, viewer=viewer, lock=True)

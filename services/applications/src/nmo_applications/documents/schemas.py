@@ -6,7 +6,6 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from nmo_applications.documents.content import TITLES
 from nmo_applications.documents.queries import Checked
 from nmo_applications.documents.rules import grouped
 from nmo_applications.enrolment import texts
@@ -45,7 +44,7 @@ def verification(checked: Checked | None) -> Verification:
         valid=valid,
         reason=reason,
         kind=document.kind,
-        title=TITLES[document.kind],
+        title=texts.DOCUMENT_TITLES[document.kind],
         number=row.number,
         code=grouped(document.check_code),
         applicant=document.applicant_initials,

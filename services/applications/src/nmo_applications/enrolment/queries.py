@@ -130,6 +130,21 @@ async def queue(
     return await _page(session, query, before=before, limit=limit)
 
 
+async def submitted_ids_by_number(
+    session: ReadSession, numbers: set[str], *, viewer: Principal
+) -> dict[str, UUID]:
+    """Ids of applications submitted to the viewer's organisation, by number."""
+    found = await session.execute(
+        select(Application.number, Application.id).where(
+            col(Application.number).in_(numbers),
+            col(Application.organization_id) == viewer.organization_id,
+            col(Application.submitted_at).is_not(None),
+            col(Application.deleted_at).is_(None),
+        )
+    )
+    return {row.number: row.id for row in found}
+
+
 async def _page(
     session: ReadSession,
     query: Select[tuple[Application, CatalogElementCopy]],

@@ -147,3 +147,21 @@ def seat_after(action: Action, seat: Seat) -> Seat:
 def application_number(sequence: int, year: int) -> str:
     """`NMO-0031524-2016`: seven digits at least, and the year in Moscow (APP-01)."""
     return f"NMO-{sequence:07d}-{year:04d}"
+
+
+WITH_REFERRAL = frozenset({Status.CONFIRMED, Status.ENROLLED, Status.COMPLETED, Status.FAILED})
+
+
+def document_kinds(status: Status, basis: str | None) -> list[str]:
+    """Documents that can be downloaded: none before the form is filled (APP-04).
+
+    The training certificate exists only for the basis paid by the ФОМС, the referral once the seat is confirmed.
+    """
+    if basis is None:
+        return []
+    found = ["application"]
+    if basis == "contract_foms":
+        found.append("certificate")
+    if status in WITH_REFERRAL:
+        found.append("referral")
+    return found

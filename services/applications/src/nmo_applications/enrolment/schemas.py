@@ -10,9 +10,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from nmo_applications.enrolment import texts
-from nmo_applications.enrolment.form_rules import CONTRACT_FOMS
 from nmo_applications.enrolment.queries import Viewed
-from nmo_applications.enrolment.rules import Actor, Seat, Status, allowed_actions
+from nmo_applications.enrolment.rules import Actor, Seat, Status, allowed_actions, document_kinds
 from nmo_applications.enrolment.tables import Application, ApplicationMove
 
 TEXT_LIMIT = 1000
@@ -195,15 +194,14 @@ def history_view(moves: list[ApplicationMove]) -> HistoryView:
 
 
 def _documents(row: Application, actor: Actor) -> list[DocumentView]:
-    """What can be formed from the form as it is: nothing before it is filled."""
-    if row.basis is None or actor is not Actor.SPECIALIST:
+    """What the owner can download now."""
+    if actor is not Actor.SPECIALIST:
         return []
-    base = f"/api/v1/applications/{row.id}/documents"
-    found = [DocumentView(kind="application", title="Заявка на цикл", url=f"{base}/application.pdf")]
-    if row.basis == CONTRACT_FOMS:
-        found.append(
-            DocumentView(
-                kind="certificate", title="Образовательный сертификат", url=f"{base}/certificate.pdf"
-            )
+    return [
+        DocumentView(
+            kind=kind,
+            title=texts.DOCUMENT_TITLES[kind],
+            url=f"/api/v1/applications/{row.id}/documents/{kind}.pdf",
         )
-    return found
+        for kind in document_kinds(row.status, row.basis)
+    ]

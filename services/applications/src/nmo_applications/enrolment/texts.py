@@ -34,6 +34,11 @@ SEAT_REFUSALS: dict[str, str] = {
     "started": "Обучение по программе уже началось. Выберите другие даты",
 }
 
+DOCUMENT_TITLES = {
+    "application": "Заявка на цикл",
+    "certificate": "Образовательный сертификат",
+    "referral": "Путёвка",
+}
 BASIS_TITLES = {
     "budget": "бюджетная",
     "contract": "договорная",

@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 import structlog
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Body, Depends, Query
 
 from nmo_applications.deps import CipherDep, UpstreamsDep
 from nmo_applications.enrolment import queries
@@ -20,17 +20,21 @@ from nmo_applications.upstreams import Upstreams
 from nmo_applications.workplace import schemas
 from nmo_applications.workplace.commands.decide import decide
 from nmo_applications.workplace.commands.record_result import record_result
+from nmo_applications.workplace.commands.record_results import record_results
+from nmo_applications.workplace.results_rules import FileFaultError, read_results
 from nmo_kit import clock, journal
 from nmo_kit.auth import CurrentPrincipal, action
 from nmo_kit.db import ReadDep, WriteDep
-from nmo_kit.errors import NotFound, problems
+from nmo_kit.errors import FieldError, FieldProblem, NotFound, problems
 from nmo_kit.http import UpstreamUnavailable
 from nmo_kit.idempotency import IdempotencyDep
 from nmo_kit.paging import Page
 
 logger = structlog.get_logger(__name__)
 router = APIRouter(prefix="/api/v1/organization/applications", tags=["organization"])
+results_router = APIRouter(prefix="/api/v1/organization/results", tags=["organization"])
 MOVE = problems(NotFound, IllegalMove)
+CSV = "text/csv"
 
 
 @router.get("", response_model=Page[schemas.QueueItem], responses=problems())
@@ -176,6 +180,25 @@ async def complete(
         )
 
     return await mover.answer(application_id, work)
+
+
+@results_router.post("", responses=problems())
+@action("organization.results.enter")
+async def enter_results(
+    body: Annotated[bytes, Body(media_type=CSV)], session: WriteDep, viewer: CurrentPrincipal
+) -> schemas.ResultsView:
+    """Results by file: CSV with «Номер заявки», «Результат», «Дата окончания», «Номер удостоверения»."""
+    try:
+        rows = read_results(body)
+    except FileFaultError as fault:
+        raise FieldProblem([FieldError(pointer="", code="file", message=str(fault))]) from fault
+    lines = await record_results(session, rows, viewer=viewer, now=clock.now(), today=clock.today())
+    accepted = sum(line.accepted for line in lines)
+    return schemas.ResultsView(
+        accepted=accepted,
+        refused=len(lines) - accepted,
+        items=[schemas.ResultLine.model_validate(line, from_attributes=True) for line in lines],
+    )
 
 
 async def _names(upstreams: Upstreams, page: list[Viewed]) -> dict[UUID, str]:

@@ -42,6 +42,23 @@ class Result(BaseModel):
     passed: bool
 
 
+class ResultLine(BaseModel):
+    """What became of one line of a file of results."""
+
+    line: int
+    number: str
+    accepted: bool
+    message: str | None
+
+
+class ResultsView(BaseModel):
+    """What became of a file: how many lines were entered, and each line with its fault if it has one."""
+
+    accepted: int
+    refused: int
+    items: list[ResultLine]
+
+
 class ShortApplicant(BaseModel):
     """Who applies, as a queue shows it."""
 
