@@ -199,8 +199,15 @@ def span(starts_on: date | str | None, ends_on: date | str | None) -> str:
     return f"{day(first)}{NBSP}{NDASH} {day(last)}"
 
 
-def tidy(text: str) -> str:
-    """Keep what must not be parted: numbers with units, «№ 12», short words with the next one."""
-    for unit in (" ЗЕТ", " МБ", " ₽"):
-        text = text.replace(unit, NBSP + unit[1:])
-    return text.replace("№ ", f"№{NBSP}")
+def quoted(text: str) -> str:
+    """A name in «ёлочки»; quotes inside become „лапки“, as Russian printing has it."""
+    return f"«{text.replace('«', '„').replace('»', '“')}»"
+
+
+def phone(number_text: str | None) -> str:
+    """A Russian mobile number in groups: «+7 900 000-10-11»; anything else as it came."""
+    digits = (number_text or "").strip()
+    if len(digits) == len("+79000001011") and digits.startswith("+7") and digits[1:].isdecimal():
+        grouped = f"+7 {digits[2:5]} {digits[5:8]}-{digits[8:10]}-{digits[10:]}"
+        return grouped.replace(" ", NBSP)
+    return digits

@@ -45,7 +45,6 @@ def test_numbers_have_no_idle_zeros(value, words):
 def test_units_never_leave_their_numbers():
     assert texts.zet("86.00") == "86\u00a0ЗЕТ"
     assert texts.counted(184, "день", "дня", "дней") == "184\u00a0дня"
-    assert texts.tidy("до 5 МБ, № 12") == "до 5\u00a0МБ, №\u00a012"
     assert texts.roubles(1850000) == "18\u00a0500\u00a0₽"
     assert texts.roubles(0) == "бесплатно"
 
@@ -82,3 +81,20 @@ def test_every_status_has_a_word_and_yo_stands_where_it_must():
     assert "Успешно завершён" in words
     assert "Не подтверждён" in words
     assert all(words)
+
+
+def test_quotes_inside_quotes():
+    assert texts.quoted("Вопросы специальности «Терапия»") == "«Вопросы специальности „Терапия“»"
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("+79000001011", "+7\u00a0900\u00a0000-10-11"),
+        ("8 900", "8 900"),
+        (None, ""),
+        ("+7(900)000101", "+7(900)000101"),
+    ],
+)
+def test_phone_in_groups(given, shown):
+    assert texts.phone(given) == shown

@@ -45,7 +45,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(asset=asset, texts=texts, SITE=texts.SITE, NBSP=texts.NBSP)
-    for name in ("zet", "number", "day", "day_long", "moment", "roubles", "tidy"):
+    for name in ("zet", "number", "day", "day_long", "moment", "roubles", "quoted"):
         environment.filters[name] = getattr(texts, name)
     return environment
 

@@ -82,21 +82,24 @@ class Offer:
     dates: str
     document: str
     section: str
+    ended: bool
 
 
 def offers(items: list[Json]) -> list[Offer]:
-    """Offers not taken yet."""
-    return [
+    """Offers not taken yet; those whose five years are over stand last."""
+    found = [
         Offer(
             document_id=item["document_id"],
             name=item["specialty_name"],
             dates=texts.span(item["starts_on"], item["ends_on"]),
             document=document_words(item),
             section=texts.SECTION.get(item["section"], ""),
+            ended=bool(item.get("ended")),
         )
         for item in items
         if not item.get("cycle_id")
     ]
+    return sorted(found, key=lambda offer: offer.ended)
 
 
 @dataclass(frozen=True, slots=True)

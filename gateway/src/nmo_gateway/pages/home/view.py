@@ -49,7 +49,9 @@ def tasks(
 ) -> list[Task]:
     """At most five things only the reader can do, the most urgent first."""
     found = [task for item in applications if (task := _application_task(item, today))]
-    found += [_offer_task(offer, today) for offer in offers if not offer.get("cycle_id")]
+    found += [
+        _offer_task(offer, today) for offer in offers if not (offer.get("cycle_id") or offer.get("ended"))
+    ]
     if (
         cycle
         and plan is not None
@@ -71,7 +73,7 @@ def _application_task(item: Json, today: date) -> Task | None:
     element, number = item["element"], item["number"]
     starts_on = texts.as_date(element.get("starts_on")) or today + timedelta(days=90)
     ends_on = texts.as_date(element.get("ends_on"))
-    name = f"«{element['title']}»"
+    name = texts.quoted(element["title"])
     if item["status"] == "draft" and starts_on >= today:
         return Task(
             title=f"Заполнить заявку на цикл {name}",
@@ -125,7 +127,7 @@ def _item_terms(item: Json, today: date) -> list[tuple[date, str]]:
     title = item["title"][:1].upper() + item["title"][1:]
     found = []
     if starts_on and starts_on >= today:
-        found.append((starts_on, title if item["kind"] != "programme" else f"начало: «{title}»"))
+        found.append((starts_on, title if item["kind"] != "programme" else f"начало: {texts.quoted(title)}"))
     if ends_on and ends_on >= today and starts_on and starts_on < today:
-        found.append((ends_on, f"окончание: «{title}»"))
+        found.append((ends_on, f"окончание: {texts.quoted(title)}"))
     return found

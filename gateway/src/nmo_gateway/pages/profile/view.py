@@ -19,6 +19,20 @@ ACCREDITATION_KIND = {
     "periodic": "периодическая",
 }
 PROVIDERS = {"esia": "Госуслуги"}
+COUNTRIES = {
+    "RUS": "Россия",
+    "ARM": "Армения",
+    "AZE": "Азербайджан",
+    "BLR": "Беларусь",
+    "KAZ": "Казахстан",
+    "KGZ": "Киргизия",
+    "MDA": "Молдова",
+    "TJK": "Таджикистан",
+    "TKM": "Туркмения",
+    "UZB": "Узбекистан",
+}
+"""Codes of ЕСИА for the countries most people come from; others are shown as they came."""
+REFUSED = {"refused", "denied", "failed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +51,9 @@ def identity_rows(me: Json) -> list[tuple[str, str]]:
         ("Дата рождения", texts.day(me.get("birth_on"))),
         ("СНИЛС", me.get("snils") or me.get("snils_masked") or ""),
         ("Пол", GENDER.get(str(me.get("gender") or "").lower(), "")),
-        ("Гражданство", me.get("citizenship") or ""),
+        ("Гражданство", COUNTRIES.get(str(me.get("citizenship")), str(me.get("citizenship") or ""))),
         ("Электронная почта", me.get("email") or ""),
-        ("Телефон", me.get("phone") or ""),
+        ("Телефон", texts.phone(me.get("phone"))),
         ("Способ входа", PROVIDERS.get(str(me.get("provider")), str(me.get("provider") or ""))),
     ]
 
@@ -143,7 +157,7 @@ def journal_entries(items: list[Json]) -> list[Entry]:
         Entry(
             at=texts.moment(item["at"]),
             title=item.get("title") or item.get("action") or texts.MDASH,
-            denied=item.get("result", "ok") not in {"ok", "success"},
+            denied=item.get("result") in REFUSED,
             where=item.get("ip_prefix") or texts.MDASH,
         )
         for item in items
