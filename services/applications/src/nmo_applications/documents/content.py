@@ -44,7 +44,7 @@ def _person(viewed: Viewed, applicant: Applicant) -> list[Row]:
     key = viewed.row.specialty_key
     return [
         ("Фамилия, имя, отчество", applicant.full_name),
-        ("СНИЛС", Snils.parse(applicant.snils).formatted.replace("-", "\u2011").replace(" ", "\u00a0")),
+        ("СНИЛС", Snils.parse(applicant.snils).formatted),
         ("Специальность", specialty_names().get(key, key)),
     ]
 
