@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Response
 from nmo_applications.deps import CipherDep, FilesDep, SettingsDep, UpstreamsDep
 from nmo_applications.documents import queries
 from nmo_applications.documents.commands import issue_document
-from nmo_applications.documents.errors import FormNotFilled
+from nmo_applications.documents.errors import FormNotFilled, UnknownCode
 from nmo_applications.documents.rules import parsed_code
 from nmo_applications.documents.schemas import Verification, verification
 from nmo_applications.enrolment.applicant import frozen
@@ -33,12 +33,15 @@ class Kind(StrEnum):
     REFERRAL = "referral"
 
 
-@router.get("/verify/{code}", responses=problems())
+@router.get("/verify/{code}", responses=problems(UnknownCode))
 @action("applications.document.verify")
 async def verify(session: ReadDep, code: Annotated[str, Path(max_length=60)]) -> Verification:
     """Whether the paper with this code is genuine; no personal data beyond initials."""
     parsed = parsed_code(code)
-    return verification(await queries.by_code(session, parsed) if parsed else None)
+    checked = await queries.by_code(session, parsed) if parsed else None
+    if checked is None:
+        raise UnknownCode
+    return verification(checked)
 
 
 @router.get(

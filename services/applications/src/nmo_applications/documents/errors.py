@@ -1,6 +1,6 @@
 """Problems of documents."""
 
-from nmo_kit.errors import Conflict
+from nmo_kit.errors import Conflict, NotFound
 
 
 class FormNotFilled(Conflict):
@@ -9,3 +9,10 @@ class FormNotFilled(Conflict):
     code = "form_not_filled"
     title = "Заявка не заполнена"
     detail = "Заполните и сохраните заявку, после этого документ можно скачать."
+
+
+class UnknownCode(NotFound):
+    """No document has this check code; nothing more is told."""
+
+    title = "Документа с таким кодом нет"
+    detail = "Проверьте код: возможно, в нём опечатка. Если код верный, документ выдан не порталом."

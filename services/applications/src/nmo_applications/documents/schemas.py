@@ -16,22 +16,20 @@ class Verification(BaseModel):
 
     valid: bool
     reason: str
-    kind: str | None = None
-    title: str | None = None
-    number: str | None = None
-    code: str | None = None
-    applicant: str | None = None
+    kind: str
+    title: str
+    number: str
+    code: str
+    applicant: str
     """Initials only."""
-    issued_at: datetime | None = None
-    status: str | None = None
-    status_title: str | None = None
-    sha256: str | None = None
+    issued_at: datetime
+    status: str
+    status_title: str
+    sha256: str
 
 
-def verification(checked: Checked | None) -> Verification:
-    """The answer for a code; an unknown one tells nothing at all."""
-    if checked is None:
-        return Verification(valid=False, reason="Документа с таким кодом нет. Проверьте код")
+def verification(checked: Checked) -> Verification:
+    """The answer for a known document; it is in force while it is of the present form and not deleted."""
     document, row = checked.document, checked.row
     current = document.form_version == row.form_version
     if row.deleted:
