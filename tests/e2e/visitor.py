@@ -1,0 +1,84 @@
+"""A person at the portal who does not give up: what may be repeated is repeated while a part of the portal is away."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import aiohttp
+
+from nmo_local.demo.browser import Browser, UnexpectedAnswerError
+
+AWAY = frozenset({429, 502, 503, 504})
+PATIENCE_S = 90.0
+Found = TypeVar("Found")
+
+
+class Visitor(Browser):
+    """A browser whose API calls outlive restarts of services: reads, writes with a key, versioned edits."""
+
+    async def enter(self) -> dict[str, Any]:
+        """Sign in and give consent where it is asked for; the person's own state."""
+        await self._patiently(self.sign_in)
+        me = await self.get("/api/v1/me")
+        if me["entry"] != "unconfirmed" and (me["consent"] is None or not me["consent"]["granted"]):
+            await self.agree()
+            me = await self.get("/api/v1/me")
+        return me
+
+    async def agree(self) -> None:
+        """Give consent to the text of today. Repeating it does no harm."""
+        consents = await self.get("/api/v1/me/consents")
+        await self.post("/api/v1/me/consents", {"text_version": consents["current_text"]["version"]})
+
+    async def get(self, path: str) -> Any:
+        """Read, again and again while the portal is away."""
+        return await self._persist("GET", path, None)
+
+    async def post(self, path: str, body: Any) -> Any:
+        """Write under one key, which every repetition carries."""
+        return await self._persist("POST", path, body, **{"Idempotency-Key": str(uuid4())})
+
+    async def edit(self, path: str, body: Any) -> Any:
+        """Change the version one has seen; a repetition that comes too late sees the change in place."""
+        found = await self.get(path)
+        try:
+            return await self._persist("PATCH", path, body, **{"If-Match": f'"{found["version"]}"'})
+        except UnexpectedAnswerError as stale:
+            now = await self.get(path)
+            if now["version"] == found["version"]:
+                raise
+            if any(now["form"][name] != value for name, value in body.items() if name in now["form"]):
+                raise UnexpectedAnswerError(f"another edit came between: {now['form']}") from stale
+            return now
+
+    async def _persist(self, method: str, path: str, body: Any, **headers: str) -> Any:
+        async def once() -> Any:
+            status, answer = await self.ask(method, path, body, **headers)
+            if status in AWAY:
+                raise _AwayError(f"{method} {path} answered {status}: {answer}")
+            if status >= 400:
+                raise UnexpectedAnswerError(f"{method} {path} answered {status}: {answer}")
+            return answer
+
+        return await self._patiently(once)
+
+    async def _patiently(self, work: Callable[[], Awaitable[Found]]) -> Found:
+        """Do it until the portal is there to answer, or patience ends."""
+        loop = asyncio.get_running_loop()
+        deadline, pause = loop.time() + PATIENCE_S, 0.1
+        while True:
+            try:
+                return await work()
+            except (aiohttp.ClientError, TimeoutError, OSError, json.JSONDecodeError, _AwayError):
+                if loop.time() > deadline:
+                    raise
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.6, 2.0)
+
+
+class _AwayError(RuntimeError):
+    """A part of the portal cannot answer now."""
