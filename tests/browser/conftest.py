@@ -89,6 +89,7 @@ SCREENS = {
     "SCR-47 seat pending": ("org-staff", f"/edu/applications/NMO-0121352-{YEAR}", 200),
     "SCR-47 reject": ("org-staff", f"/edu/applications/NMO-0121351-{YEAR}/reject", 200),
     "SCR-47 result": ("org-staff", f"/edu/applications/NMO-0121355-{YEAR}/complete", 200),
+    "SCR-47 results by file": ("org-staff", "/edu/results", 200),
     "SCR-51 403": ("match", "/edu/applications", 403),
     "SCR-51 404": (None, "/nowhere", 404),
     "SCR-51 401": (None, "/_error/401", 401),

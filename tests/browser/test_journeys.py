@@ -98,6 +98,24 @@ def test_organisation_confirms_enrols_and_enters_the_result(desk, world, scripts
     expect(reader.page.get_by_role("alert")).to_contain_text("Результат внесён")
 
 
+@pytest.mark.req("APP-05")
+def test_results_by_file_tell_each_wrong_line(desk, world):
+    reader = desk("org-staff")
+    reader.open("/edu/results")
+    press(reader.page, "Загрузить результаты")
+    expect(reader.page.locator(".govuk-error-summary")).to_contain_text("Выберите файл CSV")
+    year = world.TODAY.year
+    rows = f"NMO-0121355-{year};да;01.02.2026;ПК-1\nNMO-0121351-{year};да;01.02.2026;ПК-2\n"
+    content = f"Номер заявки;Результат;Дата окончания;Номер удостоверения\n{rows}".encode()
+    reader.page.get_by_label("Файл с результатами").set_input_files(
+        {"name": "results.csv", "mimeType": "text/csv", "buffer": content}
+    )
+    press(reader.page, "Загрузить результаты")
+    expect(reader.page.get_by_role("status")).to_contain_text("Внесено: 1. Не внесено: 1.")
+    expect(reader.page.get_by_role("row", name=f"NMO-0121351-{year}")).to_contain_text("Зачислен")
+    assert reader.axe() == []
+
+
 @pytest.mark.req("GWY-04")
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 def test_look_for_weak_sight_is_chosen_and_kept(desk, world, scripts):

@@ -132,15 +132,24 @@ class Services:
             extra["If-Match"] = f'"{if_match}"' if isinstance(if_match, int) else if_match
         if idempotency_key is not None:
             extra["Idempotency-Key"] = idempotency_key
-        target = path + query_of(params)
+        answer = await self._send_known(method, service, path + query_of(params), extra, data)
+        if method != "GET" and path.startswith(STATE_CHANGING) and self.session is not None:
+            await self._person.refresh(self, answer.json if isinstance(answer.json, dict) else None)
+        return answer
+
+    async def upload(self, service: str, path: str, body: bytes, media_type: str) -> Any:
+        """POST of a file as it came; the parsed JSON answer."""
+        return (await self._send_known("POST", service, path, {"Content-Type": media_type}, body)).json
+
+    async def _send_known(
+        self, method: str, service: str, target: str, extra: Mapping[str, str], data: bytes | None
+    ) -> Answer:
         answer = await self._send(method, service, target, extra, data)
         if answer.status == UNAUTHORIZED and self.session is not None:
             # The cached token was refused (keys rotated, rights changed): a fresh one decides.
             self._person.forget_tokens()
             answer = await self._send(method, service, target, extra, data)
         raise_for(service, answer)
-        if method != "GET" and path.startswith(STATE_CHANGING) and self.session is not None:
-            await self._person.refresh(self, answer.json if isinstance(answer.json, dict) else None)
         return answer
 
     async def _send(

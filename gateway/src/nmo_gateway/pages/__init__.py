@@ -12,6 +12,7 @@ from nmo_gateway.pages.catalog import endpoints as catalog
 from nmo_gateway.pages.cycles import endpoints as cycles
 from nmo_gateway.pages.display import endpoints as display
 from nmo_gateway.pages.edu import endpoints as edu
+from nmo_gateway.pages.edu import results
 from nmo_gateway.pages.entry import endpoints as entry
 from nmo_gateway.pages.errors.view import render_error
 from nmo_gateway.pages.home import endpoints as home
@@ -39,6 +40,7 @@ PARTS = (
     progress,
     notifications,
     edu,
+    results,
 )
 router = APIRouter(include_in_schema=False)
 for part in PARTS:

@@ -44,6 +44,7 @@ SPECIALIST = (
 )
 ORGANISATION = (
     Item("edu", "Заявки", "/edu/applications"),
+    Item("results", "Результаты файлом", "/edu/results"),
     Item("catalog", "Каталог обучения", "/catalog"),
     Item("verify", "Проверить документ", "/verify"),
     Item("help", "Помощь", "/help"),

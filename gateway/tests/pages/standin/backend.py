@@ -133,8 +133,9 @@ async def consents(request: Request):
 
 
 @app.post("/api/v1/me/consents", status_code=201)
-async def give(request: Request):
-    STATE["consented"].add(who(request))
+async def answer_consent(request: Request):
+    agreed = (await request.json()).get("agreed", True)
+    (STATE["consented"].add if agreed else STATE["consented"].discard)(who(request))
     return person(request)
 
 
@@ -659,6 +660,33 @@ async def decide(application_id: str, move: str, request: Request):
         found["status"], []
     )
     return found
+
+
+@app.post("/api/v1/organization/results")
+async def results(request: Request):
+    lines = (await request.body()).decode("utf-8-sig").splitlines()
+    if not lines or "Номер заявки" not in lines[0]:
+        return problem(
+            422,
+            "invalid_fields",
+            "Проверьте файл",
+            [{"pointer": "", "message": "В файле нет столбцов: номер заявки", "code": "file"}],
+        )
+    items = []
+    for number, line in enumerate(lines[1:], start=2):
+        name = line.split(";")[0]
+        known = queued(name)
+        fit = bool(known) and known["status"] == "enrolled"
+        items.append(
+            {
+                "line": number,
+                "number": name,
+                "accepted": fit,
+                "message": None if fit else "Заявка не в статусе «Зачислен»",
+            }
+        )
+    accepted = sum(item["accepted"] for item in items)
+    return {"accepted": accepted, "refused": len(items) - accepted, "items": items}
 
 
 @app.get("/api/v1/notifications")

@@ -81,8 +81,14 @@ def host(port):  # noqa: C901 one small application
         request.state.session = person.session
         request.state.services = Services(box.upstreams, person, {})
         if request.method == "POST" and person.session:
-            posted = parse_qs((await request.body()).decode())
-            if posted.get("csrf_token") != ["csrf-of-standin"]:
+            body = await request.body()
+            multipart = request.headers["content-type"].startswith("multipart/")
+            posted = (
+                b'name="csrf_token"\r\n\r\ncsrf-of-standin' in body if multipart else parse_qs(body.decode())
+            )
+            if (multipart and not posted) or (
+                not multipart and posted.get("csrf_token") != ["csrf-of-standin"]
+            ):
                 return JSONResponse({"code": "csrf"}, 403)
         response = await call_next(request)
         response.headers["Content-Security-Policy"] = CSP

@@ -76,19 +76,20 @@ async def consent(request: Request, return_to: str | None = None, refused: str |
 
 @router.post("/consent")
 async def answer_consent(request: Request) -> Response:
-    """Keep the answer: agreement runs the match, refusal leaves only the public pages."""
+    """Keep either answer (SSO-03): agreement runs the match, refusal leaves only the public pages."""
     session = guard.signed_in(request)
     form = await read_form(request)
     target = local_path(form.get("return_to"))
-    if form.get("answer") != "yes":
-        return see("/consent?refused=1")
+    agreed = form.get("answer") == "yes"
     services = services_of(request)
     await services.post(
         "identity",
         "/api/v1/me/consents",
-        {"text_version": form.get("text_version")},
+        {"text_version": form.get("text_version"), "agreed": agreed},
         idempotency_key=form.idempotency_key,
     )
+    if not agreed:
+        return see("/consent?refused=1")
     entry = (services.session or session).entry
     return see(view.after(entry, target))
 

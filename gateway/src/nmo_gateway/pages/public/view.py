@@ -15,6 +15,7 @@ class Checked:
 
     heading: str
     valid: bool
+    reason: str
     rows: list[tuple[str, str]]
 
 
@@ -30,10 +31,10 @@ def checked(answer: Json) -> Checked:
     rows = [
         ("Документ", str(answer.get("title") or "")),
         ("Номер", str(answer.get("number") or "")),
-        ("Чей", str(answer.get("applicant") or answer.get("holder") or "")),
+        ("Чей", str(answer.get("applicant") or "")),
         ("Сформирован", f"{texts.moment(answer.get('issued_at'))} мск"),
         ("Состояние заявки сейчас", status.word if status else ""),
         ("Контрольная сумма файла (SHA-256)", str(answer.get("sha256") or "")),
     ]
     heading = "Документ подлинный" if valid else "Документ больше не действует"
-    return Checked(heading, valid, [row for row in rows if row[1]])
+    return Checked(heading, valid, str(answer.get("reason") or ""), [row for row in rows if row[1]])
