@@ -167,7 +167,7 @@ CARD = {
     "categories": [
         {
             "specialty_name": "Кардиология",
-            "category": "Первая",
+            "name": "Первая",
             "assigned_on": "2022-04-14",
             "valid_until": "2027-04-14",
         }

@@ -1,5 +1,6 @@
 """«Личные сведения» and the journal as data (FRM-01, AUD-01)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -58,87 +59,91 @@ def identity_rows(me: Json) -> list[tuple[str, str]]:
     ]
 
 
+def _period(row: Json) -> str:
+    began, ended = texts.day(row.get("began_on")), row.get("ended_on")
+    return f"{began}{texts.NBSP}{texts.NDASH} {texts.day(ended)}" if ended else f"с{texts.NBSP}{began}"
+
+
 def _series(document: Json) -> str:
     words = " ".join(str(part) for part in (document.get("series"), document.get("number")) if part)
     return words or texts.MDASH
 
 
+def _name(row: Json, field: str) -> str:
+    return str(row.get(field) or texts.MDASH)
+
+
+def _named(words: dict[str, str], code: Any) -> str:
+    return words.get(str(code), str(code or texts.MDASH))
+
+
+def _accreditation(row: Json) -> tuple[str, ...]:
+    kind = _named(ACCREDITATION_KIND, row.get("kind"))
+    days = texts.day(row.get("exam_on")), texts.day(row.get("valid_until"))
+    return (_name(row, "specialty_name"), kind, _series(row), *days)
+
+
+def _certificate(row: Json) -> tuple[str, ...]:
+    days = texts.day(row.get("issued_on")), texts.day(row.get("valid_until"))
+    return (_name(row, "specialty_name"), _series(row), *days)
+
+
+def _employment(row: Json) -> tuple[str, ...]:
+    kind = _named(EMPLOYMENT_KIND, row.get("kind"))
+    return (_name(row, "employer_name"), _name(row, "position"), kind, _period(row))
+
+
+def _education(row: Json) -> tuple[str, ...]:
+    return (
+        _name(row, "institution"),
+        _name(row, "specialty_name"),
+        _series(row),
+        texts.day(row.get("issued_on")),
+    )
+
+
+def _category(row: Json) -> tuple[str, ...]:
+    days = texts.day(row.get("assigned_on")), texts.day(row.get("valid_until"))
+    return (_name(row, "specialty_name"), _name(row, "name"), *days)
+
+
+GROUPS: tuple[tuple[str, str, tuple[str, ...], Callable[[Json], tuple[str, ...]]], ...] = (
+    (
+        "accreditations",
+        "Аккредитации",
+        ("Специальность", "Вид", "Серия и номер", "Экзамен", "Действует до"),
+        _accreditation,
+    ),
+    (
+        "certificates",
+        "Сертификаты специалиста",
+        ("Специальность", "Серия и номер", "Выдан", "Действует до"),
+        _certificate,
+    ),
+    ("employments", "Места работы", ("Организация", "Должность", "Вид", "Период"), _employment),
+    (
+        "educations",
+        "Образование",
+        ("Учебное заведение", "Специальность", "Серия и номер", "Выдан"),
+        _education,
+    ),
+    (
+        "categories",
+        "Квалификационные категории",
+        ("Специальность", "Категория", "Присвоена", "Действует до"),
+        _category,
+    ),
+)
+"""Field of the card, heading, columns, row: in the order the cabinet shows them."""
+
+
 def sections(card: Json) -> list[Section]:
-    """The register's documents in the order the cabinet shows them; empty groups are left out."""
-    every = [
-        Section(
-            "Аккредитации",
-            ("Специальность", "Вид", "Серия и номер", "Экзамен", "Действует до"),
-            [
-                (
-                    row.get("specialty_name") or texts.MDASH,
-                    ACCREDITATION_KIND.get(str(row.get("kind")), str(row.get("kind") or texts.MDASH)),
-                    _series(row),
-                    texts.day(row.get("exam_on")),
-                    texts.day(row.get("valid_until")),
-                )
-                for row in card.get("accreditations", [])
-            ],
-        ),
-        Section(
-            "Сертификаты специалиста",
-            ("Специальность", "Серия и номер", "Выдан", "Действует до"),
-            [
-                (
-                    row.get("specialty_name") or texts.MDASH,
-                    _series(row),
-                    texts.day(row.get("issued_on")),
-                    texts.day(row.get("valid_until")),
-                )
-                for row in card.get("certificates", [])
-            ],
-        ),
-        Section(
-            "Места работы",
-            ("Организация", "Должность", "Вид", "Период"),
-            [
-                (
-                    row.get("employer_name") or texts.MDASH,
-                    row.get("position") or texts.MDASH,
-                    EMPLOYMENT_KIND.get(str(row.get("kind")), str(row.get("kind") or texts.MDASH)),
-                    _period(row),
-                )
-                for row in card.get("employments", [])
-            ],
-        ),
-        Section(
-            "Образование",
-            ("Учебное заведение", "Специальность", "Серия и номер", "Выдан"),
-            [
-                (
-                    row.get("institution") or row.get("institution_name") or texts.MDASH,
-                    row.get("specialty_name") or row.get("specialty") or texts.MDASH,
-                    _series(row),
-                    texts.day(row.get("issued_on") or row.get("graduated_on")),
-                )
-                for row in card.get("educations", [])
-            ],
-        ),
-        Section(
-            "Квалификационные категории",
-            ("Специальность", "Категория", "Присвоена", "Действует до"),
-            [
-                (
-                    row.get("specialty_name") or texts.MDASH,
-                    row.get("category") or row.get("name") or texts.MDASH,
-                    texts.day(row.get("assigned_on")),
-                    texts.day(row.get("valid_until")),
-                )
-                for row in card.get("categories", [])
-            ],
-        ),
+    """The register's documents by group; empty groups are left out."""
+    return [
+        Section(title, columns, [row(item) for item in card[field]])
+        for field, title, columns, row in GROUPS
+        if card.get(field)
     ]
-    return [section for section in every if section.rows]
-
-
-def _period(row: Json) -> str:
-    began, ended = texts.day(row.get("began_on")), row.get("ended_on")
-    return f"{began}{texts.NBSP}{texts.NDASH} {texts.day(ended)}" if ended else f"с{texts.NBSP}{began}"
 
 
 @dataclass(frozen=True, slots=True)
