@@ -55,6 +55,78 @@ async def test_consent_is_kept_with_its_text(portal: Any) -> None:
     assert len(again["history"]) == 1
 
 
+async def answer(portal: Any, handle: str, *, agreed: bool) -> Any:
+    """The answer on the consent page."""
+    headers = await portal.headers(handle)
+    shown = (await portal.client.get("/api/v1/me/consents", headers=headers)).json()["current_text"]
+    body = {"text_version": shown["version"], "agreed": agreed}
+    return await portal.client.post("/api/v1/me/consents", json=body, headers=headers)
+
+
+@pytest.mark.req("SSO-03", "SSO-04")
+async def test_refusal_is_kept_with_its_text_and_reads_nothing(portal: Any) -> None:
+    handle = (await portal.sign_in())["session"]["handle"]
+    refusal = await answer(portal, handle, agreed=False)
+    assert (refusal.status_code, refusal.json()["entry"], refusal.json()["consent"]) == (
+        201,
+        "unmatched",
+        None,
+    )
+    await answer(portal, handle, agreed=False)
+    consents = await portal.client.get("/api/v1/me/consents", headers=await portal.headers(handle))
+    found = consents.json()
+    assert found["state"] == "refused"
+    assert [row["kind"] for row in found["history"]] == ["refused"]
+    assert found["history"][0]["text_version"] == found["current_text"]["version"]
+    (row,) = await portal.journal("action = 'consent.refused'")
+    assert row["object"] == f"consent_text/{found['current_text']['version']}"
+    assert portal.register.asked == []
+    assert [name for name, _ in await events(portal)] == ["identity.person.registered.v1"]
+    assert (await answer(portal, handle, agreed=True)).json()["entry"] == "full"
+
+
+@pytest.mark.req("SSO-05")
+async def test_refusal_while_a_consent_is_in_force_takes_it_back(portal: Any) -> None:
+    handle = await enter(portal)
+    await events(portal)
+    assert (await answer(portal, handle, agreed=False)).json()["entry"] == "unmatched"
+    assert [name for name, _ in await events(portal)] == ["identity.consent.withdrawn.v1"]
+
+
+@pytest.mark.req("SSO-03")
+async def test_refusal_of_a_text_nobody_saw_is_refused(portal: Any) -> None:
+    handle = (await portal.sign_in())["session"]["handle"]
+    body = {"text_version": "1999-01", "agreed": False}
+    refusal = await portal.client.post("/api/v1/me/consents", json=body, headers=await portal.headers(handle))
+    assert (refusal.status_code, refusal.json()["code"]) == (409, "consent_text_outdated")
+
+
+async def test_repeated_agreement_asks_the_register_no_more(portal: Any) -> None:
+    handle = await enter(portal)
+    for _ in range(3):
+        assert (await answer(portal, handle, agreed=True)).json()["entry"] == "full"
+    assert len(portal.register.asked) == 1
+
+
+@pytest.mark.req("MAT-04")
+async def test_match_is_owed_from_the_moment_of_consent(portal: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process dies between the answer and the question to the register."""
+    handle = (await portal.sign_in())["session"]["handle"]
+
+    async def dies(*_: Any, **__: Any) -> None:
+        raise RuntimeError("killed")
+
+    monkeypatch.setattr("nmo_identity.me.endpoints.match_person", dies)
+    assert (await portal.agree(handle)).status_code == 500
+    assert (await portal.me(handle))["entry"] == "checking"
+    extras = portal.runtime.extras
+    later = clock.now() + timedelta(minutes=1)
+    assert await retry_due_matches(portal.db, extras["register"], extras["cipher"], now=later) == 1
+    assert (await portal.me(handle))["entry"] == "full"
+    async with portal.db.read() as session:
+        assert (await session.execute(text("select count(*) from match_task"))).scalar_one() == 0
+
+
 @pytest.mark.req("SSO-03")
 async def test_consent_to_another_text_is_refused(portal: Any) -> None:
     handle = (await portal.sign_in())["session"]["handle"]

@@ -7,6 +7,7 @@ TITLES = {
     "account.frozen": "Вход приостановлен",
     "client.registered": "Зарегистрирован партнёр",
     "consent.granted": "Вы дали согласие на передачу данных",
+    "consent.refused": "Вы не согласились на передачу данных",
     "consent.withdrawn": "Вы отозвали согласие на передачу данных",
     "login.refused": "Вход отклонён",
     "login.succeeded": "Вход",

@@ -6,16 +6,16 @@ from datetime import timedelta
 
 from fastapi import APIRouter, Response
 
-from nmo_identity.consents.commands.answer import grant_consent, withdraw_consent
+from nmo_identity.consents.commands.answer import grant_consent, refuse_consent, withdraw_consent
 from nmo_identity.consents.errors import ConsentTextOutdated
 from nmo_identity.deps import CipherDep, DatabaseDep
 from nmo_identity.matching.commands.confirm_weak import confirm_weak_match
-from nmo_identity.matching.commands.match_person import match_person
+from nmo_identity.matching.commands.match_person import match_person, owe_match
 from nmo_identity.matching.deps import RegisterDep
 from nmo_identity.matching.errors import NothingToConfirm
-from nmo_identity.matching.queries import results_since
+from nmo_identity.matching.queries import last_result, results_since
 from nmo_identity.me import queries
-from nmo_identity.me.schemas import Consents, GrantConsent, Me, Sessions
+from nmo_identity.me.schemas import AnswerConsent, Consents, Me, Sessions
 from nmo_kit import clock
 from nmo_kit.auth import CurrentPrincipal, action
 from nmo_kit.db import ReadDep, WriteDep
@@ -43,13 +43,30 @@ async def read_consents(session: ReadDep, principal: CurrentPrincipal) -> Consen
 
 @router.post("/consents", status_code=201, responses=problems(ConsentTextOutdated, NotFound))
 @action("identity.me.consents.grant")
-async def grant(
-    body: GrantConsent, principal: CurrentPrincipal, db: DatabaseDep, register: RegisterDep, cipher: CipherDep
+async def answer_consent(
+    body: AnswerConsent,
+    principal: CurrentPrincipal,
+    db: DatabaseDep,
+    register: RegisterDep,
+    cipher: CipherDep,
 ) -> Me:
-    """Agree to the passing on of data; only after that the register is asked, once, and the result is in the answer."""
+    """Agree to the passing on of data, or refuse.
+
+    Only after an agreement the register is asked, once, and the result is in the answer; a repeated agreement changes
+    nothing and asks nothing.
+    """
+    now, version, owed = clock.now(), body.text_version, False
     async with db.write() as session:
-        await grant_consent(session, by=principal, text_version=body.text_version, now=clock.now())
-    await match_person(db, register, cipher, principal.person_id, now=clock.now())
+        if not body.agreed:
+            await refuse_consent(session, by=principal, text_version=version, now=now)
+        elif (
+            await grant_consent(session, by=principal, text_version=version, now=now)
+            or await last_result(session, principal.person_id) is None
+        ):
+            await owe_match(session, principal.person_id, now=now)
+            owed = True
+    if owed:
+        await match_person(db, register, cipher, principal.person_id, now=now)
     async with db.read() as session:
         return Me.model_validate(await queries.me_of(session, principal, cipher))
 

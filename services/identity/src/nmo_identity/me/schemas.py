@@ -73,12 +73,13 @@ class Me(BaseModel):
     specialist_id: UUID | None
 
 
-class GrantConsent(BaseModel):
-    """Which version the person has read and agrees with."""
+class AnswerConsent(BaseModel):
+    """Which version the person has read, and whether they agree with it."""
 
     model_config = ConfigDict(extra="forbid")
 
     text_version: str = Field(min_length=1, max_length=40)
+    agreed: bool = True
 
 
 class ConsentTextItem(BaseModel):

@@ -99,11 +99,22 @@ def _state(result: MatchResult | None) -> tuple[object, ...] | None:
     return result.outcome, result.specialist_id, levels
 
 
+async def owe_match(session: WriteSession, person_id: UUID, *, now: datetime) -> None:
+    """Owe the person a match from now on: should this process die before it asks, the worker does it.
+
+    For the transaction that opens the way to the register; `match_person` settles it. The person's row must be locked.
+    """
+    if await queries.task_of(session, person_id) is None:
+        ahead = timedelta(seconds=retry_delay_s(0))
+        session.add(MatchTask(person_id=person_id, requested_at=now, next_attempt_at=now + ahead))
+
+
 async def _postpone(session: WriteSession, person_id: UUID, now: datetime) -> None:
     await person_for_update(session, person_id)
     task = await queries.task_of(session, person_id)
     if task is None:
         task = MatchTask(person_id=person_id, requested_at=now, next_attempt_at=now)
+    if task.attempts == 0:
         await journal.record(
             session,
             actor=ACTOR,
