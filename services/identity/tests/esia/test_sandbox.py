@@ -217,7 +217,8 @@ async def test_absent_trusted_mark_means_no(sandbox: str, connector: EsiaConnect
 async def test_absent_number_is_no_fault(sandbox: str, connector: EsiaConnector) -> None:
     flow = new_flow()
     query = await callback(connector, flow, "match")
-    assert (await with_faults(sandbox, connector, flow, query, "missing_snils")).snils is None
+    proven = await with_faults(sandbox, connector, flow, query, "missing_snils")
+    assert (proven.confirmed, proven.snils, proven.proves_snils) == (True, None, False)
 
 
 async def with_faults(

@@ -23,7 +23,8 @@ AT = int(NOW.timestamp())
 ISSUER = "http://esia.gosuslugi.ru/"
 KEY = RSAKey.generate_key(2048)
 OTHER = RSAKey.generate_key(2048)
-RULES = TokenRules(ISSUER, "NMO01", NOW - timedelta(seconds=30), NOW, leeway_s=10)
+RULES = TokenRules(ISSUER, "NMO01", NOW - timedelta(seconds=30), NOW, leeway_s=10, fresh_sign_in=True)
+"""The strictest reading, a step-up: every mutant is refused under it."""
 Parts = dict[str, Any]
 
 
@@ -302,10 +303,11 @@ def test_only_the_boolean_true_is_trusted(value: object, helpers: Any) -> None:
     assert not check(parts, helpers).is_trusted
 
 
-def test_session_of_the_provider_may_be_older_where_configured(helpers: Any) -> None:
+@pytest.mark.req("SSO-01")
+def test_session_of_the_provider_may_be_older(helpers: Any) -> None:
     parts = good()
     parts["id"]["claims"]["auth_time"] = AT - 3600
-    relaxed = TokenRules(ISSUER, "NMO01", NOW - timedelta(seconds=30), NOW, leeway_s=10, fresh_sign_in=False)
+    relaxed = TokenRules(ISSUER, "NMO01", NOW - timedelta(seconds=30), NOW, leeway_s=10)
     assert check(parts, helpers, relaxed).auth_time == NOW.replace(microsecond=0) - timedelta(hours=1)
 
 

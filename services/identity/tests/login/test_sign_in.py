@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from nmo_kit import clock
 from nmo_testkit.messages import drain_outbox
 
 
@@ -41,6 +42,43 @@ async def test_second_sign_in_shows_the_first(portal: Any) -> None:
     assert me["birth_on"] == "1984-03-17"
     assert me["email"] == "match@klinika.example.org"
     assert me["phone"] == "+79000001000"
+
+
+@pytest.mark.req("SSO-01", "SSO-08")
+async def test_live_session_at_the_provider_is_enough(portal: Any, flow_id: str, helpers: Any) -> None:
+    """Signed in at Госуслуги an hour ago: one click and no password. Its token opens a session once all the same."""
+    an_hour_ago = int(clock.now().timestamp()) - 3600
+
+    def change(which: str, _: dict[str, Any], claims: dict[str, Any]) -> None:
+        if which == "id":
+            claims["auth_time"] = an_hour_ago
+
+    portal.esia.mutate = change
+    person = portal.esia.person()
+    portal.esia.fixed_tokens = portal.esia.tokens(person)
+    signed_in = await portal.sign_in()
+    token = (await portal.exchange(signed_in["session"]["handle"])).json()["access_token"]
+    assert helpers.read_claims(token)["auth_time"] == an_hour_ago
+    query = await portal.start(flow_id)
+    answer = await portal.finish(flow_id, {"code": portal.esia.code_for(person), "state": query["state"]})
+    assert (answer.status_code, answer.json()["code"]) == (409, "login_replayed")
+    (row,) = await portal.journal("action = 'login.refused'")
+    assert row["reason"] == "login_replayed:id_token_seen"
+
+
+@pytest.mark.req("SSO-02", "MAT-05")
+async def test_confirmed_person_without_a_number_proves_none(portal: Any) -> None:
+    signed_in = await portal.sign_in(snils=None)
+    assert signed_in["person"]["entry"] == "unmatched"
+    async with portal.db.read() as session:
+        kinds = (await session.execute(text("select kind, level from proof order by kind"))).all()
+        person = (await session.execute(text("select snils_level, holds_snils from person"))).one()
+    assert tuple(person) == (0, False)
+    assert ("name", 3) in [tuple(row) for row in kinds]
+    assert "snils" not in [kind for kind, _ in kinds]
+    answer = await portal.agree(signed_in["session"]["handle"])
+    assert answer.json()["entry"] == "limited"
+    assert portal.register.asked == []
 
 
 @pytest.mark.req("SSO-02")
@@ -176,7 +214,7 @@ async def test_id_token_seen_before_is_refused(portal: Any, flow_id: str) -> Non
         ("access", "client_id", "OTHER", "access_audience"),
         ("id", "sub", 1000400999, "subjects_differ"),
         ("id", "exp", 1_600_000_000, "id_expired"),
-        ("id", "auth_time", 1_600_000_000, "id_auth_time_before_flow"),
+        ("id", "iat", 1_600_000_000, "id_older_than_flow"),
     ],
 )
 async def test_bad_token_is_refused_and_the_journal_says_why(

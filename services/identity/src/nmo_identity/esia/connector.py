@@ -147,18 +147,20 @@ class EsiaConnector:
         self, identity: EsiaIdentity, person: dict[str, object], contacts: dict[str, object]
     ) -> ProvenPerson:
         """Tokens and REST answers together; the account is confirmed only if both say so."""
+        confirmed = identity.is_trusted and read.is_confirmed(person)
+        snils = read.snils(person)
         return ProvenPerson(
             issuer=self._config.issuer,
             subject=identity.subject,
-            confirmed=identity.is_trusted and read.is_confirmed(person),
-            proves_snils=identity.is_trusted and read.is_confirmed(person),
+            confirmed=confirmed,
+            proves_snils=confirmed and snils is not None,
             last_name=read.name(person, "lastName"),
             first_name=read.name(person, "firstName"),
             patronymic=read.optional_text(person, "middleName"),
             birth_on=read.birth_date(person),
             gender=read.gender(person),
             citizenship=read.optional_text(person, "citizenship", limit=3),
-            snils=read.snils(person),
+            snils=snils,
             email=read.contact(contacts, "EML"),
             phone=read.contact(contacts, "MBT"),
             auth_time=identity.auth_time,

@@ -2,7 +2,7 @@
 
 ЕСИА sends integer subjects, no `aud` in access tokens, no nonce and no key id; what its protocol leaves out is
 made up for here: pinned certificates, exact issuer and client, both tokens naming one subject and one session,
-and a sign-in no older than the flow.
+both issued since the flow began; for a step-up also a sign-in no older than the flow.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ class TokenRules:
     started_at: datetime
     now: datetime
     leeway_s: int
-    fresh_sign_in: bool = True
+    fresh_sign_in: bool = False
+    """Only for a step-up: the person must have proven themselves since the flow began."""
 
 
 @dataclass(frozen=True, slots=True)

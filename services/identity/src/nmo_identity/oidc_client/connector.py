@@ -223,18 +223,19 @@ class OidcConnector:
         if last_name is None or first_name is None:
             raise ProviderRefusal("login_provider_error", "person_incomplete")
         has_auth_time = "auth_time" in claims
+        snils = _snils(person.get("snils"))
         return ProvenPerson(
             issuer=config.issuer,
             subject=str(claims["sub"]),
             confirmed=config.confirmed,
-            proves_snils=config.confirmed and config.proves_snils,
+            proves_snils=config.confirmed and config.proves_snils and snils is not None,
             last_name=last_name,
             first_name=first_name,
             patronymic=_text(person, "middle_name"),
             birth_on=_date(person.get("birthdate")),
             gender={"male": "M", "female": "F"}.get(str(person.get("gender"))),
             citizenship=None,
-            snils=_snils(person.get("snils")),
+            snils=snils,
             email=_contact(person, "email"),
             phone=_contact(person, "phone_number"),
             auth_time=moment_of(claims, "auth_time" if has_auth_time else "iat"),

@@ -39,8 +39,12 @@ class EsiaV1Config(_ProviderConfig):
     key_file: Path
     trusted_certificates: list[Path] = Field(min_length=1)
     """Certificates by which ЕСИА signs tokens; several at once during a change."""
-    fresh_sign_in: bool = True
-    """Refuse a token whose `auth_time` lies before our sign-in began."""
+    fresh_sign_in: bool = False
+    """Refuse a token whose `auth_time` lies before our sign-in began.
+
+    Off: whoever has a live session at Госуслуги comes in without typing anything (single sign-on). What guards against
+    a replay does not hang on it: the flow's state, the one-use code, tokens issued since the flow began, and the
+    hashes of id tokens seen before. On where each sign-in must be a step-up, with the password typed anew."""
 
 
 class OidcConfig(_ProviderConfig):

@@ -59,7 +59,9 @@ class ProvenPerson:
     issuer: str
     subject: str
     confirmed: bool
+    """The account belongs to a person who was confirmed in person: name and birth date are proven too."""
     proves_snils: bool
+    """`snils` is there and proven; never true without a number."""
     last_name: str
     first_name: str
     patronymic: str | None

@@ -147,8 +147,8 @@ async def _freeze(session: WriteSession, holder: Person) -> None:
 def _add_proofs(
     session: WriteSession, person: Person, account: Account, proven: ProvenPerson, now: datetime
 ) -> None:
-    """One row for each datum the provider vouches for."""
-    level = ProofLevel.ESIA_PROVEN if proven.proves_snils else ProofLevel.SELF_TYPED
+    """One row for each datum the provider vouches for; the number has a level of its own."""
+    level = ProofLevel.ESIA_PROVEN if proven.confirmed else ProofLevel.SELF_TYPED
     kinds = ["name"]
     if proven.birth_on:
         kinds.append("birth_date")
@@ -167,7 +167,7 @@ def _add_proofs(
                 person_id=person.id,
                 account_id=account.id,
                 kind=kind,
-                level=level,
+                level=person.snils_level if kind == "snils" else level,
                 issuer=proven.issuer,
                 value_index=person.snils_index if kind == "snils" else None,
                 proved_at=now,
