@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -14,56 +10,10 @@ from fastapi import FastAPI
 from nmo_kit.app import Service
 from nmo_kit.auth import ANY_ENTRY, Rule, decide, routes_of
 from nmo_kit.principal import Principal
+from tests.authz import Row, matrix
 from tests.contract.conftest import SERVICES
 
-ENTRIES = {"any": ANY_ENTRY, "confirmed": ANY_ENTRY - {"unconfirmed"}}
 ORGANIZATION = UUID(int=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the matrix."""
-
-    service: str
-    method: str
-    path: str
-    action: str
-    roles: frozenset[str]
-    consent: bool
-    entry: frozenset[str]
-    scope: str
-    systems: frozenset[str]
-
-    @property
-    def rule(self) -> Rule:
-        """The same as the service's policy writes it."""
-        return Rule(
-            roles=self.roles, consent=self.consent, entry=self.entry, scope=self.scope, clients=self.systems
-        )
-
-
-@cache
-def matrix() -> list[Row]:
-    """The reviewed matrix."""
-    with (Path(__file__).parents[1] / "authz_matrix.csv").open(newline="") as file:
-        return [
-            Row(
-                service=line["service"],
-                method=line["method"],
-                path=line["path"],
-                action=line["action"],
-                roles=frozenset(line["roles"].split()) - {"everybody"},
-                consent={"yes": True, "no": False}[line["consent"]],
-                entry=frozenset(ENTRIES.get(line["entry"], line["entry"].split())),
-                scope=line["scope"],
-                systems=frozenset(line["systems"].split()),
-            )
-            for line in csv.DictReader(file)
-        ]
-
-
-def _named(row: Row) -> str:
-    return f"{row.service} {row.method} {row.path}"
 
 
 def test_matrix_names_each_route_once() -> None:
@@ -76,11 +26,11 @@ def test_matrix_speaks_of_known_states_and_roles() -> None:
         "person", "specialist", "org_staff", "org_admin", "head", "hr", "support", "admin", "partner", "service",
     }  # fmt: skip
     for row in matrix():
-        assert row.roles <= roles, _named(row)
-        assert row.entry <= ANY_ENTRY, _named(row)
-        assert row.scope in {"self", "organization", "any"}, _named(row)
-        assert row.systems <= {*SERVICES, "gateway"}, _named(row)
-        assert bool(row.systems) <= (row.roles == {"service"}), _named(row)
+        assert row.roles <= roles, row.name
+        assert row.entry <= ANY_ENTRY, row.name
+        assert row.scope in {"self", "organization", "any"}, row.name
+        assert row.systems <= {*SERVICES, "gateway"}, row.name
+        assert bool(row.systems) <= (row.roles == {"service"}), row.name
 
 
 @pytest.mark.req("ROL-01")
@@ -176,17 +126,6 @@ PASSES: dict[str, set[str]] = {
 """Who gets through, written from the requirements for each kind of line (roles / states: systems)."""
 
 
-@cache
-def _kinds() -> dict[str, str]:
-    """Kind of each line as the matrix itself spells it."""
-    with (Path(__file__).parents[1] / "authz_matrix.csv").open(newline="") as file:
-        return {
-            f"{line['service']} {line['method']} {line['path']}": f"{line['roles']} / {line['entry']}"
-            + (f": {line['systems']}" if line["systems"] else "")
-            for line in csv.DictReader(file)
-        }
-
-
 def _refusal(row: Row, caller: Principal | None) -> str:
     """Code that a refused caller gets: what a person can mend comes before «no access»."""
     if caller is None:
@@ -199,9 +138,9 @@ def _refusal(row: Row, caller: Principal | None) -> str:
 
 
 @pytest.mark.req("ROL-01", "SSO-02", "SSO-04", "MAT-01")
-@pytest.mark.parametrize("row", matrix(), ids=_named)
+@pytest.mark.parametrize("row", matrix(), ids=lambda row: row.name)
 def test_each_kind_of_caller_gets_what_the_matrix_says(services: dict[str, Service], row: Row) -> None:
-    passes = PASSES[_kinds()[_named(row)]]
+    passes = PASSES[row.kind]
     rule = services[row.service].policy.get(row.action)
     for name, caller in CALLERS.items():
         problem = decide(caller, rule)
