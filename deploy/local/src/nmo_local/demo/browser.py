@@ -73,7 +73,7 @@ class Browser:
         """«Войти через Госуслуги»: the button, ЕСИА's own page, and back. Final address and page."""
         _, address, text = await self.page("/auth/esia/start")
         action = re.search(r"<form[^>]*action=\"([^\"]*)\"", text)
-        form = _hidden(text)
+        form = hidden_fields(text)
         form.update(login=self.person, password="sandbox")  # noqa: S106 the sandbox's own
         target = urljoin(address, html.unescape(action.group(1)) if action else "")
         async with self._client.post(target, data=form, headers={"Origin": system.url("esia")}) as answer:
@@ -120,7 +120,7 @@ class Browser:
             return await answer.read()
 
     def _remember(self, text: str) -> None:
-        found = _hidden(text).get("csrf_token")
+        found = hidden_fields(text).get("csrf_token")
         if found:
             self._csrf = found
 
@@ -131,7 +131,7 @@ _INPUT = re.compile(r"<input\b[^>]*>")
 _ATTRIBUTE = re.compile(r"\b(name|value|type)=\"([^\"]*)\"")
 
 
-def _hidden(text: str) -> dict[str, str]:
+def hidden_fields(text: str) -> dict[str, str]:
     """Hidden fields of a page's forms."""
     found = {}
     for tag in _INPUT.findall(text):
