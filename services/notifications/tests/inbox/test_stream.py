@@ -29,6 +29,10 @@ class Listener:
 
         await wait.until(holds, timeout_s=5)
 
+    @property
+    def ended(self):
+        return self._task.done()
+
     async def close(self):
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
@@ -74,3 +78,16 @@ async def test_two_streams_of_a_person_both_hear_and_strangers_do_not(world):
 
 async def test_stream_needs_a_person(world):
     assert (await world.http.get("/api/v1/notifications/stream")).status_code == 401
+
+
+async def test_streams_end_when_the_process_stops(world):
+    listener = Listener(world)
+    await listener.until(lambda found: found.of("unread") != [])
+    stopping = asyncio.Event()
+    world.hub.end_with(stopping)
+    stopping.set()
+
+    async def ended():
+        return listener.ended
+
+    await wait.until(ended, timeout_s=5)

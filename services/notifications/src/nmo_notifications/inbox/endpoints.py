@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from nmo_kit import clock
@@ -66,9 +66,11 @@ async def stream(
     viewer: CurrentPrincipal,
     hub: HubDep,
     database: DatabaseDep,
+    request: Request,
     last_event_id: Annotated[str | None, Header(max_length=100)] = None,
 ) -> EventSourceResponse:
     """Live messages: `event: message` with the message, `event: unread` with the count; Last-Event-ID is honoured."""
+    hub.end_with(getattr(request.app.state, "stopping", None))
     events = _events(hub, database, viewer.person_id, _uuid(last_event_id))
     return EventSourceResponse(events, ping=20, headers={"X-Accel-Buffering": "no"})
 
@@ -97,6 +99,8 @@ async def _events(
                     unread = fresh
                     yield _unread(unread)
                 continue
+            if item is None:
+                return
             if isinstance(item, int):
                 unread = item
                 yield _unread(item)

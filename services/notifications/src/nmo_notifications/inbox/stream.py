@@ -29,10 +29,10 @@ class Subscriber:
 
     def __init__(self, person_id: UUID) -> None:
         self.person_id = person_id
-        self.queue: asyncio.Queue[MessageView | int] = asyncio.Queue(QUEUE_LIMIT)
+        self.queue: asyncio.Queue[MessageView | int | None] = asyncio.Queue(QUEUE_LIMIT)
 
-    def offer(self, item: MessageView | int) -> None:
-        """Hand over without waiting; a client too slow to read loses live items and has Last-Event-ID."""
+    def offer(self, item: MessageView | int | None) -> None:
+        """Hand over without waiting, None for the end; a client too slow to read loses live items and has Last-Event-ID."""
         if not self.queue.full():
             self.queue.put_nowait(item)
 
@@ -47,6 +47,7 @@ class Hub:
         self._seen: OrderedDict[UUID, None] = OrderedDict()
         self._some = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._ending: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begin to poll."""
@@ -54,9 +55,21 @@ class Hub:
 
     async def stop(self) -> None:
         """Stop polling."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        running = [task for task in (self._task, self._ending) if task is not None]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    def end_with(self, stopping: asyncio.Event | None) -> None:
+        """End all streams once the process is told to stop; without it they would hold the stop up."""
+        if stopping is not None and self._ending is None:
+            self._ending = asyncio.create_task(self._end(stopping), name="inbox-stream-end")
+
+    async def _end(self, stopping: asyncio.Event) -> None:
+        await stopping.wait()
+        for subscribers in self._subscribers.values():
+            for subscriber in subscribers:
+                subscriber.offer(None)
 
     @asynccontextmanager
     async def subscribed(self, person_id: UUID) -> AsyncIterator[Subscriber]:
