@@ -105,7 +105,9 @@ def _health_only(service: Service, runtime: Runtime) -> FastAPI:
 
 
 async def serve_http(app: Any, settings: ServiceSettings, stop: asyncio.Event) -> None:
-    """Serve until `stop`, then finish the requests in hand."""
+    """Serve until `stop`, then finish the requests in hand; `app.state.stopping` tells endless answers to end."""
+    if hasattr(app, "state"):
+        app.state.stopping = stop
     config = uvicorn.Config(
         app,
         host=settings.http_host,
