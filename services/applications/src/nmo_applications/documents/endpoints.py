@@ -80,7 +80,7 @@ async def download(  # noqa: PLR0917 each is a dependency of the route
         now=clock.now(),
     )
     headers = {
-        "Content-Disposition": f'inline; filename="{seen.row.number}-{kind}.pdf"',
+        "Content-Disposition": f'attachment; filename="{seen.row.number}-{kind}.pdf"',
         "ETag": f'"{document.sha256}"',
         "Cache-Control": "private, no-cache",
     }
