@@ -159,6 +159,8 @@ async def test_agreeing_record_opens_the_cabinet(portal: Any, outcome: str, help
         "first_name": "Марина",
         "patronymic": "Викторовна",
         "birth_on": "1984-03-17",
+        "person_id": me["person_id"],
+        "refresh": False,
     }
     claims = helpers.read_claims(portal.register.tokens[0])
     assert (claims["aud"], claims["sub"], claims["roles"]) == ("registry", "identity", ["service"])
@@ -199,6 +201,7 @@ async def test_persons_word_holds_for_that_difference_only(portal: Any) -> None:
     headers = await portal.headers(handle)
     await portal.client.post("/api/v1/me/match/confirm", headers=headers)
     again = await portal.client.post("/api/v1/me/refresh", headers=headers)
+    assert portal.register.asked[-1]["refresh"], "the register itself is asked, not its mirror"
     assert again.json()["entry"] == "full"
     portal.register.says("weak", patronymic="weak", last_name="weak")
     again = await portal.client.post("/api/v1/me/refresh", headers=headers)

@@ -21,13 +21,15 @@ TIMEOUT_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class MatchQuestion:
-    """What ЕСИА has proven about the person."""
+    """What ЕСИА has proven about the person; `fresh` asks past the mirror, `person_id` is for the journal there."""
 
+    person_id: UUID
     snils: Snils
     last_name: str
     first_name: str
     patronymic: str | None
     birth_on: date
+    fresh: bool = False
 
 
 class ComparedField(BaseModel):
@@ -83,6 +85,8 @@ class HttpRegister:
             "first_name": question.first_name,
             "patronymic": question.patronymic,
             "birth_on": question.birth_on.isoformat(),
+            "person_id": str(question.person_id),
+            "refresh": question.fresh,
         }
         try:
             answer = await self._client.post_json("/internal/match", body, token=await self._token(AUDIENCE))

@@ -98,7 +98,7 @@ async def refresh(
         done = await results_since(session, principal.person_id, now - timedelta(hours=1))
     if done >= REFRESHES_AN_HOUR:
         raise TooManyRequests("Сверка уже запускалась много раз за последний час. Повторите позже.")
-    await match_person(db, register, cipher, principal.person_id, now=now)
+    await match_person(db, register, cipher, principal.person_id, now=now, fresh=True)
     async with db.read() as session:
         return Me.model_validate(await queries.me_of(session, principal, cipher))
 

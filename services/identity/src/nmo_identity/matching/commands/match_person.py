@@ -22,19 +22,26 @@ ACTOR = "identity.matching"
 
 
 async def match_person(
-    db: Database, register: Register, cipher: FieldCipher, person_id: UUID, *, now: datetime
+    db: Database,
+    register: Register,
+    cipher: FieldCipher,
+    person_id: UUID,
+    *,
+    now: datetime,
+    fresh: bool = False,
 ) -> str | None:
     """Match once (MAT-01); returns the outcome, `postponed`, or None when nothing may be read.
 
     Without a confirmed account and a consent in force the register is not asked at all (SSO-03). The call is made
     outside any transaction. Writes the result with the compared fields, a journal row (MAT-07) and the event
-    `person.matched` or `person.mismatched` when the state changed; an unanswered match becomes a task.
+    `person.matched` or `person.mismatched` when the state changed; an unanswered match becomes a task. `fresh` has the
+    register itself asked, not its mirror: what was corrected a moment ago counts (MAT-04).
     """
     async with db.read() as session:
         row = await person(session, person_id)
         if not row.confirmed or not await is_granted(session, person_id):
             return None
-        question = _question(row, cipher)
+        question = _question(row, cipher, fresh=fresh)
     try:
         answer = (
             MatchAnswer(outcome="not_found", fields=[])
@@ -50,12 +57,14 @@ async def match_person(
     return answer.outcome
 
 
-def _question(row: Person, cipher: FieldCipher) -> MatchQuestion | None:
+def _question(row: Person, cipher: FieldCipher, *, fresh: bool) -> MatchQuestion | None:
     """What to ask; None for a person without СНИЛС or birth date, whom the register cannot know."""
     known = opened(row, cipher)
     if known.snils is None or known.birth_on is None or not row.holds_snils:
         return None
-    return MatchQuestion(known.snils, row.last_name, row.first_name, row.patronymic, known.birth_on)
+    return MatchQuestion(
+        row.id, known.snils, row.last_name, row.first_name, row.patronymic, known.birth_on, fresh=fresh
+    )
 
 
 async def _keep(session: WriteSession, person_id: UUID, answer: MatchAnswer, now: datetime) -> None:
