@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import json
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
+from urllib.parse import urljoin
 from uuid import uuid4
 
 import aiohttp
+from yarl import URL
 
-from nmo_local.demo.browser import Browser, UnexpectedAnswerError
+from nmo_local import system
+from nmo_local.demo.browser import Browser, UnexpectedAnswerError, hidden_fields
 
 AWAY = frozenset({429, 502, 503, 504})
 PATIENCE_S = 90.0
@@ -28,6 +33,36 @@ class Visitor(Browser):
             await self.agree()
             me = await self.get("/api/v1/me")
         return me
+
+    async def to_callback(self) -> str:
+        """Sign in at ЕСИА, but do not come back: the address that the portal would be called at."""
+        _, address, text = await self.page("/auth/esia/start")
+        action = re.search(r"<form[^>]*action=\"([^\"]*)\"", text)
+        form = {**hidden_fields(text), "login": self.person, "password": "sandbox"}
+        method, target = "POST", urljoin(address, html.unescape(action.group(1)) if action else "")
+        while not target.startswith(f"{system.PUBLIC_URL}/auth/"):
+            async with self._client.request(
+                method,
+                target,
+                data=form if method == "POST" else None,
+                headers={"Origin": system.url("esia")},
+                allow_redirects=False,
+            ) as answer:
+                location = answer.headers.get("Location")
+                if location is None:
+                    raise UnexpectedAnswerError(f"ЕСИА stopped at {target}: {answer.status}")
+                method, target = "GET", urljoin(target, location)
+        return target
+
+    async def leave(self) -> None:
+        """«Выйти»."""
+        await self.page("/")
+        await self.submit("/logout")
+
+    def cookies(self) -> dict[str, str]:
+        """What the browser would send to the portal."""
+        found = self._client.cookie_jar.filter_cookies(URL(system.PUBLIC_URL))
+        return {name: morsel.value for name, morsel in found.items()}
 
     async def agree(self) -> None:
         """Give consent to the text of today. Repeating it does no harm."""
