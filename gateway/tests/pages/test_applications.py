@@ -143,7 +143,14 @@ def test_faults_of_the_service_come_back_at_their_fields(reader, data):
     assert answer.text.count("Такой должности нет в справочнике") == 2
 
 
-def test_unknown_number_is_an_absent_page(reader):
+def test_links_of_notices_find_an_application_by_its_id(reader, data):
+    page = reader("match").get(f"/cabinet/applications/{data.uid('application-3')}")
+    assert page.status == 200
+    assert f"NMO-0121333-{data.TODAY.year}" in page.text
+
+
+def test_unknown_number_is_an_absent_page(reader, data):
+    assert reader("match").get(f"/cabinet/applications/NMO-0121333-{data.TODAY.year}/no-such").status == 404
     assert reader("match").get("/cabinet/applications/NMO-9999999-2020").status == 404
 
 

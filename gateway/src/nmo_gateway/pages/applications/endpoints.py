@@ -12,7 +12,7 @@ from nmo_gateway.pages.applications.lookup import PATH, application_by, names
 from nmo_gateway.pages.blocks import load, services_of
 from nmo_gateway.pages.forms import Form, read_form
 from nmo_gateway.pages.frame import render, render_fragment
-from nmo_gateway.pages.routing import page_router, see
+from nmo_gateway.pages.routing import Refused, page_router, see
 from nmo_gateway.service_errors import ServiceProblem
 
 router = page_router()
@@ -101,8 +101,10 @@ async def status(request: Request, reference: str) -> Response:
 async def ask(request: Request, reference: str, question: str) -> Response:
     """Ask before withdrawing or deleting."""
     guard.specialist(request)
+    if question not in QUESTIONS:
+        raise Refused(404)
     application = await application_by(request, reference)
-    if question not in QUESTIONS or question not in (application.get("allowed") or []):
+    if question not in (application.get("allowed") or []):
         return see(f"/cabinet/applications/{application['number']}")
     heading, words, button = QUESTIONS[question]
     return await render(
