@@ -19,6 +19,7 @@ from nmo_kit.app import Runtime, Service, create_app
 from nmo_kit.auth import PUBLIC, CurrentPrincipal, Rule, UngatedRouteError, action, decide
 from nmo_kit.db import Database, ReadDep, WriteDep, service_registry
 from nmo_kit.idempotency import IdempotencyDep
+from nmo_kit.messaging.tables import MAINTENANCE_SQL
 from nmo_kit.principal import Principal
 from nmo_kit.settings import ServiceSettings
 from nmo_testkit.clients import client_for
@@ -261,6 +262,28 @@ async def test_journal_cannot_be_rewritten(database: Database) -> None:
         with pytest.raises(DBAPIError, match="append-only"):
             async with database.write() as session:
                 await session.execute(text(statement))
+
+
+async def test_upkeep_makes_months_of_the_journal_and_forgets_old_keys(database: Database) -> None:
+    ahead = "select to_char(now() at time zone 'UTC' + interval '3 months', '\"journal_\"YYYY_MM')"
+    async with database.write() as session:
+        last = (await session.execute(text(ahead))).scalar_one()
+        await session.execute(text(f"drop table if exists {last}"))
+        await session.execute(
+            text(
+                "insert into idempotency_key (caller, key, request_digest, created_at) values "
+                "('a', 'old', '', app_now() - interval '8 days'), ('a', 'new', '', app_now())"
+            )
+        )
+    for statement in MAINTENANCE_SQL:
+        async with database.write() as session:
+            await session.execute(text(statement))
+    async with database.write() as session:
+        assert (await session.execute(text("select to_regclass(:name)::text"), {"name": last})).scalar_one()
+        keys = (
+            await session.execute(text("delete from idempotency_key where caller = 'a' returning key"))
+        ).all()
+    assert [key for (key,) in keys] == ["new"]
 
 
 async def test_read_session_cannot_write(database: Database) -> None:

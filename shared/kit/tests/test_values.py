@@ -5,8 +5,10 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from fastapi.exceptions import ResponseValidationError
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
 
 from nmo_kit import paging
 from nmo_kit.crypto import CipherError, FieldCipher
@@ -132,6 +134,29 @@ def test_log_line_loses_what_looks_personal(canary: str) -> None:
         assert piece not in text
     assert event["dropped_keys"] == ["snils"]
     assert "hunter2hunter2" not in text
+
+
+class _Named(BaseModel):
+    name: int
+
+
+@pytest.mark.req("OPS-04")
+def test_faults_of_libraries_do_not_carry_names_into_the_log() -> None:
+    with pytest.raises(ValidationError) as caught:
+        _Named.model_validate({"name": "Журавская, Марина\n'x'"})
+    of_framework = ResponseValidationError(
+        [{"type": "missing", "loc": ("body",), "msg": "Field required", "input": {"n": "Журавская"}}]
+    )
+    of_database = (
+        'null value in column "id" violates not-null constraint\n'
+        "DETAIL:  Failing row contains (1, Журавская,\nМарина).\n[SQL: insert into person]"
+    )
+    for fault in (str(caught.value), str(of_framework), of_database):
+        assert "Журавская" in fault
+        kept = scrub(fault)
+        assert "Журавская" not in kept
+        assert "Марина" not in kept
+    assert "[SQL: insert into person]" in scrub(of_database)
 
 
 @given(st.uuids())

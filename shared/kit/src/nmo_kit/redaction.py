@@ -28,11 +28,16 @@ _DETECTORS: Final = (
     re.compile(r"eyJ[A-Za-z0-9_-]{8,}[A-Za-z0-9_.-]*"),
     re.compile(r"(?i)(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}"),
     re.compile(r"://[^/\s:@]+:[^/\s@]+@"),
+    # Whole values, by which libraries say what they stumbled over: a row of PostgreSQL, an input of a model. Names of
+    # people look like any other words, so only the place tells.
+    re.compile(r"(?s)DETAIL:.*?(?=\n\[SQL|\n\(Background|\n\nThe above|\n\nDuring|\nTraceback|\Z)"),
+    re.compile(r"(?s)input_value=.*?(?=, input_type=|\Z)"),
+    re.compile(r"'input': .*"),
 )
 
 
 def scrub(text: str) -> str:
-    """The text with whatever looks like СНИЛС, an address, a phone, a token or a password cut out."""
+    """The text without what looks like СНИЛС, an address, a phone, a token, a password, or a value someone sent."""
     for detector in _DETECTORS:
         text = detector.sub(_REDACTED, text)
     return text

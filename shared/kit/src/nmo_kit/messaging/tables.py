@@ -144,10 +144,20 @@ DROP_DDL: list[str] = [
 MAINTENANCE_SQL: list[str] = [
     "select kit_ensure_partitions('outbox', 'created_at', 3)",
     "select kit_ensure_partitions('inbox', 'event_id', 3)",
+    # The answers kept with the keys may hold personal data, and nobody repeats a request after a week.
+    """
+    do $$ begin
+      if to_regclass('idempotency_key') is not null then
+        delete from idempotency_key where created_at < app_now() - interval '7 days';
+      end if;
+    end $$
+    """,
     "select kit_drop_partitions('outbox', now() - interval '30 days', 'published_at is null')",
     "select kit_drop_partitions('inbox', now() - interval '90 days', 'false')",
+    # Rows of a month without partition would stay in the default one: the journal lets nothing be moved.
+    "select kit_ensure_partitions('journal', 'at', 3) where to_regclass('journal') is not null",
 ]
-"""Run daily by the worker: partitions ahead, retention behind (outbox 30 days, inbox 90 days).
+"""Run daily by the worker: partitions ahead, retention behind (outbox 30 days, inbox 90 days, request keys 7 days).
 
 The inbox is kept longer than any replay window, and unpublished rows are never dropped.
 """
