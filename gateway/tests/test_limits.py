@@ -76,6 +76,13 @@ def test_forwarded_address_is_believed_from_own_proxies_only(trusted, peer, chai
     assert AddressBook(trusted).address_of(scope) == found
 
 
+def test_forwarded_address_that_the_client_wrote_itself_is_not_believed():
+    """A proxy that adds a field of its own leaves the client's standing above it."""
+    fields = [(b"x-forwarded-for", b"1.1.1.1"), (b"x-forwarded-for", b"203.0.113.7")]
+    scope = {"client": ("10.0.0.1", 1), "headers": fields}
+    assert AddressBook("10.0.0.0/8").address_of(scope) == "203.0.113.7"
+
+
 @pytest.mark.req("GWY-03")
 async def test_address_that_asks_too_fast_gets_429_in_its_own_form(run_gateway):
     running = await run_gateway(address_rate_per_s=0.1, address_burst=3)

@@ -5,6 +5,7 @@ import pytest
 from nmo_kit import clock
 from nmo_testkit.wait import until
 
+FORM = "application/x-www-form-urlencoded"
 GUARDED = [
     "/cabinet",
     "/cabinet/plan",
@@ -192,3 +193,62 @@ async def test_partner_portals_request_needs_a_session_and_goes_to_identity_with
         "/oauth2/authorize", headers={"Sec-Fetch-Site": "cross-site"}, data={"client_id": "a b"}
     )
     assert (posted.status, posted.headers["Location"]) == (303, "/oauth2/authorize?client_id=a+b")
+
+
+@pytest.mark.req("SSO-07")
+async def test_form_of_a_partner_portal_may_hold_anything(running):
+    browser = running.browser()
+    for body, query in (
+        ("client_id=\xff".encode("latin-1"), "client_id=%EF%BF%BD"),
+        ("state=\u044f&x=%0d%0aSet-Cookie:a".encode(), "state=%D1%8F&x=%0D%0ASet-Cookie%3Aa"),
+        (b"&".join(b"a=1" for _ in range(50)), ""),
+    ):
+        answer = await browser.post("/oauth2/authorize", headers={"Content-Type": FORM}, data=body)
+        assert (answer.status, answer.headers["Location"]) == (303, "/oauth2/authorize?" + query)
+
+
+@pytest.mark.req("SSO-07", "GWY-03")
+async def test_refused_authorization_is_a_page_for_people(running):
+    from aiohttp import web
+
+    detail = "Сайт, с которого вы пришли, не зарегистрирован в портале."
+
+    async def refuse(_request):
+        return web.json_response({"code": "redirect_refused", "detail": detail}, status=400)
+
+    running.identity.answers["/oauth2/authorize"] = refuse
+    browser = running.browser()
+    await browser.sign_in()
+    page = await browser.get("/oauth2/authorize?client_id=nobody")
+    assert (page.status, page.content_type) == (400, "text/html")
+    text = await page.text()
+    assert detail in text
+    assert page.headers["X-Trace-ID"] in text
+    program = await browser.get("/oauth2/authorize?client_id=nobody", headers={"Accept": "application/json"})
+    assert (program.status, (await program.json())["code"]) == (400, "redirect_refused")
+    await running.identity.stop()
+    down = await browser.get("/oauth2/authorize?client_id=nobody")
+    assert (down.status, down.content_type) == (503, "text/html")
+    await running.identity.start()
+
+
+@pytest.mark.req("SSO-07")
+async def test_session_that_is_over_at_identity_asks_to_sign_in_unless_it_must_be_silent(running):
+    from aiohttp import web
+
+    async def authorize(request):
+        if "authorization" in {name.lower() for name in request.headers}:
+            return web.json_response({"code": "unauthenticated"}, status=401)
+        return web.Response(
+            status=302, headers={"Location": "http://127.0.0.1:8199/callback?error=login_required"}
+        )
+
+    running.identity.answers["/oauth2/authorize"] = authorize
+    browser = running.browser()
+    await browser.sign_in()
+    refused = await browser.get("/oauth2/authorize?client_id=nmo-cli")
+    assert refused.headers["Location"].startswith("/login?return_to=%2Foauth2%2Fauthorize")
+    running.identity.handles.clear()
+    silent = await browser.get("/oauth2/authorize?client_id=nmo-cli&prompt=none")
+    assert silent.headers["Location"].endswith("error=login_required")
+    assert "nmo_sid" not in browser.cookies

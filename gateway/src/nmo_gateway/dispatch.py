@@ -1,16 +1,17 @@
 """The inside of the gateway: a request goes to a service, to the OpenAPI documents, or to the pages."""
 
+import json
 from dataclasses import dataclass
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl, urlencode
 
 import structlog
 
-from nmo_gateway.asgi import SAFE_METHODS, App, Receive, Scope, Send, answer, header, redirect, state
+from nmo_gateway.asgi import SAFE_METHODS, App, Message, Receive, Scope, Send, answer, header, redirect, state
 from nmo_gateway.browser_session.csrf import read_body
 from nmo_gateway.browser_session.layer import Bearer
 from nmo_gateway.browser_session.model import Session
 from nmo_gateway.edge.guard import diversion, may_enter, sign_in_address
-from nmo_gateway.edge.refusal import refuse
+from nmo_gateway.edge.refusal import AUTHORIZE, refuse, wants_json
 from nmo_gateway.kept_forms.store import KeptForms
 from nmo_gateway.proxy.forward import Forward, Forwarder, problem_of
 from nmo_gateway.proxy.openapi import ALL, Documents
@@ -23,12 +24,13 @@ from nmo_kit.errors import NotFound, Problem, Unauthenticated
 from nmo_kit.json import dumps
 
 logger = structlog.get_logger(__name__)
-AUTHORIZE = "/oauth2/authorize"
 PROGRAM_PREFIXES = ("/api/", "/oauth2/", "/.well-known/", "/contracts/")
 MAX_AUTHORIZE_BODY = 8192
+MAX_AUTHORIZE_FIELDS = 40
 FORM = "application/x-www-form-urlencoded"
 ERROR = 400
 UNAUTHORIZED = 401
+SERVER_ERROR = 500
 
 
 class MethodNotAllowed(Problem):
@@ -159,15 +161,63 @@ class Dispatch:
         if session is None and not silent:
             await redirect(send, sign_in_address(scope, expired=False))
             return
-        token = await state(scope)["person"].token("identity")
+        try:
+            token = await state(scope)["person"].token("identity")
+        except SessionEnded:
+            if not silent:
+                raise
+            token = None
         forward = Forward("identity", _target(scope), f"Bearer {token}" if token else None, self.deadline)
-        await self.forwarder(scope, receive, send, forward)
+        reader = _ProtocolReader(send, pages=not wants_json(scope))
+        await self.forwarder(scope, receive, reader, forward)
+        if reader.status == UNAUTHORIZED:
+            # Ended at identity a moment ago: asked anew, it says so and the browser is sent to sign in.
+            state(scope)["person"].forget_tokens()
+            raise SessionEnded
+        if reader.refusal is not None:
+            await refuse(scope, receive, send, reader.refusal)
 
     async def _ask_to_sign_in(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"].startswith("/api/"):
             await refuse(scope, receive, send, Unauthenticated())
         else:
             await redirect(send, sign_in_address(scope, expired=True))
+
+
+@dataclass(slots=True)
+class _ProtocolReader:
+    """Passes identity's answer on; a refusal that a person would see as JSON is kept back for a page."""
+
+    send: Send
+    pages: bool
+    status: int = 0
+    body: bytes = b""
+
+    async def __call__(self, message: Message) -> None:
+        """Take one message of the answer."""
+        if message["type"] == "http.response.start":
+            self.status = int(message["status"])
+        if self._is_kept:
+            self.body += message.get("body", b"")
+        else:
+            await self.send(message)
+
+    @property
+    def _is_kept(self) -> bool:
+        return self.status == UNAUTHORIZED or (self.pages and self.status >= ERROR)
+
+    @property
+    def refusal(self) -> Problem | None:
+        """The problem of an answer that was kept back; of a fault inside, nothing is taken over."""
+        if not self._is_kept:
+            return None
+        try:
+            told = json.loads(self.body) if self.status < SERVER_ERROR else {}
+        except ValueError:
+            told = {}
+        detail = told.get("detail") if isinstance(told, dict) else None
+        kind: type[Problem] = type("AuthorizationRefused", (Problem,), {"status": self.status})
+        return kind(str(detail) if detail else None)
 
 
 def _target(scope: Scope) -> str:
@@ -183,5 +233,12 @@ async def _small_form(receive: Receive) -> str:
         body += message.get("body", b"")
         if message["type"] != "http.request" or not message.get("more_body", False):
             break
-    text = body[:MAX_AUTHORIZE_BODY].decode("ascii", "replace")
-    return "".join(sign for sign in text if sign.isprintable() and sign not in ' "<>\\')
+    try:
+        pairs = parse_qsl(
+            body[:MAX_AUTHORIZE_BODY].decode("utf-8", "replace"),
+            keep_blank_values=True,
+            max_num_fields=MAX_AUTHORIZE_FIELDS,
+        )
+    except ValueError:
+        return ""
+    return urlencode(pairs)

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from nmo_gateway.asgi import Scope, header
+from nmo_gateway.asgi import Scope
 
 
 class AddressBook:
@@ -17,7 +17,11 @@ class AddressBook:
         peer = str((scope.get("client") or ("0.0.0.0", 0))[0])  # noqa: S104 a word for "unknown", nothing is bound
         if not self._trusted or not self._is_trusted(peer):
             return peer
-        for hop in reversed((header(scope, b"x-forwarded-for") or "").split(",")):
+        # Some proxies append to the field, others add one of their own below the client's: the chain is all of them.
+        chain = ",".join(
+            bytes(value).decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"
+        )
+        for hop in reversed(chain.split(",")):
             candidate = hop.strip()
             if not candidate:
                 continue
