@@ -34,24 +34,29 @@ class Visitor(Browser):
             me = await self.get("/api/v1/me")
         return me
 
-    async def to_callback(self) -> str:
+    async def to_callback(self, start: str = "/auth/esia/start") -> str:
         """Sign in at ЕСИА, but do not come back: the address that the portal would be called at."""
-        _, address, text = await self.page("/auth/esia/start")
+        _, address, text = await self.page(start)
         action = re.search(r"<form[^>]*action=\"([^\"]*)\"", text)
         form = {**hidden_fields(text), "login": self.person, "password": "sandbox"}
-        method, target = "POST", urljoin(address, html.unescape(action.group(1)) if action else "")
-        while not target.startswith(f"{system.PUBLIC_URL}/auth/"):
+        target = urljoin(address, html.unescape(action.group(1)) if action else "")
+        return await self.walk(target, f"{system.PUBLIC_URL}/auth/", form)
+
+    async def walk(self, target: str, until: str, form: dict[str, str] | None = None) -> str:
+        """Follow redirects to an address that begins with `until`, without calling it."""
+        while not target.startswith(until):
+            sent = (
+                {"Origin": system.url("esia")}
+                if form
+                else {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+            )
             async with self._client.request(
-                method,
-                target,
-                data=form if method == "POST" else None,
-                headers={"Origin": system.url("esia")},
-                allow_redirects=False,
+                "POST" if form else "GET", target, data=form, headers=sent, allow_redirects=False
             ) as answer:
                 location = answer.headers.get("Location")
                 if location is None:
-                    raise UnexpectedAnswerError(f"ЕСИА stopped at {target}: {answer.status}")
-                method, target = "GET", urljoin(target, location)
+                    raise UnexpectedAnswerError(f"stopped at {target}: {answer.status} {await answer.text()}")
+                form, target = None, urljoin(target, location)
         return target
 
     async def leave(self) -> None:
