@@ -305,6 +305,47 @@ async def test_keys_change_without_a_gap(portal: Any) -> None:
         assert await rotate_if_old(session, cipher, now=clock.now() + timedelta(days=31)) is not None
 
 
+async def test_stolen_key_verifies_nothing_after_its_change(portal: Any) -> None:
+    cipher = portal.runtime.extras["cipher"]
+    ring = KeyRing(portal.db, cipher)
+    stolen, _ = await ring.signing()
+    async with portal.db.read() as session:
+        before = (await session.execute(text("select kid, retired_at from signing_key"))).all()
+    async with portal.db.write() as session:
+        new_kid = await rotate_keys(session, cipher, now=clock.now(), at_once=True)
+    try:
+        ring.forget()
+        assert [key["kid"] for key in (await ring.jwks())["keys"]] == [new_kid]
+        assert (await ring.signing())[0] == new_kid != stolen
+    finally:
+        # The other tests go on with the keys that their verifiers hold.
+        async with portal.db.write() as session:
+            await session.execute(text("delete from signing_key where kid = :kid"), {"kid": new_kid})
+            for kid, retired_at in before:
+                await session.execute(
+                    text("update signing_key set retired_at = :at where kid = :kid"),
+                    {"kid": kid, "at": retired_at},
+                )
+
+
+async def test_token_of_a_disabled_client_opens_nothing(portal: Any) -> None:
+    credentials = {"client_id": "partner-demo", "client_secret": secret_of(portal)}
+    granted = await portal.client.post(
+        "/oauth2/token", data={**credentials, "grant_type": "client_credentials"}
+    )
+    token, kind = granted.json()["access_token"], "urn:ietf:params:oauth:token-type:access_token"
+    assert (await portal.exchange(token, "catalog", subject_token_type=kind)).status_code == 200
+    statement = "update oidc_client set disabled_at = {} where client_id = 'partner-demo'"
+    async with portal.db.write() as session:
+        await session.execute(text(statement.format("now()")))
+    try:
+        refused = await portal.exchange(token, "catalog", subject_token_type=kind)
+        assert refused.json()["error"] == "invalid_grant"
+    finally:
+        async with portal.db.write() as session:
+            await session.execute(text(statement.format("null")))
+
+
 async def test_published_keys_hold_nothing_private(portal: Any) -> None:
     answer = await portal.client.get("/oauth2/jwks")
     for key in answer.json()["keys"]:

@@ -101,7 +101,7 @@ async def _for_outside_token(
         raise invalid_grant(OVER)
     scopes = issued.scope.split()
     if issued.person_id is None:
-        if "partner" not in scopes or await queries.client_of(session, issued.client_id) is None:
+        if "partner" not in scopes:
             raise invalid_grant("У токена нет прав партнёра")
         return await mint.for_partner(
             issued.client_id, issued.scope, audience=audience, actor=GATEWAY, now=now
@@ -115,9 +115,12 @@ async def _for_outside_token(
 async def live_outside_token(
     session: ReadSession, verifier: TokenVerifier, token: str, now: datetime
 ) -> IssuedToken | None:
-    """The row of a well-signed outside token that is neither over nor revoked; None otherwise."""
+    """The row of a well-signed outside token that is neither over nor revoked, of a client in force; None otherwise."""
     try:
         claims = await verifier.verify(token)
-        return await queries.live_issued(session, UUID(claims["jti"]), now)
+        issued = await queries.live_issued(session, UUID(claims["jti"]), now)
     except (TokenRefused, ValueError):
         return None
+    if issued is None or await queries.client_of(session, issued.client_id) is None:
+        return None
+    return issued

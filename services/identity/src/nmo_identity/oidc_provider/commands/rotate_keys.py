@@ -39,15 +39,19 @@ async def rotate_keys(
 ) -> str:
     """Publish a new key and date the change; returns its key id.
 
-    The new key signs after `PUBLISH_AHEAD`, or at once when the old one is suspected. Keys before it are kept
-    until `KEEP_BEHIND` after the change, so that tokens in use stay good. Writes a journal row.
+    The new key signs after `PUBLISH_AHEAD`; keys before it are kept until `KEEP_BEHIND` after the change, so that
+    tokens in use stay good. `at_once` is for a key that may have been stolen: the new one signs from now, the keys
+    before it verify nothing more as soon as processes read the keys anew, and whoever holds a token of theirs asks for
+    another. Writes a journal row.
     """
     await _lock(session)
     active_from = now if at_once else now + PUBLISH_AHEAD
     for row in await queries.published_keys(session, now):
-        if row.retired_at is None:
+        if at_once:
+            row.retired_at = now
+        elif row.retired_at is None:
             row.retired_at = active_from + KEEP_BEHIND
-            session.add(row)
+        session.add(row)
     kid = await _add_key(session, cipher, now=now, active_from=active_from)
     await journal.record(
         session,
