@@ -17,13 +17,31 @@ from yarl import URL
 from nmo_local import system
 from nmo_local.demo.browser import Browser, UnexpectedAnswerError, hidden_fields
 
-AWAY = frozenset({429, 502, 503, 504})
+TOO_MANY = 429
+AWAY = frozenset({TOO_MANY, 502, 503, 504})
+LIMIT_PAUSE_S = 1.0
 PATIENCE_S = 90.0
 Found = TypeVar("Found")
+_FROM_ELSEWHERE = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
 
 
 class Visitor(Browser):
     """A browser whose API calls outlive restarts of services: reads, writes with a key, versioned edits."""
+
+    async def page(self, path: str) -> tuple[int, str, str]:
+        """GET a page; one that says «too many» is asked for again a little later."""
+        deadline = asyncio.get_running_loop().time() + PATIENCE_S
+        while True:
+            found = await super().page(path)
+            if found[0] != TOO_MANY or asyncio.get_running_loop().time() > deadline:
+                self._remember(found[2])
+                return found
+            await asyncio.sleep(LIMIT_PAUSE_S)
+
+    async def sign_in(self) -> tuple[str, str]:
+        """The same as a browser's, with patience for the limit of sign-ins from one address."""
+        _, final, text = await self.page(await self.to_callback())
+        return final, text
 
     async def enter(self) -> dict[str, Any]:
         """Sign in and give consent where it is asked for; the person's own state."""
@@ -43,21 +61,24 @@ class Visitor(Browser):
         return await self.walk(target, f"{system.PUBLIC_URL}/auth/", form)
 
     async def walk(self, target: str, until: str, form: dict[str, str] | None = None) -> str:
-        """Follow redirects to an address that begins with `until`, without calling it."""
-        while not target.startswith(until):
-            sent = (
-                {"Origin": system.url("esia")}
-                if form
-                else {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
-            )
-            async with self._client.request(
-                "POST" if form else "GET", target, data=form, headers=sent, allow_redirects=False
-            ) as answer:
-                location = answer.headers.get("Location")
-                if location is None:
-                    raise UnexpectedAnswerError(f"stopped at {target}: {answer.status} {await answer.text()}")
-                form, target = None, urljoin(target, location)
-        return target
+        """Follow redirects to an address that begins with `until`, without calling it; `target` is always called."""
+        while True:
+            status, location = await self.hop(target, form)
+            if location is None:
+                raise UnexpectedAnswerError(f"stopped at {target} with {status}")
+            form, target = None, urljoin(target, location)
+            if target.startswith(until):
+                return target
+
+    async def hop(self, target: str, form: dict[str, str] | None = None) -> tuple[int, str | None]:
+        """One request of a navigation, without following: status and `Location`."""
+        sent = {"Origin": system.url("esia")} if form else _FROM_ELSEWHERE
+        method = "POST" if form else "GET"
+        async with self._client.request(
+            method, target, data=form, headers=sent, allow_redirects=False
+        ) as answer:
+            await answer.read()
+            return answer.status, answer.headers.get("Location")
 
     async def leave(self) -> None:
         """«Выйти»."""
