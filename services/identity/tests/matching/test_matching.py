@@ -297,3 +297,26 @@ async def test_endless_refreshing_is_stopped(portal: Any) -> None:
 async def test_versions_of_events_grow_by_one(portal: Any) -> None:
     await enter(portal)
     assert [event.subjectversion for event in await drain_outbox(portal.db)] == [1, 2, 3]
+
+
+@pytest.mark.req("MAT-03")
+async def test_answer_about_data_that_changed_meanwhile_is_not_kept(
+    portal: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handle = (await portal.sign_in())["session"]["handle"]
+    extras, register = portal.runtime.extras, portal.runtime.extras["register"]
+    ask = register.match
+
+    async def ask_while_the_name_changes(question: Any) -> Any:
+        monkeypatch.setattr(register, "match", ask)
+        portal.register.says("conflict")
+        await portal.sign_in(lastName="Орлова")
+        portal.register.says("exact")
+        return await ask(question)
+
+    monkeypatch.setattr(register, "match", ask_while_the_name_changes)
+    assert (await portal.agree(handle)).json()["entry"] == "conflict"
+    portal.register.says("conflict")
+    later = clock.now() + timedelta(minutes=1)
+    assert await retry_due_matches(portal.db, register, extras["cipher"], now=later) == 1
+    assert (await portal.me(handle))["entry"] == "conflict"

@@ -41,7 +41,7 @@ async def match_person(
         row = await person(session, person_id)
         if not row.confirmed or not await is_granted(session, person_id):
             return None
-        question = _question(row, cipher, fresh=fresh)
+        question, asked_about = _question(row, cipher, fresh=fresh), row.updated_at
     try:
         answer = (
             MatchAnswer(outcome="not_found", fields=[])
@@ -53,6 +53,10 @@ async def match_person(
             await _postpone(session, person_id, now)
         return "postponed"
     async with db.write() as session:
+        if (await person_for_update(session, person_id)).updated_at != asked_about:
+            # A sign-in brought other data meanwhile, and the answer is about the former ones.
+            await owe_match(session, person_id, now=now)
+            return "postponed"
         await _keep(session, person_id, answer, now)
     return answer.outcome
 
