@@ -91,8 +91,12 @@ async def test_sign_out_works_while_identity_is_down(running):
     try:
         assert (await browser.post("/logout", data=form)).status == 303
         assert (await old.get("/cabinet")).headers["Location"].startswith("/login?")
+        assert running.identity.handles
+        await running.gateway.identity.end_owed()
     finally:
         await running.identity.start()
+    await running.gateway.identity.end_owed()
+    assert not running.identity.handles, "what hangs on the session at identity must end too"
 
 
 @pytest.mark.req("SSO-08", "GWY-02")

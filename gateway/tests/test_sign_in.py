@@ -258,3 +258,31 @@ async def test_browser_that_came_by_localhost_signs_in_under_the_public_name(run
     assert not browser.cookies
     foreign = await browser.get("/auth/esia/start", headers={"Host": "evil.example"})
     assert foreign.headers["Location"].startswith("http://esia.example/")
+
+
+@pytest.mark.req("SSO-01")
+async def test_own_token_that_is_refused_is_asked_for_anew(running):
+    """Identity changed its keys at once: nobody is to wait until the gateway's own token has run out."""
+    from aiohttp import web
+
+    browser = running.browser()
+    await browser.get("/auth/esia/start")
+    seen = []
+
+    async def start(request):
+        seen.append(request.headers["Authorization"])
+        if seen.count(seen[0]) == len(seen):
+            return web.json_response({"code": "token_refused", "status": 401}, status=401)
+        return web.json_response({"authorize_url": "http://esia.example/aas/oauth2/ac?state=s"})
+
+    running.identity.answers["/internal/login/start"] = start
+    assert (await browser.get("/auth/esia/start")).status == 303
+    assert len(set(seen)) == 2
+
+    async def never(_request):
+        return web.json_response({"code": "token_refused", "status": 401}, status=401)
+
+    running.identity.answers["/internal/login/start"] = never
+    refused = await browser.get("/auth/esia/start")
+    assert (refused.status, refused.content_type) == (401, "text/html")
+    assert refused.headers["X-Trace-ID"] in await refused.text()

@@ -31,6 +31,7 @@ from nmo_kit.tokens import FetchKeys, JwksCache, TokenVerifier, fetch_jwks
 logger = structlog.get_logger(__name__)
 API_AUDIENCE = "api"
 PURGE_EVERY_S = 600.0
+OWED_EVERY_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ async def open_gateway(
         for work in (
             listen(gateway.cache, settings.database_url.get_secret_value()),
             _purge_forever(gateway.store),
+            _end_owed_forever(gateway.identity),
         ):
             task = asyncio.create_task(work)
             stack.push_async_callback(_stop, task)
@@ -126,6 +128,12 @@ async def _purge_forever(store: SessionStore) -> None:
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             logger.warning("purge_failed", error=type(error).__name__)
         await asyncio.sleep(PURGE_EVERY_S)
+
+
+async def _end_owed_forever(identity: IdentityClient) -> None:
+    while True:
+        await asyncio.sleep(OWED_EVERY_S)
+        await identity.end_owed()
 
 
 async def _stop(task: asyncio.Task[None]) -> None:

@@ -1,6 +1,7 @@
 """Calls of the gateway itself to identity: begin, finish and end sign-ins."""
 
 import json
+from collections import deque
 from typing import Any
 
 import aiohttp
@@ -15,6 +16,8 @@ logger = structlog.get_logger(__name__)
 # Finishing a sign-in asks the provider, and the register after it.
 DEADLINE = Deadline(total_s=25.0, idle_s=25.0)
 ERROR = 400
+UNAUTHORIZED = 401
+MAX_OWED = 10_000
 
 
 class IdentityClient:
@@ -23,6 +26,7 @@ class IdentityClient:
     def __init__(self, upstreams: Upstreams, tokens: ServiceTokens) -> None:
         self._upstreams = upstreams
         self._tokens = tokens
+        self._owed: deque[str] = deque(maxlen=MAX_OWED)
 
     async def start(self, provider: str, flow_id: str) -> str:
         """Address at the provider to send the browser to. Raises ServiceDown, ServiceProblem."""
@@ -41,12 +45,31 @@ class IdentityClient:
         return str(url) if url else None
 
     async def end_quietly(self, handle: str) -> str | None:
-        """The same when nobody can be told of a failure: here the session is over anyway, there it runs out."""
+        """The same when nobody can be told of a failure: here the session is over anyway, there `end_owed` ends it."""
         try:
             return await self.logout(handle)
         except (ServiceDown, ServiceProblem) as error:
             logger.warning("identity_session_not_ended", error=str(error))
+            self._owed.append(handle)
             return None
+
+    async def end_owed(self) -> None:
+        """End what could not be ended while identity was down: partners' refresh tokens hang on the session there.
+
+        Kept in this process only; after a restart of it such a session runs out by itself.
+        """
+        while self._owed:
+            handle = self._owed.popleft()
+            try:
+                await self.logout(handle)
+            except ServiceDown:
+                self._owed.appendleft(handle)
+                return
+            except ServiceProblem as error:
+                logger.warning("identity_session_not_ended", error=str(error))
+                if error.status == UNAUTHORIZED:
+                    self._owed.appendleft(handle)
+                    return
 
     async def own_token(self, service: str) -> str:
         """The gateway's own token for a service. Raises ServiceDown("identity")."""
@@ -56,6 +79,19 @@ class IdentityClient:
             raise ServiceDown("identity") from error
 
     async def _post(self, path: str, body: dict[str, Any]) -> Any:
+        """Post, and once more with a new token when ours was refused: the gate refuses before anything is done."""
+        status, parsed = await self._send(path, body)
+        if status == UNAUTHORIZED:
+            self._tokens.forget("identity")
+            status, parsed = await self._send(path, body)
+        if status < ERROR:
+            return parsed
+        problem = parsed if isinstance(parsed, dict) else {}
+        if str(problem.get("code", "")).startswith(("login_", "provider_")) or status < 500:  # noqa: PLR2004 HTTP
+            raise ServiceProblem("identity", status, problem)
+        raise ServiceDown("identity", "failed", status)
+
+    async def _send(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
         token = await self.own_token("identity")
         headers = {
             "Accept": "application/json",
@@ -69,15 +105,8 @@ class IdentityClient:
                 "identity", "POST", path, headers=headers, data=data, deadline=DEADLINE
             ) as answer:
                 raw = await answer.read()
-                parsed = json.loads(raw) if raw else None
-                status = answer.status
+                return answer.status, json.loads(raw) if raw else None
         except TimeoutError as error:
             raise ServiceDown("identity", "timeout") from error
         except (aiohttp.ClientError, ValueError) as error:
             raise ServiceDown("identity", "failed") from error
-        if status < ERROR:
-            return parsed
-        problem = parsed if isinstance(parsed, dict) else {}
-        if str(problem.get("code", "")).startswith(("login_", "provider_")) or status < 500:  # noqa: PLR2004 HTTP
-            raise ServiceProblem("identity", status, problem)
-        raise ServiceDown("identity", "failed", status)

@@ -90,6 +90,10 @@ class ServiceTokens:
             self._tokens[audience] = token, clock.now().timestamp() + float(answer["expires_in"])
             return token
 
+    def forget(self, audience: str) -> None:
+        """Ask for a new token next time: this one was refused (the keys were changed at once)."""
+        self._tokens.pop(audience, None)
+
     async def _ask(self, audience: str) -> Mapping[str, Any]:
         form = {
             "grant_type": "client_credentials",
