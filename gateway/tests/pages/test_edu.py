@@ -6,7 +6,6 @@ from nmo_gateway.pages.edu import view
 from nmo_gateway.pages.forms import Form
 
 DAY = date(2026, 6, 30)
-STARTS = date(2026, 6, 1)
 
 
 @pytest.mark.req("APP-05")
@@ -38,13 +37,12 @@ def test_waiting_for_the_seat_is_said():
             {"passed": "yes", "completed_on": "", "certificate_number": ""},
             {"completed_on", "certificate_number"},
         ),
-        ({"passed": "yes", "completed_on": "31.05.2026", "certificate_number": "1"}, {"completed_on"}),
         ({"passed": "yes", "completed_on": "01.07.2026", "certificate_number": "1"}, {"completed_on"}),
     ],
 )
 def test_faults_of_the_result(values, faults):
     form = Form(values=values)
-    body = view.read_result(form, today=DAY, starts_on=STARTS)
+    body = view.read_result(form, today=DAY)
     assert set(form.errors) == faults
     assert (body is None) == bool(faults)
 

@@ -186,8 +186,7 @@ async def complete(request: Request, reference: str) -> Response:
     guard.organisation(request)
     form = await read_form(request)
     application = await _by(request, reference)
-    starts_on = texts.as_date(application["element"].get("starts_on"))
-    body = view.read_result(form, today=today(), starts_on=starts_on)
+    body = view.read_result(form, today=today())
     if body is None:
         return await _result(request, application, form)
     try:

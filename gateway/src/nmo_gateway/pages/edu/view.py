@@ -90,19 +90,17 @@ def actions(application: Json) -> Actions:
     return Actions(main, "reject" in allowed, "request_documents" in allowed, waiting)
 
 
-def read_result(form: Form, *, today: date, starts_on: date | None) -> Json | None:
-    """Check the form of the result; None when it now holds messages."""
+def read_result(form: Form, *, today: date) -> Json | None:
+    """Check the form of the result; None when it now holds messages.
+
+    Whether the day fits the application is the service's to say: a run may begin earlier than it was announced.
+    """
     if form.get("passed") not in {"yes", "no"}:
         form.add("passed", "Выберите, завершил ли специалист обучение")
     passed = form.get("passed") == "yes"
     completed_on = None
     if passed or form.get("completed_on"):
         completed_on = required_day(form, "completed_on", what="дату окончания обучения", latest=today)
-        if completed_on and starts_on and completed_on < starts_on:
-            form.add(
-                "completed_on",
-                f"Обучение началось {texts.day(starts_on)}: дата окончания не может быть раньше",
-            )
     if passed and not form.get("certificate_number"):
         form.add("certificate_number", "Введите номер удостоверения")
     if form.errors:
