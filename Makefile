@@ -33,6 +33,8 @@ restart: ## restart one process: make restart S=cycles
 	@$(RUN) python -m nmo_local restart $(S)
 
 test: setup ## every check and every test
+	@$(RUN) python -m nmo_local browser
+	@rm -f .local/reports/requirements.json
 	@$(MAKE) --no-print-directory check
 	@$(RUN) pytest -q
 

@@ -1,4 +1,4 @@
-"""`python -m nmo_local up|down|status|logs|demo|deploy|restart`: the local system (see the Makefile)."""
+"""`python -m nmo_local up|down|status|logs|restart|demo|browser`: the local system (see the Makefile)."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ def main() -> None:
         ("down", "stop everything, keep the data"),
         ("status", "what runs"),
         ("demo", "start everything and drive one whole journey"),
+        ("browser", "install Chromium for the browser tests where it is missing"),
     ):
         commands.add_parser(name, help=words)
     for name, words in (("logs", "follow the output of one process"), ("restart", "restart one process")):
@@ -40,6 +41,10 @@ def _run(arguments: argparse.Namespace) -> int:
         lifecycle.down()
     elif arguments.command == "status":
         return lifecycle.status()
+    elif arguments.command == "browser":
+        from nmo_local.infra import debian
+
+        debian.require_program("chromium", variable="NMO_CHROMIUM")
     elif arguments.command == "logs":
         lifecycle.logs(arguments.service)
     elif arguments.command == "restart":

@@ -24,6 +24,21 @@ def require_apt(package: str) -> None:
         )
 
 
+def require_program(package: str, *, variable: str) -> None:
+    """Have a program that is named as its package: as it is, or installed by root.
+
+    Raises:
+        MissingServerError: it is not there and we may not install it; `variable` may name another one.
+    """
+    if os.environ.get(variable) or shutil.which(package):
+        return
+    if os.getuid() != 0:
+        raise MissingServerError(
+            f"{package} is not installed: apt-get install {package}, or name one in {variable}"
+        )
+    install(package)
+
+
 def install(package: str) -> None:
     """Install as root, without starting the machine's own instance of the server."""
     require_apt(package)
