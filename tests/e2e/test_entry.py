@@ -141,9 +141,13 @@ async def test_without_consent_nothing_is_read_and_nothing_opens(portal: Portal,
     person = await new_specialist(portal)
     visitor = await arrive(person.key)
     await visitor.sign_in()
-    _, address, text = await visitor.submit("/consent", answer="no")
+    shown = (await visitor.get("/api/v1/me/consents"))["current_text"]["version"]
+    _, address, text = await visitor.submit("/consent", answer="no", text_version=shown)
     assert "/consent" in address
     assert "Согласен" in words(text), "the page offers consent again"
+    answers = await visitor.get("/api/v1/me/consents")
+    assert answers["state"] == "refused"
+    assert [(row["kind"], row["text_version"]) for row in answers["history"]] == [("refused", shown)]
     me = await visitor.get("/api/v1/me")
     assert (me["entry"], me["match"], me["specialist_id"]) == ("unmatched", None, None)
     assert set((await refusals(visitor)).values()) == {"403 consent_required"}
