@@ -256,3 +256,21 @@ async def test_session_that_is_over_at_identity_asks_to_sign_in_unless_it_must_b
     silent = await browser.get("/oauth2/authorize?client_id=nmo-cli&prompt=none")
     assert silent.headers["Location"].endswith("error=login_required")
     assert "nmo_sid" not in browser.cookies
+
+
+@pytest.mark.req("GWY-02")
+async def test_unchanged_rights_change_no_session_and_lost_roles_are_gone(running):
+    """Tokens name everybody's role too, which the sign-in does not: no reason to write and to give a new id."""
+    running.identity.person.update(roles=["org_staff", "specialist"])
+    browser = running.browser()
+    await browser.sign_in()
+    running.identity.person.update(roles=["org_staff", "person", "specialist"])
+    before = browser.cookies["nmo_sid"]
+    assert (await browser.get("/api/v1/cycles")).status == 200
+    assert (await browser.get("/help")).status == 200
+    assert browser.cookies["nmo_sid"] == before
+    running.identity.person.update(roles=[], entry="unconfirmed")
+    token = await running.csrf(browser)
+    await browser.post("/api/v1/me/refresh", headers={"X-CSRF-Token": token}, json={})
+    found = await running.gateway.store.find(browser.cookies["nmo_sid"])
+    assert (found.session.entry, found.session.roles) == ("unconfirmed", frozenset())

@@ -1,6 +1,6 @@
 """The person of the request in hand: tokens on their behalf, and the session kept true to what identity says."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 import structlog
@@ -13,6 +13,7 @@ from nmo_gateway.service_errors import ServiceError, SessionEnded
 from nmo_gateway.tokens import HopToken, Subject, TokenExchange
 
 logger = structlog.get_logger(__name__)
+EVERYBODYS_ROLE = "person"
 
 
 class Reader(Protocol):
@@ -89,7 +90,7 @@ class Person:
             short_name=str(known.get("short_name") or self._session.short_name),
             entry=str(known["entry"]),
             consent=_has_consent(known.get("consent")),
-            roles=frozenset(known.get("roles") or self._session.roles),
+            roles=_roles(known["roles"]) if "roles" in known else self._session.roles,
         )
         await self._rotate()
 
@@ -99,7 +100,7 @@ class Person:
         if session is None or "entry" not in claims:
             return
         entry, consent = str(claims["entry"]), claims.get("consent") is True
-        roles = frozenset(claims.get("roles") or ())
+        roles = _roles(claims.get("roles"))
         if (entry, consent, roles) != (session.entry, session.consent, session.roles):
             await self._take_over(short_name=session.short_name, entry=entry, consent=consent, roles=roles)
 
@@ -128,6 +129,11 @@ class Person:
         request_state["session"] = None
         request_state["session_end"] = "revoked"
         request_state["set_cookies"].extend(request_state["cookies"].clear_session())
+
+
+def _roles(told: Iterable[str] | None) -> frozenset[str]:
+    """Roles without the one that tokens give to whoever signed in: the sign-in and ``/me`` do not name it."""
+    return frozenset(told or ()) - {EVERYBODYS_ROLE}
 
 
 def _has_consent(value: Any) -> bool:
