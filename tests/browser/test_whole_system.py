@@ -186,3 +186,25 @@ def test_weak_match_enters_after_the_person_confirms(reader, portal):
     doctor.healthy()
     doctor.page.locator("main form button").first.click()
     expect(doctor.heading()).to_have_text("Откройте пятилетний цикл")
+
+
+@pytest.mark.req("SSO-10")
+def test_sign_out_here_or_at_esia_too(reader):
+    person = reader()
+    person.sign_in("equivalent")
+    if "/consent" in person.page.url:
+        person.press("Согласен")
+    expect(person.page.locator("header")).to_contain_text("Семёнова-Королёва А. И.")
+    expect(person.page.locator("header")).to_contain_text("вход")
+    kept = person.context.cookies()
+    person.press("Выйти")
+    person.context.add_cookies(kept)
+    person.open("/cabinet")
+    expect(person.heading()).to_have_text("Вход в личный кабинет")
+    person.sign_in("equivalent")
+    person.open("/cabinet/profile")
+    with person.page.expect_request(re.compile("/idp/ext/Logout")):
+        person.press("Выйти здесь и на Госуслугах")
+    person.page.wait_for_url(f"{person.portal.url}/**")
+    person.open("/cabinet")
+    expect(person.heading()).to_have_text("Вход в личный кабинет")
