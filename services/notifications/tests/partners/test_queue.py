@@ -145,6 +145,30 @@ async def test_lost_queue_pauses_this_partner_and_heals(world, broker):
     assert (row.cursor_seq, row.failing_since) == (1, None)
 
 
+@pytest.mark.req("PAR-03")
+async def test_cut_connection_is_opened_again(world, broker):
+    await world.consent()
+    made = await world.subscribe("amqp")
+    await world.project(world.event())
+    await world.publisher.publish_due()
+    await received(made["amqp"], 1)
+
+    async def cut():
+        return await broker.cut_connections()
+
+    await wait.until(cut, timeout_s=15)
+    await world.project(world.event())
+
+    async def published():
+        await world.sql("update subscription set next_attempt_at = null")
+        await world.publisher.publish_due()
+        (row,) = await world.sql("select cursor_seq, lease_until from subscription")
+        return (row.cursor_seq, row.lease_until) == (2, None)
+
+    await wait.until(published, timeout_s=15)
+    assert len(await received(made["amqp"], 1)) == 1
+
+
 async def test_broker_that_is_not_there_pauses(world):
     await world.consent()
     await world.subscribe("amqp")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 
 import aio_pika
@@ -52,8 +53,7 @@ class QueuePublisher:
 
     async def close(self) -> None:
         """Close the connection."""
-        if self._connection is not None:
-            await self._connection.close()
+        await self._hang_up()
 
     async def _serve(self, subscription: Subscription) -> None:
         async with self._db.read() as session:
@@ -98,10 +98,18 @@ class QueuePublisher:
             )
         except DeliveryError:
             return "refused"
-        except (*LINK_ERRORS, asyncio.InvalidStateError) as error:
-            self._channel = None
+        except (*LINK_ERRORS, asyncio.InvalidStateError, RuntimeError) as error:
+            # The client library raises RuntimeError on a connection that is gone and yet not marked closed.
+            await self._hang_up()
             return type(error).__name__
         return ""
+
+    async def _hang_up(self) -> None:
+        """Forget the connection, so that the next event opens a new one."""
+        connection, self._connection, self._channel = self._connection, None, None
+        if connection is not None:
+            with suppress(*LINK_ERRORS, asyncio.InvalidStateError, RuntimeError):
+                await asyncio.wait_for(connection.close(), CONNECT_S)
 
     async def _open(self) -> AbstractChannel:
         if self._connection is None or self._connection.is_closed:
