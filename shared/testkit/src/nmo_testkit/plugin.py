@@ -19,7 +19,9 @@ DatabaseFactory = Callable[[str], Awaitable[Database]]
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start recording requirement rows."""
-    config.pluginmanager.register(RequirementRecorder(config.rootpath), "nmo-requirements")
+    config.pluginmanager.register(
+        RequirementRecorder(config.rootpath, only_collects=config.option.collectonly), "nmo-requirements"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
+from rich.table import Table
 
 REPORT = Path(".local/reports/requirements.json")
 
@@ -14,9 +19,10 @@ REPORT = Path(".local/reports/requirements.json")
 class RequirementRecorder:
     """Collects outcomes of tests marked `req`, and merges them into the report file."""
 
-    def __init__(self, root: Path) -> None:
-        """`root` is the folder of the run's configuration."""
+    def __init__(self, root: Path, *, only_collects: bool = False) -> None:
+        """`root` is the folder of the run's configuration; `only_collects` when no test will be run."""
         self._file = root / REPORT
+        self._only_collects = only_collects
         self._ids: dict[str, list[str]] = {}
         self._outcomes: dict[str, str] = {}
 
@@ -40,6 +46,8 @@ class RequirementRecorder:
 
     def pytest_sessionfinish(self) -> None:
         """Merge into the report: tests of this run replace their own earlier outcomes."""
+        if self._only_collects:
+            self._outcomes = dict.fromkeys(self._ids, "collected")
         if not self._outcomes:
             return
         found = _read(self._file)
@@ -63,3 +71,53 @@ def _read(path: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+TABLE = Path("tests/requirements.csv")
+
+
+def main() -> None:
+    """Print each row with how many tests prove it, then the rows that none does; from the last runs' outcomes.
+
+    Without a report the marks are collected, and nothing is known of outcomes.
+    """
+    with TABLE.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    if not REPORT.exists():
+        _collect()
+    found = _read(REPORT).get("requirements", {})
+    table = Table(box=None, header_style="bold")
+    for column in ("row", "passed", "other", "requirement"):
+        table.add_column(column, justify="right" if column in {"passed", "other"} else "left")
+    without = []
+    for row in rows:
+        outcomes = found.get(row["id"], {})
+        passed = len(outcomes.get("passed", [])) + len(outcomes.get("collected", []))
+        other = sum(
+            len(tests) for outcome, tests in outcomes.items() if outcome not in {"passed", "collected"}
+        )
+        if passed:
+            table.add_row(
+                row["id"], str(passed), f"[red]{other}[/]" if other else "", row["requirement"][:90]
+            )
+        else:
+            without.append(row)
+    console = Console()
+    console.print(table)
+    console.print(f"\n[bold]Rows with no passing test: {len(without)} of {len(rows)}[/]")
+    for row in without:
+        console.print(f"  {row['id']}  {row['requirement'][:100]}", markup=False)
+    unknown = sorted(set(found) - {row["id"] for row in rows})
+    if unknown:
+        console.print(f"[red]Tests name rows that do not exist: {', '.join(unknown)}[/]")
+        sys.exit(1)
+
+
+def _collect() -> None:
+    """Note the marks of all tests without running them."""
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 our own tests
+
+
+if __name__ == "__main__":
+    main()
