@@ -103,6 +103,14 @@ class Visitor(Browser):
         """Write under one key, which every repetition carries."""
         return await self._persist("POST", path, body, **{"Idempotency-Key": str(uuid4())})
 
+    async def patient_ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
+        """`ask`, but one that is told «too many» asks again a little later."""
+        while True:
+            found = await self.ask(method, path, body, **headers)
+            if found[0] != TOO_MANY:
+                return found
+            await asyncio.sleep(LIMIT_PAUSE_S)
+
     async def edit(self, path: str, body: Any) -> Any:
         """Change the version one has seen; a repetition that comes too late sees the change in place."""
         found = await self.get(path)
