@@ -38,4 +38,6 @@ answer = browser.post(urljoin(page.url, "/idp/login"), data=form, allow_redirect
 query = parse_qs(urlsplit(answer.headers["Location"]).query)
 assert query["state"] == [state]
 reader = auth.complete_authorization(query["code"][0], state)
-print(json.dumps({"person": reader.get_person_main_info(), "contacts": reader.get_person_contacts()}))
+sys.stdout.write(
+    json.dumps({"person": reader.get_person_main_info(), "contacts": reader.get_person_contacts()})
+)

@@ -1,5 +1,6 @@
 """An independent open-source client, unmodified and in an environment of its own, completes sign-in (SSO-06)."""
 
+import asyncio
 import io
 import json
 import os
@@ -13,10 +14,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from deploy.sandbox.tests.test_programs import answers, start
 from nmo_sandbox.people import people
 from nmo_testkit import wait
-
-from deploy.sandbox.tests.test_programs import answers, start
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -61,7 +61,8 @@ async def test_esia_connector_signs_a_person_in(signer, tmp_path, unused_tcp_por
         arguments = [address, "OTHER", str(signer.certificate_file), str(signer.key_file), str(key), "match"]
         call = [uv(), "run", "--quiet", "--no-project", "--python", "3.11"]
         call += [word for package in PACKAGES for word in ("--with", package)]
-        done = subprocess.run(
+        done = await asyncio.to_thread(
+            subprocess.run,
             [*call, "python", str(HERE / "independent_client.py"), *arguments],
             cwd=tmp_path,
             env={name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"},
