@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from nmo_kit import clock, errors, observability
 from nmo_kit.auth import Policy, check_routes, gate
+from nmo_kit.body_limit import BodyLimit
 from nmo_kit.db import Database
 from nmo_kit.http import ServiceTokens
 from nmo_kit.messaging.topology import Queue
@@ -104,12 +105,12 @@ def create_app(service: Service, runtime: Runtime) -> FastAPI:
         redoc_url=None,
         openapi_url="/openapi.json",
         telemetry=observability.TELEMETRY,
-        max_body_size=MAX_BODY_BYTES,
         # An answer that breaks its own model must roll the transaction back, so routes declare models.
         responses=errors.problems(
             errors.Unauthenticated, errors.Forbidden, errors.TooManyRequests, errors.Unavailable
         ),
     )
+    app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
     app.add_middleware(observability.RequestMiddleware)
     errors.install(app)
     fetch = service.keys(runtime) if service.keys else fetch_jwks(runtime.settings.jwks_url)

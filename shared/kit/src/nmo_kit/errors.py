@@ -112,6 +112,13 @@ class PreconditionRequired(Problem):
     detail = "Передайте заголовок If-Match с версией записи, которую вы видели."
 
 
+class TooLarge(Problem):
+    """The body is larger than the service reads."""
+
+    status, code, title = 413, "too_large", "Слишком большой запрос"
+    detail = "Запрос больше, чем можно принять."
+
+
 class TooManyRequests(Problem):
     """A limit was reached; `Retry-After` says when to come back."""
 
@@ -221,6 +228,7 @@ _KNOWN: tuple[type[Problem], ...] = (
     Unauthenticated,
     Forbidden,
     Conflict,
+    TooLarge,
     TooManyRequests,
     Unavailable,
 )
@@ -237,7 +245,6 @@ def _from_http(error: HTTPException) -> Problem:
             "Способ запроса не подходит",
             "Этот адрес не принимает такой способ запроса.",
         ),
-        413: ("too_large", "Слишком большой запрос", "Запрос больше, чем можно принять."),
     }
     code, title, detail = kinds.get(error.status_code, ("bad_request", "Запрос не принят", Problem.detail))
     cls = type(
