@@ -75,6 +75,10 @@ class PartnerSystem:
             assert answer.status == 200, body
             self._token = body["access_token"]
 
+    def bearer(self) -> dict[str, str]:
+        """The token as a request header."""
+        return {"Authorization": f"Bearer {self._token}"}
+
     async def subscribe(self, way: str, **fields: Any) -> dict[str, Any]:
         """One subscription to everything that is offered; what it needs to receive is kept."""
         self.calls += 1

@@ -90,6 +90,10 @@ class Visitor(Browser):
         found = self._client.cookie_jar.filter_cookies(URL(system.PUBLIC_URL))
         return {name: morsel.value for name, morsel in found.items()}
 
+    def unsafe_headers(self) -> dict[str, str]:
+        """What a write carries beside the cookies."""
+        return {"Origin": system.PUBLIC_URL, "Sec-Fetch-Site": "same-origin", "X-CSRF-Token": self._csrf}
+
     async def agree(self) -> None:
         """Give consent to the text of today. Repeating it does no harm."""
         consents = await self.get("/api/v1/me/consents")
