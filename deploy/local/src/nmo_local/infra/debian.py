@@ -11,6 +11,10 @@ from pathlib import Path
 from nmo_local.report import say
 
 
+SEARCH_PATH = f"{os.environ.get('PATH', '/usr/bin:/bin')}:/usr/sbin:/sbin"
+"""Programs of the system's administration lie where not every shell looks."""
+
+
 class MissingServerError(SystemExit):
     """A server is missing and cannot be had; the message says what to install."""
 
@@ -49,7 +53,7 @@ def install(package: str) -> None:
         # Exit code 101 tells package scripts not to start services.
         policy.write_text("#!/bin/sh\nexit 101\n")
         policy.chmod(0o755)
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "PATH": SEARCH_PATH}
     try:
         _run(["apt-get", "update", "-qq"], environment)
         _run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", package], environment)

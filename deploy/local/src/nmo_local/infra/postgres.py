@@ -15,6 +15,7 @@ from nmo_local.paths import PACKAGES
 
 PACKAGE = "postgresql-15"
 START_TIMEOUT_S = 60
+_RUNUSER = shutil.which("runuser", path=debian.SEARCH_PATH) or "runuser"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Postgres:
         self.folder.mkdir(parents=True, exist_ok=True)
         user = pwd.getpwnam("postgres").pw_name
         reachable = subprocess.run(
-            ["runuser", "-u", user, "--", "test", "-x", str(self.folder)], check=False, capture_output=True
+            [_RUNUSER, "-u", user, "--", "test", "-x", str(self.folder)], check=False, capture_output=True
         )
         if reachable.returncode == 0:
             return self.folder
@@ -148,7 +149,7 @@ def _installed(root: Path) -> Path | None:
 
 def _as_server(program: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run as the server's user when we are root, which PostgreSQL refuses to be."""
-    prefix = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+    prefix = [_RUNUSER, "-u", "postgres", "--"] if os.getuid() == 0 else []
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
     with Path(os.devnull).open("rb") as nothing:
         return subprocess.run(
