@@ -45,8 +45,16 @@ class Visitor(Browser):
 
     async def enter(self) -> dict[str, Any]:
         """Sign in and give consent where it is asked for; the person's own state."""
-        await self._patiently(self.sign_in)
-        me = await self.get("/api/v1/me")
+
+        async def entered() -> dict[str, Any]:
+            await self.sign_in()
+            status, found = await self.ask("GET", "/api/v1/me")
+            if status != 200:
+                raise _AwayError(f"the sign-in came to nothing: {status} {found}")
+            me: dict[str, Any] = found
+            return me
+
+        me = await self._patiently(entered)
         if me["entry"] != "unconfirmed" and (me["consent"] is None or not me["consent"]["granted"]):
             await self.agree()
             me = await self.get("/api/v1/me")
@@ -78,6 +86,8 @@ class Visitor(Browser):
             method, target, data=form, headers=sent, allow_redirects=False
         ) as answer:
             await answer.read()
+            if answer.status in AWAY:
+                raise _AwayError(f"{target} answered {answer.status}")
             return answer.status, answer.headers.get("Location")
 
     async def leave(self) -> None:
