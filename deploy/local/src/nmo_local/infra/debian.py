@@ -10,7 +10,6 @@ from pathlib import Path
 
 from nmo_local.report import say
 
-
 SEARCH_PATH = f"{os.environ.get('PATH', '/usr/bin:/bin')}:/usr/sbin:/sbin"
 """Programs of the system's administration lie where not every shell looks."""
 
