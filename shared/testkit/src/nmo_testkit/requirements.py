@@ -74,10 +74,12 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 TABLE = Path("tests/requirements.csv")
+NAMED = 3
+"""How many of a row's tests are named; the rest are counted."""
 
 
 def main() -> None:
-    """Print each row with how many tests prove it, then the rows that none does; from the last runs' outcomes.
+    """Print each row with the tests that prove it, then the rows that none does; from the last runs' outcomes.
 
     Without a report the marks are collected, and nothing is known of outcomes.
     """
@@ -87,18 +89,25 @@ def main() -> None:
         _collect()
     found = _read(REPORT).get("requirements", {})
     table = Table(box=None, header_style="bold")
-    for column in ("row", "passed", "other", "requirement"):
+    for column in ("row", "passed", "other", "requirement", "tests"):
         table.add_column(column, justify="right" if column in {"passed", "other"} else "left")
     without = []
     for row in rows:
-        outcomes = found.get(row["id"], {})
+        outcomes = {
+            outcome: [test for test in tests if Path(test.partition("::")[0]).exists()]
+            for outcome, tests in found.get(row["id"], {}).items()
+        }
         passed = len(outcomes.get("passed", [])) + len(outcomes.get("collected", []))
         other = sum(
             len(tests) for outcome, tests in outcomes.items() if outcome not in {"passed", "collected"}
         )
         if passed:
             table.add_row(
-                row["id"], str(passed), f"[red]{other}[/]" if other else "", row["requirement"][:90]
+                row["id"],
+                str(passed),
+                f"[red]{other}[/]" if other else "",
+                row["requirement"][:90],
+                _named(outcomes.get("passed", []) + outcomes.get("collected", [])),
             )
         else:
             without.append(row)
@@ -111,6 +120,13 @@ def main() -> None:
     if unknown:
         console.print(f"[red]Tests name rows that do not exist: {', '.join(unknown)}[/]")
         sys.exit(1)
+
+
+def _named(tests: list[str]) -> str:
+    """Places of the first few tests: cases of one function are one place."""
+    places = list(dict.fromkeys(test.partition("[")[0] for test in tests))
+    more = [f"… and {len(places) - NAMED} more"] if len(places) > NAMED else []
+    return "\n".join(places[:NAMED] + more)
 
 
 def _collect() -> None:
