@@ -8,7 +8,6 @@ from nmo_kit.crypto import FieldCipher
 from nmo_kit.http import ServiceClient
 from nmo_notifications.base import Model
 from nmo_notifications.contracts.endpoints import router as contracts_router
-from nmo_notifications.contracts.publication import print_contracts
 from nmo_notifications.delivery.sender import MailSender
 from nmo_notifications.inbox.endpoints import router as inbox_router
 from nmo_notifications.inbox.stream import Hub
@@ -68,5 +67,4 @@ def build() -> Service:
         timers=timers,
         resources=resources,
         seed=seed,
-        commands={"contracts": print_contracts},
     )
