@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from nmo_local import supervise
+
 ROOT = Path(__file__).resolve().parents[1]
 LOCAL = ROOT / ".local"
 PORTAL_URL = "http://127.0.0.1:8080"
@@ -80,6 +82,8 @@ def _local(command: str, timeout_s: int) -> None:
 def portal() -> Iterator[Portal]:
     """The whole system. One that runs already is used and left running."""
     running = _answers()
+    if running and not supervise.states():
+        pytest.fail(f"{PORTAL_URL} is served by another checkout; stop that one first", pytrace=False)
     if not running:
         _local("up", UP_TIMEOUT_S)
     try:
