@@ -1,0 +1,101 @@
+"""Object level: what belongs to somebody else is not there (ASVS 8.2.2), whoever asks and by whatever route."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+
+from tests.authz import Row, matrix
+from tests.conftest import Portal
+from tests.e2e import steps
+from tests.e2e.people import new_specialist
+from tests.e2e.visitor import Visitor
+
+pytestmark = pytest.mark.e2e
+OWN = [row for row in matrix() if row.scope == "self" and "{" in row.path and row.roles == {"specialist"}]
+ORGANIZATION = [row for row in matrix() if row.scope == "organization" and "{" in row.path]
+BODIES: dict[str, dict[str, object]] = {
+    "cycles.cycle.edit": {"preferred_organization_id": None},
+    "cycles.plan.edit": {"element_id": "01890a5d-ac96-774b-bcce-b302099a8057"},
+    "applications.application.edit": {"position": "Врач"},
+    "organization.application.reject": {"reason": "Нет мест"},
+    "organization.application.request_documents": {"message": "Пришлите копию диплома"},
+    "organization.application.complete": {
+        "passed": True,
+        "completed_on": "2026-06-01",
+        "certificate_number": "1",
+    },
+}
+"""Bodies that pass the check of fields, so that the answer is about the object."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Somebody with a cycle and a draft, and somebody else."""
+
+    owner: Visitor
+    stranger: Visitor
+    staff: Visitor
+    ids: dict[str, str]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def world(portal: Portal) -> AsyncIterator[World]:
+    """Two specialists and an employee of the organisation that the draft is for."""
+    async with AsyncExitStack() as stack:
+        people = [await new_specialist(portal), await new_specialist(portal)]
+        owner, stranger, staff = [
+            await stack.enter_async_context(Visitor(key))
+            for key in (people[0].key, people[1].key, "org-staff")
+        ]
+        for visitor in (owner, stranger, staff):
+            await visitor.enter()
+        cycle = await steps.open_cycle(owner, portal, people[0])
+        (element, *_) = await steps.search(owner, portal, people[0])
+        chosen = await steps.choose(owner, cycle["cycle_id"], element)
+        ids = {
+            "cycle_id": chosen.cycle_id,
+            "plan_item_id": chosen.plan_item_id,
+            "application_id": chosen.application_id,
+            "kind": "application",
+        }
+        yield World(owner, stranger, staff, ids)
+
+
+async def asked(world: World, visitor: Visitor, row: Row) -> tuple[int, str]:
+    """Status and code of a well-formed request for the owner's thing."""
+    body = BODIES.get(row.action, {}) if row.method in {"POST", "PATCH"} else None
+    status, answer = await visitor.patient_ask(
+        row.method, row.path.format(**world.ids), body, **{"If-Match": '"1"'}
+    )
+    return status, answer["code"] if status >= 400 else ""
+
+
+@pytest.mark.req("ROL-01")
+@pytest.mark.parametrize("row", OWN, ids=lambda row: row.name)
+async def test_things_of_another_person_are_not_there(world: World, row: Row) -> None:
+    assert await asked(world, world.stranger, row) == (404, "not_found")
+    if row.method == "GET" and "documents" not in row.path:
+        assert (await asked(world, world.owner, row))[0] == 200, "they are there for the owner"
+
+
+@pytest.mark.req("ROL-01", "APP-06")
+@pytest.mark.parametrize("row", ORGANIZATION, ids=lambda row: row.name)
+async def test_organisation_sees_no_draft(world: World, row: Row) -> None:
+    assert await asked(world, world.staff, row) == (404, "not_found")
+
+
+@pytest.mark.req("ROL-01")
+async def test_lists_hold_ones_own_only(world: World) -> None:
+    for path in ("/api/v1/cycles", "/api/v1/applications", "/api/v1/applications?deleted=true"):
+        assert (await world.stranger.get(path))["items"] == []
+    for name in ("cycle_id", "plan_item_id"):
+        found = await world.stranger.get(f"/api/v1/applications?{name}={world.ids[name]}")
+        assert found["items"] == []
+    assert [item["cycle_id"] for item in (await world.owner.get("/api/v1/cycles"))["items"]] == [
+        world.ids["cycle_id"]
+    ]
