@@ -212,3 +212,25 @@ async def test_wrong_request_gives_no_code(
         answer = parse_qs(urlsplit(location or "").query)
         assert "error" in answer
         assert "code" not in answer
+
+
+@pytest.mark.req("SSO-04", "SSO-05")
+async def test_consent_taken_back_in_the_browser_holds_for_programs_at_once(
+    portal: Portal, arrive: Arrive, http: aiohttp.ClientSession
+) -> None:
+    visitor = await arrive((await new_specialist(portal)).key)
+    await visitor.enter()
+    metadata = await _metadata(portal, http)
+    async with http.post(
+        metadata["token_endpoint"], data=await _code_form(portal, visitor, metadata)
+    ) as answer:
+        sent = {"Authorization": f"Bearer {(await answer.json())['access_token']}"}
+    for method, status in (("GET", 200), ("DELETE", 403), ("POST", 200)):
+        if method == "DELETE":
+            assert (await visitor.ask("DELETE", "/api/v1/me/consents"))[0] == 204
+        elif method == "POST":
+            await visitor.agree()
+        async with http.get(f"{portal.url}/api/v1/cycles", headers=sent) as answer:
+            assert answer.status == status
+            if status == 403:
+                assert (await answer.json())["code"] == "consent_required"

@@ -96,10 +96,20 @@ class TokenExchange:
         return await asyncio.shield(flight)
 
     def drop(self, subject_key: str) -> None:
-        """Forget a subject's tokens, also those still on their way: its rights changed."""
-        for slots in (self._tokens, self._flights):
-            for slot in [slot for slot in slots if slot[0] == subject_key]:
-                del slots[slot]
+        """Forget a subject's tokens, also those still on their way: its rights changed.
+
+        The same person's other sessions and programs lose theirs as well: a consent taken back is taken back everywhere.
+        """
+        people = {token.claims.get("sub") for slot, token in self._tokens.items() if slot[0] == subject_key}
+        stale = [
+            slot
+            for slot, token in self._tokens.items()
+            if slot[0] == subject_key or (token.claims.get("sub") in people and token.claims.get("sub"))
+        ]
+        for slot in stale:
+            del self._tokens[slot]
+        for slot in [slot for slot in self._flights if slot[0] == subject_key]:
+            del self._flights[slot]
 
     def _land(self, slot: tuple[str, str], flight: asyncio.Task[HopToken]) -> None:
         if self._flights.get(slot) is not flight:

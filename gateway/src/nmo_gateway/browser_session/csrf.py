@@ -90,7 +90,7 @@ class CsrfLayer:
             return "form_token", receive
         found = await _tokens_in(scope, body, multipart=kind.startswith("multipart/"))
         fault = None if len(found) == 1 and same(found.pop(), expected) else "form_token"
-        return fault, _replay(body, receive)
+        return fault, replay(body, receive)
 
 
 async def read_body(receive: Receive) -> bytes | None:
@@ -115,7 +115,7 @@ async def _tokens_in(scope: Scope, body: bytes, *, multipart: bool) -> set[str]:
             return set()
         return {value for name, value in pairs if name == TOKEN_FIELD}
     try:
-        async with Request(scope, _replay(body, None)).form(max_files=20, max_fields=MAX_FIELDS) as form:
+        async with Request(scope, replay(body, None)).form(max_files=20, max_fields=MAX_FIELDS) as form:
             return {
                 value for name, value in form.multi_items() if name == TOKEN_FIELD and isinstance(value, str)
             }
@@ -123,7 +123,8 @@ async def _tokens_in(scope: Scope, body: bytes, *, multipart: bool) -> set[str]:
         return set()
 
 
-def _replay(body: bytes, rest: Receive | None) -> Receive:
+def replay(body: bytes, rest: Receive | None) -> Receive:
+    """Give a body that was read once more, then what `rest` has to say."""
     given = False
 
     async def receive() -> Message:
