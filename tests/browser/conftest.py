@@ -119,9 +119,12 @@ def site():
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """The browser of the machine (NMO_CHROMIUM, else Debian's)."""
+    """The browser of the machine (NMO_CHROMIUM, else Debian's).
+
+    Playwright keeps an event loop going in this thread, so it ends before other tests need one.
+    """
     with sync_playwright() as playwright:
         path = os.environ.get("NMO_CHROMIUM", "/usr/bin/chromium")
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
