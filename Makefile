@@ -36,7 +36,7 @@ test: setup ## every check and every test
 	@$(RUN) python -m nmo_local browser
 	@rm -f .local/reports/requirements.json
 	@$(MAKE) --no-print-directory check
-	@$(RUN) pytest -q
+	@bash tests/run.sh
 
 check: setup ## lint, format, types, import contracts, own rules
 	@$(RUN) pre-commit run --all-files --show-diff-on-failure
