@@ -91,8 +91,3 @@ def portal() -> Iterator[Portal]:
     finally:
         if not running:
             _local("down", DOWN_TIMEOUT_S)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests go last: their library keeps an event loop running in the thread that all tests share."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
