@@ -55,7 +55,7 @@ async def open_cycle(visitor: Visitor, portal: Portal, person: Person) -> dict[s
 
 
 async def search(visitor: Visitor, portal: Portal, person: Person) -> list[dict[str, Any]]:
-    """Free programmes of 72 ЗЕТ for the person's specialty, in the demo's organisation, paid by the budget."""
+    """Free programmes of 72 ЗЕТ for the person's specialty, in the demo's organisation, paid by the budget; roomiest first."""
     query = {
         "specialty": person.specialty.key,
         "kind": "programme",
@@ -67,7 +67,8 @@ async def search(visitor: Visitor, portal: Portal, person: Person) -> list[dict[
         "limit": "100",
     }
     found = await visitor.get(f"/api/v1/catalog/elements?{urlencode(query)}")
-    return [element for element in found["items"] if Decimal(element["zet"]) == ZET]
+    fitting = [element for element in found["items"] if Decimal(element["zet"]) == ZET]
+    return sorted(fitting, key=lambda element: -int(element["seats_left"]))
 
 
 async def choose(visitor: Visitor, cycle_id: str, element: dict[str, Any]) -> Chosen:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -17,6 +16,7 @@ import pytest_asyncio
 from yarl import URL
 
 from nmo_kit.http import ServiceTokens
+from nmo_testkit import wait
 from tests.authz import Row, matrix
 from tests.conftest import ROOT, Portal
 from tests.e2e import steps
@@ -150,7 +150,8 @@ async def _send(
     client: aiohttp.ClientSession, method: str, base: str, bad: Bad, headers: dict[str, str]
 ) -> str | None:
     """What was wrong with the answer, if anything."""
-    while True:
+
+    async def answered() -> tuple[int, str, str] | None:
         async with client.request(
             method,
             URL(base + bad.path, encoded=True),
@@ -159,11 +160,12 @@ async def _send(
             allow_redirects=False,
             skip_auto_headers=["Content-Type"],
         ) as answer:
-            text = await answer.text(errors="replace")
-            status, kind = answer.status, answer.content_type
-        if status != TOO_MANY:
-            break
-        await asyncio.sleep(0.5)
+            found = answer.status, answer.content_type, await answer.text(errors="replace")
+        return None if found[0] == TOO_MANY else found
+
+    found = await wait.until(answered, timeout_s=60, every_s=0.5)
+    assert found is not None
+    status, kind, text = found
     if status >= 500:
         return f"{bad.what}: {status} {text[:300]}"
     if bad.refused and status < 400:

@@ -19,7 +19,6 @@ from nmo_local.demo.browser import Browser, UnexpectedAnswerError, hidden_fields
 
 TOO_MANY = 429
 AWAY = frozenset({TOO_MANY, 502, 503, 504})
-LIMIT_PAUSE_S = 1.0
 PATIENCE_S = 90.0
 Found = TypeVar("Found")
 _FROM_ELSEWHERE = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
@@ -30,13 +29,16 @@ class Visitor(Browser):
 
     async def page(self, path: str) -> tuple[int, str, str]:
         """GET a page; one that says «too many» is asked for again a little later."""
-        deadline = asyncio.get_running_loop().time() + PATIENCE_S
-        while True:
-            found = await super().page(path)
-            if found[0] != TOO_MANY or asyncio.get_running_loop().time() > deadline:
-                self._remember(found[2])
-                return found
-            await asyncio.sleep(LIMIT_PAUSE_S)
+
+        async def asked() -> tuple[int, str, str]:
+            found = await Browser.page(self, path)
+            if found[0] == TOO_MANY:
+                raise _AwayError(f"{path}: too many requests")
+            return found
+
+        found = await self._patiently(asked)
+        self._remember(found[2])
+        return found
 
     async def sign_in(self) -> tuple[str, str]:
         """The same as a browser's, with patience for the limit of sign-ins from one address."""
@@ -119,11 +121,14 @@ class Visitor(Browser):
 
     async def patient_ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
         """`ask`, but one that is told «too many» asks again a little later."""
-        while True:
+
+        async def asked() -> tuple[int, Any]:
             found = await self.ask(method, path, body, **headers)
-            if found[0] != TOO_MANY:
-                return found
-            await asyncio.sleep(LIMIT_PAUSE_S)
+            if found[0] == TOO_MANY:
+                raise _AwayError(f"{method} {path}: too many requests")
+            return found
+
+        return await self._patiently(asked)
 
     async def edit(self, path: str, body: Any) -> Any:
         """Change the version one has seen; a repetition that comes too late sees the change in place."""
