@@ -185,7 +185,7 @@ def _told_of(way: Way, kind: str) -> Callable[[], Awaitable[bool | None]]:
     return told
 
 
-@pytest.mark.req("APP-08", "NOT-03")
+@pytest.mark.req("APP-08", "CYC-09", "NOT-03", "GWY-03")
 async def test_each_process_killed_in_turn(portal: Portal, ways: list[Way], stages: dict[str, Stage]) -> None:
     for stage, victims in (
         ("enter", ("identity",)),
@@ -203,7 +203,7 @@ async def test_each_process_killed_in_turn(portal: Portal, ways: list[Way], stag
     await credited_once(ways)
 
 
-@pytest.mark.req("APP-08")
+@pytest.mark.req("APP-08", "CYC-09")
 async def test_broker_restarted_in_the_middle(
     portal: Portal, ways: list[Way], stages: dict[str, Stage]
 ) -> None:
