@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from nmo_local import supervise
+from nmo_local import supervise, system
+from nmo_local.paths import LOCAL
 
 ROOT = Path(__file__).resolve().parents[1]
-LOCAL = ROOT / ".local"
-PORTAL_URL = "http://127.0.0.1:8080"
+PORTAL_URL = system.PUBLIC_URL
 UP_TIMEOUT_S = 600
 DOWN_TIMEOUT_S = 120
 

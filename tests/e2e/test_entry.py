@@ -5,6 +5,7 @@ from __future__ import annotations
 import aiohttp
 import pytest
 
+from nmo_local import system
 from nmo_local.demo.browser import words
 from tests.authz import matrix
 from tests.conftest import Portal
@@ -36,8 +37,7 @@ async def refusals(visitor: Visitor) -> dict[str, str]:
 async def pages_of(visitor: Visitor) -> set[str]:
     """Where the pages of the cabinet lead."""
     return {
-        (await visitor.page(path))[1].removeprefix("http://127.0.0.1:8080").partition("?")[0]
-        for path in CABINET
+        (await visitor.page(path))[1].removeprefix(system.PUBLIC_URL).partition("?")[0] for path in CABINET
     }
 
 

@@ -1,4 +1,8 @@
-"""Where things lie: the checkout and its `.local/` folder, which holds all state of the local system."""
+"""Where things lie: the checkout and its `.local/` folder, which holds all state of the local system.
+
+`NMO_LOCAL` names another folder for the state and `NMO_PORT_OFFSET` a number that is added to every port, so that a
+second system can run beside the first.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,8 @@ def checkout() -> Path:
 
 
 ROOT = checkout()
-LOCAL = ROOT / ".local"
+LOCAL = Path(os.environ.get("NMO_LOCAL") or ROOT / ".local").resolve()
+PORT_OFFSET = int(os.environ.get("NMO_PORT_OFFSET") or 0)
 SECRETS = LOCAL / "secrets"
 ENV = LOCAL / "env"
 LOGS = LOCAL / "log"

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from nmo_local import secret_files
 from nmo_local.infra import Infra
-from nmo_local.paths import LOCAL
+from nmo_local.paths import LOCAL, PORT_OFFSET
 from nmo_local.supervise import Program
 
 SERVICES = ("identity", "registry", "catalog", "cycles", "applications", "notifications")
 WITH_DATABASE = (*SERVICES, "gateway")
-PORTS = {
+_PORTS = {
     "gateway": 8080,
     "identity": 8101,
     "registry": 8102,
@@ -29,7 +29,8 @@ PORTS = {
     "sms": 8193,
     "oidc": 8194,
 }
-SMTP_PORT = 1025
+PORTS = {name: port + PORT_OFFSET for name, port in _PORTS.items()}
+SMTP_PORT = 1025 + PORT_OFFSET
 SANDBOX = ("esia", "frmr", "mailbox", "sms", "oidc")
 ESIA_CLIENT = "NMO01"
 FRMR_CLIENT = "nmo-registry"
@@ -133,11 +134,16 @@ def _own(infra: Infra, service: str) -> Mapping[str, str | Path]:
 
 def sandbox_programs() -> list[Program]:
     """The stand-ins for the outside world."""
-    environment = {"NMO_SANDBOX_ENVIRONMENT": "development", "NMO_SANDBOX_SMTP_PORT": str(SMTP_PORT)}
+    environment = {
+        "NMO_SANDBOX_ENVIRONMENT": "development",
+        "NMO_SANDBOX_SMTP_PORT": str(SMTP_PORT),
+        "NMO_SANDBOX_ESIA_URL": url("esia"),
+        "NMO_SANDBOX_OIDC_URL": url("oidc"),
+    }
     return [
         Program(
             name=f"sandbox-{name}",
-            command=(sys.executable, "-m", "nmo_sandbox", name),
+            command=(sys.executable, "-m", "nmo_sandbox", name, "--port", str(PORTS[name])),
             environment={**environment, "NMO_SANDBOX_STATE": str(LOCAL / "sandbox" / name)},
             ready_url=f"{url(name)}/livez",
         )

@@ -11,9 +11,12 @@ from pathlib import Path
 from nmo_local.infra import docker
 from nmo_local.infra.postgres import Postgres
 from nmo_local.infra.rabbitmq import RabbitMQ
+from nmo_local.paths import PORT_OFFSET
 
-POSTGRES_PORT, AMQP_PORT, MANAGEMENT_PORT, DISTRIBUTION_PORT, EPMD_PORT = 15432, 15670, 15671, 15669, 14369
-PROJECT = "nmo-local"
+POSTGRES_PORT, AMQP_PORT, MANAGEMENT_PORT, DISTRIBUTION_PORT, EPMD_PORT = (
+    port + PORT_OFFSET for port in (15432, 15670, 15671, 15669, 14369)
+)
+PROJECT = f"nmo-local-{PORT_OFFSET}" if PORT_OFFSET else "nmo-local"
 FREE_PORTS = range(21000, 31000)
 """Below the ephemeral range, where a port could be taken by an outgoing connection."""
 
@@ -49,7 +52,7 @@ def start(folder: Path) -> Infra:
         if found is not None:
             return found
     return _private(
-        Postgres(folder / "postgres", int(os.environ.get("NMO_LOCAL_POSTGRES_PORT", POSTGRES_PORT))),
+        Postgres(folder / "postgres", POSTGRES_PORT),
         RabbitMQ(folder / "rabbitmq", AMQP_PORT, MANAGEMENT_PORT, DISTRIBUTION_PORT, EPMD_PORT),
     )
 
