@@ -23,6 +23,7 @@ from nmo_gateway.browser_session.model import Session
 from nmo_gateway.edge.context import trace_headers
 from nmo_gateway.service_errors import ServiceDown, SessionEnded
 from nmo_gateway.upstreams import Deadline, Upstreams
+from nmo_kit import failpoints
 from nmo_kit.http import ASSERTION_TYPE, client_assertion
 
 logger = structlog.get_logger(__name__)
@@ -150,6 +151,7 @@ class TokenExchange:
             ) as answer:
                 body = json.loads(await answer.read() or b"{}")
                 status = answer.status
+            await failpoints.hit("gateway.tokens.exchanged")
         except ServiceDown as down:
             raise ServiceDown("identity", down.reason) from down
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:

@@ -49,8 +49,12 @@ def test_unsafe_or_misspelt_settings_stop_the_start(
     assert value not in str(refused.value)
 
 
-def test_failpoints_are_refused_in_production(environment: pytest.MonkeyPatch) -> None:
-    environment.setenv("NMO_FAILPOINT", "outbox.after_commit:kill")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("NMO_FAILPOINT", "outbox.after_commit:kill"), ("NMO_FAILPOINT_FILE", "/nowhere/points")],
+)
+def test_failpoints_are_refused_in_production(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
+    environment.setenv(name, value)
     with pytest.raises(SettingsError, match="failpoints"):
         load(Settings)
 

@@ -21,6 +21,7 @@ from nmo_gateway.limits.address import limit_key
 from nmo_gateway.runtime import Gateway
 from nmo_gateway.service_errors import ServiceDown, ServiceProblem
 from nmo_gateway.tokens import Subject
+from nmo_kit import failpoints
 
 logger = structlog.get_logger(__name__)
 router = APIRouter(include_in_schema=False)
@@ -68,6 +69,7 @@ async def callback(request: Request, provider: Provider) -> Response:
     await gateway.sign_in_limit.take("callback:" + limit_key(request.state.client_address))
     try:
         flow = await gateway.flows.take(read_cookie(request.scope, gateway.cookies.login), provider)
+        await failpoints.hit("gateway.login.flow_taken")
         finished = await gateway.identity.finish(_finish_body(request, provider, flow))
     except LoginRefused as refused:
         # The login cookie stays: a forged callback must not break a sign-in that is under way in this browser.
@@ -76,7 +78,9 @@ async def callback(request: Request, provider: Provider) -> Response:
         answer = await failure_page(request, problem.status, problem.code, problem.detail)
         answer.headers.append("Set-Cookie", gateway.cookies.clear_login())
         return answer
+    await failpoints.hit("gateway.login.finished")
     opened = await gateway.store.open(_new_session(provider, finished))
+    await failpoints.hit("gateway.login.session_opened")
     replaced = await _end_before(gateway, request.state.session)
     answer = RedirectResponse(destination(opened.session, flow.return_to), SEE_OTHER)
     for field in (
@@ -98,6 +102,7 @@ async def logout(request: Request, everywhere: Annotated[str, Form()] = "") -> R
     if session is not None:
         await gateway.store.end(session.session_id, "logout")
         gateway.exchange.drop(Subject.of_session(session).key)
+        await failpoints.hit("gateway.logout.session_ended")
         provider_address = await gateway.identity.end_quietly(session.handle)
         if everywhere and provider_address:
             target = provider_address

@@ -16,6 +16,7 @@ from nmo_gateway.asgi import RawHeaders, Receive, Scope, Send, header
 from nmo_gateway.edge.context import trace_headers
 from nmo_gateway.service_errors import ServiceDown
 from nmo_gateway.upstreams import STREAM, STREAM_LIFE_S, Deadline, Upstreams
+from nmo_kit import failpoints
 from nmo_kit.errors import Problem, Unavailable
 
 logger = structlog.get_logger(__name__)
@@ -175,6 +176,8 @@ class Forwarder:
             data=None if body is None else body.pieces(),
             deadline=forward.deadline,
         ) as answer:
+            # The service has done its work, and the client does not know it yet.
+            await failpoints.hit("gateway.forward.answered")
             await send(
                 {"type": "http.response.start", "status": answer.status, "headers": _answer_headers(answer)}
             )

@@ -3,6 +3,9 @@
 Form: `name:action[@when]`, several separated by commas. Actions: `kill` (SIGKILL to the own process), `raise`,
 `sleep(<seconds>)`, `drop` (the caller leaves the step out). `@3%` is a probability, `@2` means the second hit only,
 without it every hit counts. Without the variable each call is one dictionary look-up.
+
+NMO_FAILPOINT_FILE names a file with the same text that may be changed while the process runs; each failpoint that
+fires leaves a line `name action pid` in `<file>.fired` before it acts.
 """
 
 import asyncio
@@ -12,8 +15,10 @@ import re
 import signal
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 VARIABLE = "NMO_FAILPOINT"
+FILE_VARIABLE = "NMO_FAILPOINT_FILE"
 _FORM = re.compile(
     r"(?P<name>[\w.]+):(?P<action>kill|raise|drop|sleep)(\((?P<seconds>[\d.]+)\))?(@(?P<when>[\d.]+%?))?"
 )
@@ -57,11 +62,18 @@ def parse(text: str) -> dict[str, _Point]:
 
 
 _points = parse(os.environ.get(VARIABLE, ""))
+_file = Path(os.environ[FILE_VARIABLE]) if os.environ.get(FILE_VARIABLE) else None
+_file_state = 0
+
+
+def is_set() -> bool:
+    """True when the environment asks for failpoints."""
+    return bool(os.environ.get(VARIABLE) or os.environ.get(FILE_VARIABLE))
 
 
 def refuse_in(environment: str) -> None:
     """Stop the start of a production process that has failpoints set. Raises RuntimeError."""
-    if environment == "production" and (_points or os.environ.get(VARIABLE)):
+    if environment == "production" and (_points or is_set()):
         raise RuntimeError(f"{VARIABLE} is set: failpoints are refused in production")
 
 
@@ -71,10 +83,24 @@ def configure(text: str) -> None:
     _points.update(parse(text))
 
 
+def _follow(file: Path) -> None:
+    """Take over what the file says now, if it has changed."""
+    global _file_state  # noqa: PLW0603 one set of failpoints per process
+    state = file.stat().st_mtime_ns if file.exists() else 0
+    if state != _file_state:
+        _file_state = state
+        configure(file.read_text() if state else "")
+
+
 def _strike(name: str) -> _Point | None:
+    if _file is not None:
+        _follow(_file)
     point = _points.get(name)
     if point is None or not point.fires():
         return None
+    if _file is not None:
+        with Path(f"{_file}.fired").open("a") as fired:
+            fired.write(f"{name} {point.action} {os.getpid()}\n")
     if point.action == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
     if point.action == "raise":

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from nmo_kit import failpoints
+
 PLACEHOLDERS = frozenset(
     {"changeme", "change-me", "secret", "password", "placeholder", "guest", "postgres", "test"}
 )
@@ -61,7 +63,7 @@ class ServiceSettings(BaseSettings):
             if self.clock_offset_s:
                 msg = "the clock may not be shifted in production"
                 raise ValueError(msg)
-            if os.environ.get("NMO_FAILPOINT"):
+            if failpoints.is_set():
                 msg = "failpoints may not be set in production"
                 raise ValueError(msg)
             self._refuse_weak_secrets()

@@ -1,4 +1,5 @@
 import time
+from pathlib import Path
 
 import pytest
 
@@ -52,3 +53,18 @@ def test_production_refuses_them():
     failpoints.refuse_in("test")
     with pytest.raises(RuntimeError, match="production"):
         failpoints.refuse_in("production")
+
+
+async def test_a_file_steers_a_running_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    file = tmp_path / "points"
+    monkeypatch.setattr(failpoints, "_file", file)
+    await failpoints.hit("a.b")
+    file.write_text("a.b:raise@2,c:drop")
+    await failpoints.hit("a.b")
+    with pytest.raises(failpoints.FailpointRaisedError):
+        await failpoints.hit("a.b")
+    assert await failpoints.hit("c") is True
+    file.unlink()
+    assert await failpoints.hit("c") is False
+    fired = (tmp_path / "points.fired").read_text().splitlines()
+    assert [line.split()[:2] for line in fired] == [["a.b", "raise"], ["c", "drop"]]

@@ -12,7 +12,7 @@ from nmo_applications.documents.store import ObjectStore
 from nmo_applications.documents.tables import IssuedDocument
 from nmo_applications.enrolment.queries import Viewed
 from nmo_applications.upstreams import Applicant
-from nmo_kit import journal
+from nmo_kit import failpoints, journal
 from nmo_kit.db import WriteSession
 from nmo_kit.ids import uuid7
 from nmo_kit.principal import Principal
@@ -45,7 +45,9 @@ async def issue_document(
     body = await asyncio.to_thread(render, kind, data, verify_url=verify_url)
     document_id = found.id if found else uuid7()
     key = f"applications/{row.id}/{document_id}.pdf"
+    await failpoints.hit("applications.document.before_store")
     digest = await files.put(key, body)
+    await failpoints.hit("applications.document.stored")
     document = found or IssuedDocument(
         id=document_id,
         application_id=row.id,

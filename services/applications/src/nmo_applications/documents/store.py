@@ -7,6 +7,8 @@ import hashlib
 import os
 from pathlib import Path
 
+from nmo_kit import failpoints
+
 
 class ObjectStore:
     """Immutable objects under a key; writing the same key twice keeps the last bytes, never a torn file."""
@@ -39,6 +41,7 @@ class ObjectStore:
             file.write(body)
             file.flush()
             os.fsync(file.fileno())
+        failpoints.hit_sync("applications.store.before_rename")
         part.replace(path)
 
     def _read(self, key: str) -> bytes | None:

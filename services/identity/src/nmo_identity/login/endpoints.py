@@ -27,7 +27,7 @@ from nmo_identity.matching.deps import RegisterDep
 from nmo_identity.providers.deps import ProvidersDep
 from nmo_identity.providers.port import LoginProvider
 from nmo_identity.standing.queries import Standing, standing_of
-from nmo_kit import clock
+from nmo_kit import clock, failpoints
 from nmo_kit.auth import action
 from nmo_kit.db import WriteDep
 from nmo_kit.errors import problems
@@ -77,6 +77,7 @@ async def finish(
     provider = _provider(providers, body.provider)
     callback = Callback(body.flow_id, body.query, body.ip, body.user_agent)
     signed_in = await finish_login(db, provider, callback, cipher=cipher, now=clock.now())
+    await failpoints.hit("identity.login.recorded")
     await match_person(db, register, cipher, signed_in.person_id, now=clock.now())
     async with db.read() as session:
         return _finished(signed_in, await standing_of(session, signed_in.person_id))

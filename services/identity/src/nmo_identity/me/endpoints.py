@@ -16,7 +16,7 @@ from nmo_identity.matching.errors import NothingToConfirm
 from nmo_identity.matching.queries import last_result, results_since
 from nmo_identity.me import queries
 from nmo_identity.me.schemas import AnswerConsent, Consents, Me, Sessions
-from nmo_kit import clock
+from nmo_kit import clock, failpoints
 from nmo_kit.auth import CurrentPrincipal, action
 from nmo_kit.db import ReadDep, WriteDep
 from nmo_kit.errors import NotFound, TooManyRequests, problems
@@ -66,6 +66,7 @@ async def answer_consent(
             await owe_match(session, principal.person_id, now=now)
             owed = True
     if owed:
+        await failpoints.hit("identity.consent.granted")
         await match_person(db, register, cipher, principal.person_id, now=now)
     async with db.read() as session:
         return Me.model_validate(await queries.me_of(session, principal, cipher))

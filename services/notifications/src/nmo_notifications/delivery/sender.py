@@ -8,7 +8,7 @@ from typing import Any
 import aiosmtplib
 import structlog
 
-from nmo_kit import clock
+from nmo_kit import clock, failpoints
 from nmo_kit.db import Database
 from nmo_kit.http import ServiceClient, UpstreamProblem, UpstreamUnavailable
 from nmo_notifications.delivery.commands import Result, record_attempt
@@ -41,6 +41,7 @@ class MailSender:
                 jobs = await claim_due(session, limit=BATCH, lease_s=LEASE_S)
             if not jobs:
                 return
+            await failpoints.hit("notifications.mail.claimed")
             people = await self._people(jobs)
             await asyncio.gather(*(self._send(job, people) for job in jobs))
             if len(jobs) < BATCH:
@@ -64,6 +65,8 @@ class MailSender:
             result, detail = "retry", "identity does not answer"
         else:
             result, detail = await self._attempt(job, people.get(str(job.person_id)) or {})
+        # The mail server has the letter, and nobody here knows it yet.
+        await failpoints.hit("notifications.mail.accepted")
         async with self._db.write() as session:
             state = await record_attempt(session, job, result, detail, now=clock.now())
         logger.info("letter", job=str(job.job_id), kind=job.kind, result=result, state=state)

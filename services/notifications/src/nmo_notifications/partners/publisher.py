@@ -11,7 +11,7 @@ import structlog
 from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.exceptions import DeliveryError
 
-from nmo_kit import clock
+from nmo_kit import clock, failpoints
 from nmo_kit.db import Database
 from nmo_kit.messaging.envelope import CONTENT_TYPE
 from nmo_kit.messaging.link import LINK_ERRORS
@@ -79,6 +79,7 @@ class QueuePublisher:
                 if failed:
                     break
             cursor = row.seq
+        await failpoints.hit("notifications.partner.confirmed")
         await self._note(subscription, cursor, failed)
 
     async def _publish(self, row: PartnerEvent) -> str:

@@ -10,7 +10,7 @@ from collections import Counter
 import aiohttp
 import structlog
 
-from nmo_kit import clock
+from nmo_kit import clock, failpoints
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import Database
 from nmo_kit.safe_http import AddressRefused, SafeResponse, post
@@ -53,6 +53,7 @@ class WebhookDispatcher:
                 )
             if not found:
                 return
+            await failpoints.hit("notifications.webhook.claimed")
             for outgoing in found:
                 self._running[outgoing.subscription.client_id] += 1
                 task = asyncio.create_task(self._deliver(outgoing))
@@ -110,6 +111,7 @@ class WebhookDispatcher:
             # The pinned resolver's refusal arrives wrapped in the client's own error.
             blocked = isinstance(error.__cause__, AddressRefused)
             result = type(error).__name__
+        await failpoints.hit("notifications.webhook.answered")
         async with self._db.write() as session:
             return await record_attempt(
                 session,

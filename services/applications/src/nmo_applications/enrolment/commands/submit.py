@@ -12,6 +12,7 @@ from nmo_applications.enrolment.form_rules import normalised
 from nmo_applications.enrolment.queries import Viewed, own_application
 from nmo_applications.enrolment.rules import Action, Actor, is_possible
 from nmo_applications.upstreams import Applicant, Employment
+from nmo_kit import failpoints
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import WriteSession
 from nmo_kit.principal import Principal
@@ -46,6 +47,7 @@ async def submit_application(
         raise IllegalMove(row.status, Action.SUBMIT, deleted=row.deleted)
     check(normalised(row.form), bases=viewed.element.bases, employments=employments)
     freeze(row, applicant, cipher)
+    await failpoints.hit("applications.submit.frozen")
     row.submitted_at = now
     await move(session, row, Action.SUBMIT, by=viewer, role=Actor.SPECIALIST, now=now)
     return viewed

@@ -8,7 +8,7 @@ from uuid import UUID
 from nmo_catalog.seats import events, queries
 from nmo_catalog.seats.rules import HoldState, Refusal, refusal
 from nmo_catalog.seats.tables import SeatHold
-from nmo_kit import journal
+from nmo_kit import failpoints, journal
 from nmo_kit.db import WriteSession
 from nmo_kit.messaging import Envelope, outbox
 
@@ -38,7 +38,9 @@ async def hold_seat(
     hold.version += 1
     hold.updated_at = now
     session.add(hold)
+    await failpoints.hit("catalog.seat.before_take")
     seats_left = await _take(session, hold, element_id, today=today)
+    await failpoints.hit("catalog.seat.taken")
     event = events.refused(hold) if seats_left is None else events.held(hold, seats_left)
     await outbox.add(session, event, version=hold.version, causation=causation)
     await journal.record(

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from nmo_catalog.seats import events, queries
 from nmo_catalog.seats.rules import HoldState
-from nmo_kit import journal
+from nmo_kit import failpoints, journal
 from nmo_kit.db import WriteSession
 from nmo_kit.messaging import Envelope, outbox
 
@@ -38,6 +38,7 @@ async def release_seat(
     hold.state, hold.reason = HoldState.RELEASED, None
     hold.version += 1
     seats_left = await queries.give_seat_back(session, hold.element_id)
+    await failpoints.hit("catalog.seat.given_back")
     await outbox.add(session, events.released(hold, seats_left), version=hold.version, causation=causation)
     await journal.record(
         session,

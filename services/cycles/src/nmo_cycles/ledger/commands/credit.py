@@ -13,7 +13,7 @@ from nmo_cycles.ledger.rules import THRESHOLDS, credited
 from nmo_cycles.ledger.tables import CreditEntry
 from nmo_cycles.norms.queries import all_norms
 from nmo_cycles.norms.rules import judge, portal_norm
-from nmo_kit import journal
+from nmo_kit import failpoints, journal
 from nmo_kit.db import WriteSession
 from nmo_kit.messaging import Envelope, outbox
 
@@ -65,6 +65,7 @@ async def record_credit(
     )
     if not await queries.insert_once(session, entry):
         return None
+    await failpoints.hit("cycles.credit.appended")
     entries = await queries.entries_of(session, cycle.id)
     event = events.recorded(entry, total_zet=queries.total(entries))
     await outbox.add(session, event, version=cycle.next_version(), causation=causation)

@@ -19,7 +19,7 @@ from nmo_identity.login.rules import MAX_AGENT, SESSION_LIFETIME, digest, networ
 from nmo_identity.login.tables import AuthSession, SeenToken
 from nmo_identity.providers.port import Flow, LoginProvider, ProvenPerson, ProviderRefusal
 from nmo_identity.roles.commands.sync_memberships import sync_memberships
-from nmo_kit import context, journal
+from nmo_kit import context, failpoints, journal
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import Database, WriteSession
 from nmo_kit.errors import Problem
@@ -60,7 +60,9 @@ async def finish_login(
     context.ip_prefix.set(network(callback.ip) or context.ip_prefix.get())
     try:
         flow = await _consume_flow(db, provider.key, callback, now)
+        await failpoints.hit("identity.login.flow_consumed")
         proven = await provider.finish(flow, callback.query, now=now)
+        await failpoints.hit("identity.login.proven")
         return await _open_session(db, provider, proven, callback, cipher=cipher, now=now)
     except ProviderRefusal as refusal:
         await _record_refusal(db, provider.key, refusal.code, refusal.reason)

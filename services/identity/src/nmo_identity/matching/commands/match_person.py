@@ -14,7 +14,7 @@ from nmo_identity.matching import events, queries
 from nmo_identity.matching.register import MatchAnswer, MatchQuestion, Register, RegisterUnavailable
 from nmo_identity.matching.rules import retry_delay_s
 from nmo_identity.matching.tables import MatchResult, MatchTask
-from nmo_kit import journal
+from nmo_kit import failpoints, journal
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import Database, WriteSession
 
@@ -52,6 +52,7 @@ async def match_person(
         async with db.write() as session:
             await _postpone(session, person_id, now)
         return "postponed"
+    await failpoints.hit("identity.match.answered")
     async with db.write() as session:
         if (await person_for_update(session, person_id)).updated_at != asked_about:
             # A sign-in brought other data meanwhile, and the answer is about the former ones.
