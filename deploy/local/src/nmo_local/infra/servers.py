@@ -70,11 +70,11 @@ def stop(folder: Path) -> None:
         RabbitMQ(folder / "rabbitmq", AMQP_PORT, MANAGEMENT_PORT, DISTRIBUTION_PORT, EPMD_PORT).stop()
 
 
-def start_test_infrastructure(folder: Path) -> Infra:
-    """Throw-away servers on free ports for one test run; the caller stops them."""
+def start_test_infrastructure(folder: Path, *, durable: bool = False) -> Infra:
+    """Throw-away servers on free ports for one test run; the caller stops them. `durable` keeps fsync on."""
     ports = _free_ports(5)
     return _private(
-        Postgres(folder / "postgres", ports[0], durable=False), RabbitMQ(folder / "rabbitmq", *ports[1:])
+        Postgres(folder / "postgres", ports[0], durable=durable), RabbitMQ(folder / "rabbitmq", *ports[1:])
     )
 
 
