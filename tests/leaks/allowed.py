@@ -1,0 +1,34 @@
+"""What may stand where, and why. Everything that is not listed here is a leak."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.leaks.canaries import NAMES, P2, Kind
+from tests.leaks.finder import Allowance
+
+ALLOWED: Final = (
+    Allowance(
+        "database/identity.person.*",
+        frozenset(P2),
+        "identity is the keeper of names and contacts; СНИЛС and birth date are sealed there as everywhere",
+    ),
+    Allowance(
+        "database/registry.specialist.*",
+        NAMES,
+        "the register's mirror compares names; СНИЛС and birth date are sealed",
+    ),
+    Allowance(
+        "database/registry.specialist_name.*", NAMES, "former names of the register, for the comparison"
+    ),
+    Allowance(
+        "database/gateway.browser_session.short_name",
+        NAMES,
+        "the header of every page greets by name; the row goes with the session",
+    ),
+    Allowance(
+        "database/identity.login_flow.state",
+        frozenset({Kind.STATE}),
+        "compared once within ten minutes, and good only with the cookie of the same browser",
+    ),
+)

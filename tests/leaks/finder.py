@@ -1,0 +1,185 @@
+"""Looking for canaries in places: none may be found but where a short list with reasons allows it (I11, T24)."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from tests.leaks.canaries import (
+    NAMES,
+    SHORTEST_SECRET,
+    Canaries,
+    Canary,
+    Kind,
+    digits,
+    name_forms,
+    plain,
+    secret_parts,
+)
+from tests.leaks.dates import dates_in
+from tests.leaks.readings import readings
+from tests.leaks.snils import Register
+
+AROUND = 60
+OWN_MAIL = NAMES | {Kind.EMAIL}
+"""A letter may address its reader by name."""
+
+
+class EmptySearchError(AssertionError):
+    """Nothing was planted, or there was nothing to look into: such a search proves nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place to look into: ``kind`` such as ``log``, ``database``; ``name`` such as ``identity.journal.reason``.
+
+    ``reader`` is the e-mail address of the one person who gets this content, where there is such a one.
+    """
+
+    kind: str
+    name: str
+    content: bytes | str | Path
+    reader: str = ""
+
+    def read(self) -> bytes | str:
+        """The content, from its file where it is one."""
+        return self.content.read_bytes() if isinstance(self.content, Path) else self.content
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """Canaries of some kinds may stand in places whose ``kind/name`` fits the pattern, for a reason."""
+
+    place: str
+    kinds: frozenset[Kind]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """One canary in one place where it must not be."""
+
+    kind: Kind
+    place: str
+    reading: str
+    value: str
+    excerpt: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.value!r} in {self.place} ({self.reading}): …{self.excerpt}…"
+
+
+async def find_leaks(
+    places: Sequence[Place], canaries: Canaries, allowed: Sequence[Allowance] = ()
+) -> list[Leak]:
+    """Every canary that stands where it must not, once for each place.
+
+    Private keys and tokens (``eyJ…``) are found also when nobody planted them.
+
+    Raises:
+        EmptySearchError: nothing is planted, there is no place, or a place has no content.
+    """
+    if not canaries.planted:
+        raise EmptySearchError("nothing was planted")
+    if not places:
+        raise EmptySearchError("there is no place to look into")
+    return await asyncio.to_thread(_find, places, canaries, allowed)
+
+
+def _find(places: Sequence[Place], canaries: Canaries, allowed: Sequence[Allowance]) -> list[Leak]:
+    index = _Index.of(canaries.planted)
+    found: dict[tuple[Kind, str, str], Leak] = {}
+    for place in places:
+        content = place.read()
+        if not content.strip():
+            raise EmptySearchError(f"{place.kind}/{place.name} has no content")
+        name = f"{place.kind}/{place.name}"
+        open_to = {kind for rule in allowed if fnmatchcase(name, rule.place) for kind in rule.kinds}
+        for reading, text in readings(content):
+            for canary, spot in index.search(text):
+                own = bool(place.reader) and canary.owner == place.reader and canary.kind in OWN_MAIL
+                key = (canary.kind, name, canary.value)
+                if canary.kind not in open_to and not own and key not in found:
+                    around = text[max(0, spot - AROUND) : spot + AROUND].replace("\n", " ")
+                    found[key] = Leak(canary.kind, name, reading, canary.value, around)
+    return list(found.values())
+
+
+_WORD = re.compile(r"[^\W\d_]{5,}")
+_EMAIL = re.compile(r"[\w.%+-]+@[\w-]+(?:\.[\w-]+)+")
+_SECRET = re.compile(r"[A-Za-z0-9_-]{10,}")
+_ANY_TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.(?:eyJ)?[A-Za-z0-9_-]{8,}")
+_ANY_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY")
+
+
+@dataclass(slots=True)
+class _Index:
+    """The canaries by what is looked up, so that the time depends on the text and not on their number."""
+
+    words: dict[str, list[Canary]] = field(default_factory=lambda: defaultdict(list))
+    secrets: dict[str, list[Canary]] = field(default_factory=lambda: defaultdict(list))
+    odd: list[Canary] = field(default_factory=list)
+    emails: dict[str, Canary] = field(default_factory=dict)
+    births: dict[str, Canary] = field(default_factory=dict)
+    numbers: Register = field(default_factory=Register)
+
+    @classmethod
+    def of(cls, planted: Iterable[Canary]) -> _Index:
+        index = cls()
+        for canary in planted:
+            index._add(canary)
+        return index
+
+    def _add(self, canary: Canary) -> None:
+        if canary.kind in NAMES:
+            for form in name_forms(canary.value):
+                self.words[form].append(canary)
+        elif canary.kind is Kind.SNILS:
+            self.numbers.add_snils(digits(canary.value), canary)
+        elif canary.kind is Kind.PHONE:
+            self.numbers.add_phone(digits(canary.value), canary)
+        elif canary.kind is Kind.BIRTH_DATE:
+            self.births[canary.value] = canary
+        elif canary.kind is Kind.EMAIL:
+            self.emails[canary.value.casefold()] = canary
+        else:
+            for part in secret_parts(canary):
+                self.secrets[part[:SHORTEST_SECRET]].append(canary)
+            if not secret_parts(canary):
+                self.odd.append(canary)
+
+    def search(self, text: str) -> Iterator[tuple[Canary, int]]:
+        """Canaries of a text, each with its place in it."""
+        for match in _WORD.finditer(text):
+            for canary in self.words.get(plain(match[0]), ()):
+                yield canary, match.start()
+        for match in _EMAIL.finditer(text):
+            if (mail := self.emails.get(match[0].casefold())) is not None:
+                yield mail, match.start()
+        for iso, spot in dates_in(text):
+            if (birth := self.births.get(iso)) is not None:
+                yield birth, spot
+        yield from self.numbers.search(text)
+        yield from self._secrets_in(text)
+
+    def _secrets_in(self, text: str) -> Iterator[tuple[Canary, int]]:
+        for match in _SECRET.finditer(text):
+            for start in _starts(match[0]):
+                for canary in self.secrets.get(match[0][start : start + SHORTEST_SECRET], ()):
+                    yield canary, match.start() + start
+        for canary in self.odd:
+            if (spot := text.find(canary.value)) >= 0:
+                yield canary, spot
+        for kind, pattern in ((Kind.TOKEN, _ANY_TOKEN), (Kind.PRIVATE_KEY, _ANY_KEY)):
+            for match in pattern.finditer(text):
+                yield Canary(kind, match[0][:24]), match.start()
+
+
+def _starts(run: str) -> Iterator[int]:
+    """Where in a run of letters a secret may begin: anywhere, for it may be stuck to a word."""
+    return iter(range(min(len(run) - SHORTEST_SECRET + 1, 200)))
