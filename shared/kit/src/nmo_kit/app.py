@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 
 from nmo_kit import clock, errors, observability
-from nmo_kit.auth import Policy, check_routes, gate
+from nmo_kit.auth import Policy, check_routes, gate, routes_of
 from nmo_kit.body_limit import BodyLimit
 from nmo_kit.db import Database
 from nmo_kit.http import ServiceTokens
@@ -126,7 +126,7 @@ def create_app(service: Service, runtime: Runtime) -> FastAPI:
     for router in service.routers:
         app.include_router(router, dependencies=[Depends(gate)])
     _add_health(app, service, runtime)
-    _describe_problems(app)
+    _describe(app, service.policy)
     check_routes(app, service.policy)
     return app
 
@@ -154,18 +154,23 @@ def _add_health(app: FastAPI, service: Service, runtime: Runtime) -> None:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-def _describe_problems(app: FastAPI) -> None:
-    """Put the schema of a problem into the OpenAPI document, which every route's answers refer to."""
+def _describe(app: FastAPI, policy: Policy) -> None:
+    """Put into the OpenAPI document what every route's answers refer to, and which routes need a token."""
     plain = app.openapi
 
     def described() -> dict[str, Any]:
         document = plain()
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        components = document.setdefault("components", {})
+        schemas = components.setdefault("schemas", {})
         schemas["FieldError"] = errors.FieldError.model_json_schema()
         schemas["ProblemBody"] = errors.ProblemBody.model_json_schema(
             ref_template="#/components/schemas/{model}"
         )
         schemas["ProblemBody"].pop("$defs", None)
+        components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
+        for (method, path), name in routes_of(app).items():
+            needs_token = name is not None and name in policy and not policy[name].public
+            document["paths"][path][method.lower()]["security"] = [{"bearer": []}] if needs_token else []
         return document
 
     app.openapi = described  # type: ignore[method-assign]

@@ -11,14 +11,14 @@ from sqlalchemy import text
 from nmo_contracts.base import EventPayload
 from nmo_kit import failpoints
 from nmo_kit.db import Database
-from nmo_kit.messaging import outbox, relay, waves
+from nmo_kit.messaging import relay, waves
 from nmo_kit.messaging.admin import BrokerAdmin
 from nmo_kit.messaging.envelope import parse
 from nmo_kit.messaging.relay import Relay
 from nmo_testkit import wait
 from nmo_testkit.broker import Broker
 from nmo_testkit.faults import fault_proxy
-from nmo_testkit.probe import ThingCountedV1, ThingMovedV1, ThingPausedV1
+from nmo_testkit.probe import ThingCountedV1, ThingMovedV1, ThingPausedV1, pending, tell, tell_steps
 
 QUEUE = "counter.effects"
 
@@ -44,23 +44,6 @@ def make(url: str, amqp_url: str, lane: int = 0, lanes: int = 1) -> Relay:
     return Relay(service="probe", database_url=url, amqp_url=amqp_url, lane=lane, lanes=lanes)
 
 
-async def add(db: Database, *payloads: EventPayload, version: int = 1) -> None:
-    async with db.write() as session:
-        for payload in payloads:
-            await outbox.add(session, payload, version=version)
-
-
-async def add_steps(db: Database, things: list[UUID], steps: int) -> None:
-    for step in range(1, steps + 1):
-        await add(db, *(ThingMovedV1(thing_id=thing, step=step) for thing in things), version=step)
-
-
-async def pending(db: Database) -> int:
-    async with db.read() as session:
-        query = text("select count(*) from outbox where published_at is null")
-        return int((await session.execute(query)).scalar_one())
-
-
 async def nothing_pending(db: Database) -> bool:
     return await pending(db) == 0
 
@@ -77,7 +60,7 @@ async def arrived(broker: Broker, queue: str = QUEUE) -> dict[UUID, list[int]]:
 @pytest.mark.req("PAR-03")
 async def test_everything_is_published_once_in_order_per_subject(db: Database, probe_url: str, vhost: Broker):
     things = [uuid4() for _ in range(20)]
-    await add_steps(db, things, 10)
+    await tell_steps(db, things, 10)
     async with running(make(probe_url, await vhost.service_url("probe"))):
         await wait.until(lambda: nothing_pending(db))
     assert await arrived(vhost) == {thing: list(range(1, 11)) for thing in things}
@@ -86,7 +69,7 @@ async def test_everything_is_published_once_in_order_per_subject(db: Database, p
 async def test_the_bytes_and_properties_are_those_of_the_envelope(
     db: Database, probe_url: str, vhost: Broker
 ):
-    await add(db, ThingMovedV1(thing_id=uuid4(), step=1), version=4)
+    await tell(db, ThingMovedV1(thing_id=uuid4(), step=1), version=4)
     async with running(make(probe_url, vhost.url)):
         await wait.until(lambda: nothing_pending(db))
     (message,) = await vhost.take(QUEUE)
@@ -111,7 +94,7 @@ async def test_a_commit_wakes_the_relay_before_the_poll(
     stop = asyncio.Event()
     task = asyncio.create_task(woken.run(stop))
     for step in (1, 2):
-        await add(db, ThingMovedV1(thing_id=uuid4(), step=step))
+        await tell(db, ThingMovedV1(thing_id=uuid4(), step=step))
         await wait.until(lambda: nothing_pending(db), timeout_s=5)
     stop.set()
     woken.wake()
@@ -149,10 +132,10 @@ async def _publish_until_refused(broker: Broker, name: str) -> None:
 async def test_a_nack_in_the_middle_stops_its_subject_only(db: Database, probe_url: str, vhost: Broker):
     full = await _refuse(vhost, ThingPausedV1)
     stuck, free = uuid4(), uuid4()
-    await add(db, ThingMovedV1(thing_id=stuck, step=1), version=1)
-    await add(db, ThingPausedV1(thing_id=stuck, step=2), version=2)
-    await add(db, ThingMovedV1(thing_id=stuck, step=3), version=3)
-    await add_steps(db, [free], 3)
+    await tell(db, ThingMovedV1(thing_id=stuck, step=1), version=1)
+    await tell(db, ThingPausedV1(thing_id=stuck, step=2), version=2)
+    await tell(db, ThingMovedV1(thing_id=stuck, step=3), version=3)
+    await tell_steps(db, [free], 3)
     async with running(make(probe_url, vhost.url)):
 
         async def only_the_stuck_wait() -> bool:
@@ -178,9 +161,9 @@ async def test_a_nack_in_the_middle_stops_its_subject_only(db: Database, probe_u
 
 async def test_two_relays_of_one_lane_publish_everything_once(db: Database, probe_url: str, vhost: Broker):
     things = [uuid4() for _ in range(10)]
-    await add_steps(db, things, 5)
+    await tell_steps(db, things, 5)
     async with running(make(probe_url, vhost.url), make(probe_url, vhost.url)):
-        await add_steps(db, things, 5)
+        await tell_steps(db, things, 5)
         await wait.until(lambda: nothing_pending(db))
     steps = [*range(1, 6), *range(1, 6)]
     assert await arrived(vhost) == dict.fromkeys(things, steps)
@@ -190,7 +173,7 @@ async def test_another_relay_takes_over_when_the_leader_loses_its_session(
     db: Database, probe_url: str, postgres_admin: str, vhost: Broker
 ):
     async with running(make(probe_url, vhost.url), make(probe_url, vhost.url)):
-        await add_steps(db, [uuid4()], 3)
+        await tell_steps(db, [uuid4()], 3)
         await wait.until(lambda: nothing_pending(db))
         admin = await asyncpg.connect(postgres_admin)
         killed = await admin.fetchval(
@@ -200,14 +183,14 @@ async def test_another_relay_takes_over_when_the_leader_loses_its_session(
         )
         await admin.close()
         assert killed == 1
-        await add_steps(db, [uuid4()], 3)
+        await tell_steps(db, [uuid4()], 3)
         await wait.until(lambda: nothing_pending(db))
     assert sorted(map(len, (await arrived(vhost)).values())) == [3, 3]
 
 
 async def test_lanes_share_the_subjects_between_them(db: Database, probe_url: str, vhost: Broker):
     things = [uuid4() for _ in range(12)]
-    await add_steps(db, things, 4)
+    await tell_steps(db, things, 4)
     async with running(make(probe_url, vhost.url, 0, 2)):
         await wait.until(lambda: _pending_lanes_are(db, {1}))
         async with running(make(probe_url, vhost.url, 1, 2)):
@@ -226,7 +209,7 @@ async def test_connections_cut_in_the_middle_lose_nothing(db: Database, probe_ur
     things = [uuid4() for _ in range(10)]
     failpoints.configure("relay.before_mark:sleep(0.05)")
     async with running(make(probe_url, await vhost.service_url("probe"))):
-        writing = asyncio.create_task(add_steps(db, things, 20))
+        writing = asyncio.create_task(tell_steps(db, things, 20))
         for _ in range(4):
             await wait.until(vhost.cut_connections, timeout_s=15)
         await writing
@@ -249,11 +232,11 @@ async def test_a_silent_broker_times_out_and_is_left(
     async with fault_proxy(parts.hostname or "", parts.port or 0) as proxy:
         through = vhost.url.replace(f":{parts.port}/", f":{proxy.port}/")
         async with running(make(probe_url, through)):
-            await add_steps(db, [uuid4()], 1)
+            await tell_steps(db, [uuid4()], 1)
             await wait.until(lambda: nothing_pending(db))
             proxy.black_hole = True
             thing = uuid4()
-            await add_steps(db, [thing], 3)
+            await tell_steps(db, [thing], 3)
 
             async def noted() -> bool:
                 async with db.read() as session:
@@ -275,7 +258,7 @@ async def test_a_broker_that_is_down_keeps_events_in_the_outbox_without_blaming_
         proxy.refuse = True
         through = vhost.url.replace(f":{parts.port}/", f":{proxy.port}/")
         async with running(make(probe_url, through)):
-            await add_steps(db, [uuid4()], 3)
+            await tell_steps(db, [uuid4()], 3)
 
             async def tried() -> bool:
                 return proxy.accepted >= 2
@@ -292,9 +275,9 @@ async def test_a_forged_event_is_refused_and_does_not_stop_the_others(
     db: Database, probe_url: str, vhost: Broker
 ):
     things = [uuid4() for _ in range(5)]
-    await add_steps(db, things[:2], 2)
-    await add(db, ThingCountedV1(thing_id=uuid4(), step=1))
-    await add_steps(db, things[2:], 2)
+    await tell_steps(db, things[:2], 2)
+    await tell(db, ThingCountedV1(thing_id=uuid4(), step=1))
+    await tell_steps(db, things[2:], 2)
     async with running(make(probe_url, await vhost.service_url("probe"))):
 
         async def one_left() -> bool:

@@ -1,4 +1,4 @@
-"""Servers of the tests' own, killed and started again under load."""
+"""Servers of the tests' own: killed and started again under load, blocked by an alarm, without a place to park."""
 
 import asyncio
 import os
@@ -14,7 +14,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from nmo_kit.db import Database
-from nmo_kit.messaging import outbox
+from nmo_kit.messaging import outbox, waves
+from nmo_kit.messaging.admin import BrokerAdmin
 from nmo_testkit import probe, running_worker, wait
 from nmo_testkit.broker import Broker, fresh_broker
 from nmo_testkit.engine import Infrastructure
@@ -108,3 +109,70 @@ async def test_a_database_stopped_at_once_keeps_what_was_acknowledged(private_in
         await wait.until(writes_again, timeout_s=30)
         await wait.until(lambda: settled(producer, consumer, written), timeout_s=60)
         assert await broker.depth("counter.parking") == 0
+
+
+@pytest.mark.failure("BROKER-BLOCKED")
+async def test_under_an_alarm_publishes_time_out_wait_and_drain_in_order(
+    private_infrastructure: Infrastructure, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(waves, "PUBLISH_TIMEOUT_S", 0.5)
+    rabbitmq, thing = private_infrastructure.rabbitmq, uuid4()
+    async with system(private_infrastructure) as (producer, consumer, _):
+        await asyncio.to_thread(rabbitmq.control, "set_vm_memory_high_watermark", "0.000001")
+        told = await probe.tell_steps(producer, [thing], 3)
+
+        async def timed_out() -> bool:
+            async with producer.read() as session:
+                found = await session.execute(text("select max(attempts), max(last_error) from outbox"))
+                attempts, error = found.one()
+                return bool(attempts) and "Timeout" in error
+
+        try:
+            await wait.until(timed_out, timeout_s=20)
+            assert (await probe.pending(producer), await probe.effects(consumer)) == (3, [])
+        finally:
+            await asyncio.to_thread(rabbitmq.control, "set_vm_memory_high_watermark", "0.4")
+        await wait.until(lambda: settled(producer, consumer, Counter(told)), timeout_s=60)
+        assert await probe.effects(consumer) == [(thing, 1), (thing, 2), (thing, 3)]
+
+
+async def parked(broker: Broker, found: set[bytes]) -> set[bytes]:
+    found |= {bytes(message.body) for message in await broker.take("counter.parking")}
+    return found
+
+
+@pytest.mark.failure("PARKING-GONE")
+async def test_without_room_to_park_poison_is_held_and_the_queue_flows(
+    private_infrastructure: Infrastructure,
+):
+    # The broker tries again after minutes by itself; the wait is its setting.
+    quickly = "application:set_env(rabbit, dead_letter_worker_publisher_confirm_timeout, 500)."
+    await asyncio.to_thread(private_infrastructure.rabbitmq.control, "eval", quickly)
+    poison = {f"{{broken {number}".encode() for number in range(3)}
+    async with (
+        system(private_infrastructure) as (producer, consumer, broker),
+        BrokerAdmin(broker.admin_url) as admin,
+    ):
+        await admin.delete_queue(broker.vhost, "counter.parking")
+        for body in poison:
+            await broker.publish(body, queue="counter.effects")
+        written: Counter[UUID] = Counter()
+        await write(producer, written, uuid4(), 1)
+        await wait.until(lambda: settled(producer, consumer, written), timeout_s=30)
+        # Missing: back, but with room for one only. Full: with room again.
+        room = {"max-length": 1, "overflow": "reject-publish"}
+        await admin.put_policy(
+            broker.vhost, "room", pattern=r"^counter\.parking$", definition=room, priority=10
+        )
+        await broker.declare({"counter": probe.queues(), "probe": []})
+
+        async def one_is_in() -> bool:
+            return await broker.depth("counter.parking") > 0
+
+        await wait.until(one_is_in, timeout_s=30)
+        found: set[bytes] = set()
+
+        async def all_came() -> bool:
+            return await parked(broker, found) == poison
+
+        await wait.until(all_came, timeout_s=60)

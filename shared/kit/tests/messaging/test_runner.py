@@ -15,19 +15,13 @@ from nmo_testkit import probe, running_worker, wait
 from nmo_testkit.broker import Broker
 from nmo_testkit.faults import fault_proxy
 from nmo_testkit.postgres import settings_for
-from nmo_testkit.probe import ThingMovedV1, ThingMovedV2, ThingPausedV1
+from nmo_testkit.probe import ThingMovedV1, ThingMovedV2, ThingPausedV1, effects
 
 
 @pytest.fixture(autouse=True)
 def clean_failpoints():
     yield
     failpoints.configure("")
-
-
-async def effects(db: Database) -> list[tuple[UUID, int]]:
-    async with db.read() as session:
-        found = await session.execute(text("select subject, step from effect order by number"))
-        return [(UUID(row.subject.partition("/")[2]), row.step) for row in found]
 
 
 async def has_effects(db: Database, count: int) -> bool:

@@ -17,6 +17,8 @@ class FaultProxy:
         black_hole: swallow everything, keep the connections open.
         refuse: close new connections at once.
         cut_after: close a connection after so many bytes, both ways together.
+        half_close: pass on what clients send and swallow what comes back.
+        bytes_per_s: no more than this each way.
     """
 
     def __init__(self, host: str, port: int) -> None:
@@ -28,6 +30,8 @@ class FaultProxy:
         self.black_hole = False
         self.refuse = False
         self.cut_after: int | None = None
+        self.half_close = False
+        self.bytes_per_s: int | None = None
         self.accepted = 0
 
     @property
@@ -47,6 +51,13 @@ class FaultProxy:
         if self._server is not None:
             self._server.close()
         self.cut()
+
+    def heal(self) -> None:
+        """Forward as it should be; connections that lost bytes are reset, since nothing else can mend them."""
+        if self.black_hole or self.half_close or self.cut_after is not None:
+            self.cut()
+        self.delay_s, self.bytes_per_s, self.cut_after = 0.0, None, None
+        self.black_hole = self.refuse = self.half_close = False
 
     def cut(self) -> None:
         """Reset every open connection."""
@@ -68,7 +79,7 @@ class FaultProxy:
         budget = [self.cut_after]
         try:
             await asyncio.gather(
-                self._pump(reader, far_writer, budget), self._pump(far_reader, writer, budget)
+                self._pump(reader, far_writer, budget), self._pump(far_reader, writer, budget, back=True)
             )
         finally:
             for each in (writer, far_writer):
@@ -76,13 +87,20 @@ class FaultProxy:
                 each.transport.abort()
 
     async def _pump(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, budget: list[int | None]
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        budget: list[int | None],
+        *,
+        back: bool = False,
     ) -> None:
         with suppress(ConnectionError, OSError):
             while chunk := await reader.read(CHUNK):
                 if self.delay_s:
                     await asyncio.sleep(self.delay_s)
-                if self.black_hole:
+                if self.bytes_per_s:
+                    await asyncio.sleep(len(chunk) / self.bytes_per_s)
+                if self.black_hole or (back and self.half_close):
                     continue
                 if budget[0] is not None:
                     budget[0] -= len(chunk)

@@ -6,19 +6,22 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 
 from nmo_kit.db import Database
 from nmo_testkit.broker import Broker, fresh_broker
 from nmo_testkit.engine import Infrastructure, infrastructure, private_instances
 from nmo_testkit.postgres import Databases, settings_for
 from nmo_testkit.requirements import RequirementRecorder
+from nmo_testkit.stateful import PROFILE
 from nmo_testkit.tokens import TokenFactory
 
 DatabaseFactory = Callable[[str], Awaitable[Database]]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start recording requirement rows."""
+    """Start recording requirement rows; generated cases follow the chosen profile."""
+    settings.load_profile(PROFILE)
     config.pluginmanager.register(
         RequirementRecorder(config.rootpath, only_collects=config.option.collectonly), "nmo-requirements"
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -115,6 +116,36 @@ def queues(consumer: str = "counter") -> list[Queue]:
         Queue(f"{consumer}.effects", handlers=[on_thing_event]),
         Queue(f"{consumer}.copies", handlers=[on_thing_copied]),
     ]
+
+
+async def tell(database: Database, *payloads: EventPayload, version: int = 1) -> list[UUID]:
+    """Write events into the outbox in one transaction; their ids."""
+    async with database.write() as session:
+        return [await outbox.add(session, payload, version=version) for payload in payloads]
+
+
+async def tell_steps(database: Database, things: Sequence[UUID], steps: int) -> list[UUID]:
+    """Steps 1 … n of each thing, a transaction per step."""
+    told: list[UUID] = []
+    for step in range(1, steps + 1):
+        told += await tell(
+            database, *(ThingMovedV1(thing_id=thing, step=step) for thing in things), version=step
+        )
+    return told
+
+
+async def pending(database: Database) -> int:
+    """Events that wait to be published."""
+    async with database.read() as session:
+        query = text("select count(*) from outbox where published_at is null")
+        return int((await session.execute(query)).scalar_one())
+
+
+async def effects(database: Database) -> list[tuple[UUID, int]]:
+    """What the consumer did, in its order: thing and step."""
+    async with database.read() as session:
+        found = await session.execute(text("select subject, step from effect order by number"))
+        return [(UUID(row.subject.partition("/")[2]), row.step) for row in found]
 
 
 async def prepare(databases: Databases) -> str:

@@ -69,12 +69,16 @@ class RabbitMQ:
         """Stop the node and the port mapper that came with it."""
         if not (self.folder / "rabbitmq.conf").exists():
             return
-        root = _root(PACKAGES)
-        environment = self._environment(root)
-        self._control(root, environment, "stop", str(self.folder / "pid"))
+        environment = self._environment(_root(PACKAGES))
+        self.control("stop", str(self.folder / "pid"))
         subprocess.run(
             ["epmd", "-port", str(self.epmd_port), "-kill"], env=environment, check=False, capture_output=True
         )
+
+    def control(self, *arguments: str) -> None:
+        """Run `rabbitmqctl` against the node."""
+        root = _root(PACKAGES)
+        self._control(root, self._environment(root), *arguments)
 
     @property
     def pid(self) -> int | None:

@@ -1,15 +1,15 @@
-"""Publishes the outbox: one leader per lane, waves of confirmed publishes, one event in flight per key.
+"""Publishes the outbox: one leader per lane, batches of confirmed publishes, one event in flight per key.
 
-At least once: a crash between confirm and mark publishes a wave again, and the consumers' inbox absorbs it.
+At least once: a crash between confirm and mark publishes a batch again, and the consumers' inbox absorbs it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, cast
 
 import asyncpg
 import structlog
@@ -17,8 +17,10 @@ from prometheus_client import Gauge
 
 from nmo_kit.messaging.link import LINK_ERRORS, Backoff, connected, pause
 from nmo_kit.messaging.outbox import SLOTS
-from nmo_kit.messaging.topology import EVENTS
 from nmo_kit.messaging.waves import ALARM_ATTEMPTS, LinkLostError, MessageRefusedError, WavePublisher
+
+if TYPE_CHECKING:
+    from aiormq import Channel
 
 BATCH = 200
 POLL_S = 0.5
@@ -111,11 +113,13 @@ class Relay:
             database.terminate()
 
     async def _serve(self, database: asyncpg.Connection, stop: asyncio.Event, backoff: Backoff) -> None:
+        # The age of what waits is told while the broker is down, too: that is when it matters.
+        await self._report(database)
         async with connected(self._amqp_url, f"{self._service}-relay-{self._lane}") as connection:
             channel = await connection.channel(publisher_confirms=True)
-            # The exchange has an alternate one, so `mandatory` would tell nothing here.
-            exchange = await channel.get_exchange(EVENTS, ensure=False)
-            waves = WavePublisher(self._service, database, exchange)
+            # The exchange has an alternate one, so `mandatory` would tell nothing there.
+            below = cast("Channel", await channel.get_underlay_channel())
+            waves = WavePublisher(self._service, database, below)
             backoff.reset()
             while not stop.is_set():
                 self._woken.clear()
@@ -132,22 +136,19 @@ class Relay:
             return
 
     async def _pass(self, database: asyncpg.Connection, waves: WavePublisher) -> int:
-        """One batch in waves with at most one event per key; returns how many rows were looked at."""
+        """One batch, each key's events in turn; returns how many rows were looked at."""
         limit = 1 if self._careful else BATCH
         self._careful = max(0, self._careful - 1)
         rows = await database.fetch(_PENDING, self._slots, limit)
-        by_key: dict[str, deque[asyncpg.Record]] = {}
+        by_key: dict[str, list[asyncpg.Record]] = {}
         for row in rows:
-            by_key.setdefault(row["event_key"], deque()).append(row)
-        while by_key:
-            wave = [queue.popleft() for queue in by_key.values()]
-            try:
-                failed = await waves.publish(wave)
-            except MessageRefusedError:
-                # The broker closed the channel under the whole wave: find the one by publishing one by one.
-                self._careful = len(wave)
-                raise
-            by_key = {key: queue for key, queue in by_key.items() if queue and key not in failed}
+            by_key.setdefault(row["event_key"], []).append(row)
+        try:
+            await waves.publish(list(by_key.values()))
+        except MessageRefusedError:
+            # The broker closed the channel under the whole batch: find the one by publishing one by one.
+            self._careful = len(rows)
+            raise
         return len(rows)
 
     async def _report(self, database: asyncpg.Connection) -> None:
