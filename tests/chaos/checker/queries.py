@@ -1,0 +1,137 @@
+"""What is read of each database: ids, states, numbers and digests, never a name or a number of a person."""
+
+from __future__ import annotations
+
+_OUTBOX = """
+select position, event_id, event_key, key_version, routing_key, published_at, last_error,
+       case when routing_key !~ '^(catalog\\.element|registry)\\.' then convert_from(body, 'UTF8') end as body
+from outbox order by position
+"""
+_INBOX = "select consumer, event_id, received_at from inbox"
+_JOURNAL = "select id, action, object, person_id, result from journal order by id"
+_KEYS = "select caller, key, response::text as response from idempotency_key"
+
+COMMON = {"outbox": _OUTBOX, "inbox": _INBOX, "journal": _JOURNAL, "idempotency_key": _KEYS}
+"""What every service has; the gateway has none of it."""
+
+
+def _digest(*expressions: str) -> str:
+    """Checksum of a row's values, equal in two databases exactly when the values are."""
+    return f"md5(jsonb_build_array({', '.join(expressions)})::text) as digest"
+
+
+_ELEMENT = ("kind", "title", "zet", "form", "starts_on", "ends_on", "organization_id")
+CARD_OF_CYCLES = _digest(*(f"e.{name}" for name in _ELEMENT), "o.name", "e.specialty_keys")
+CARD_OF_APPLICATIONS = _digest(
+    *(f"e.{name}" for name in _ELEMENT), "o.name", "e.workload_hours", "e.bases", "e.place"
+)
+_DOCUMENT = (
+    "specialist_id",
+    "kind",
+    "specialty_key",
+    "specialty_name",
+    "series",
+    "number",
+    "exam_on",
+    "issued_on",
+    "valid_until",
+)
+
+TABLES: dict[str, dict[str, str]] = {
+    "identity": {
+        "auth_session": "select sid, person_id, created_at, ended_at, end_reason from auth_session",
+        "account": "select id, person_id from account",
+        "consent_event": "select id, person_id, kind, at from consent_event order by id",
+        "match_result": "select id, person_id, outcome, specialist_id, reference from match_result order by id",
+        "match_confirmation": (
+            "select c.id, m.reference from match_confirmation c join match_result m on m.id = c.match_id"
+        ),
+        "membership": "select id, revoked_at from membership",
+        "role_grant": "select id from role_grant",
+        "refresh_token": "select family_id, consumed_at, revoked_at from refresh_token",
+    },
+    "registry": {
+        "specialist": "select id, removed_at from specialist",
+        "admission_document": f"select id, removed_at, {_digest(*_DOCUMENT)} from admission_document",  # noqa: S608 constants of this file
+    },
+    "catalog": {
+        "element": (
+            "select e.id, e.kind, e.status, e.seats_total, e.seats_held,"  # noqa: S608 constants of this file
+            f" {CARD_OF_CYCLES.removesuffix(' as digest')} as for_cycles,"
+            f" {CARD_OF_APPLICATIONS.removesuffix(' as digest')} as for_applications,"
+            f" {_digest('e.title', 'o.name').removesuffix(' as digest')} as for_notifications"
+            " from element e join organization o on o.id = e.organization_id"
+        ),
+        "seat_hold": "select application_id, element_id, state, version from seat_hold",
+    },
+    "cycles": {
+        "cycle": (
+            "select id, person_id, version, confirmed_at, closed_at, document_id,"
+            " md5(jsonb_build_array(document_kind, document_series, document_number, document_exam_on,"
+            " document_issued_on)::text) as document from cycle"
+        ),
+        "plan_item": "select id, cycle_id, element_id, removed_at from plan_item",
+        "applications_application_copy": (
+            "select application_id, plan_item_id, cycle_id, number, status, reason_code, version"
+            " from applications_application_copy"
+        ),
+        "catalog_element_copy": (
+            "select element_id, archived,"  # noqa: S608 constants of this file
+            f" {_digest(*_ELEMENT, 'organization_name', 'specialty_keys')} from catalog_element_copy"
+        ),
+        "registry_document_copy": (
+            f"select document_id, {_digest(*_DOCUMENT)},"  # noqa: S608 constants of this file
+            " md5(jsonb_build_array(kind, series, number, exam_on, issued_on)::text) as document"
+            " from registry_document_copy"
+        ),
+        "credit_entry": (
+            "select id, cycle_id, person_id, plan_item_id, element_id, zet, source, reversed_entry_id"
+            " from credit_entry order by id"
+        ),
+    },
+    "applications": {
+        "application": (
+            "select id, number, person_id, cycle_id, plan_item_id, element_id, status, seat, form_version,"
+            " reason_code, credited_zet, deleted_at from application"
+        ),
+        "application_move": (
+            "select id, application_id, action, from_status, to_status, actor_role"
+            " from application_move order by id"
+        ),
+        "application_number": "select year, last from application_number",
+        "issued_document": (
+            "select id, application_id, check_code, sha256, size_bytes, object_key from issued_document"
+        ),
+        "catalog_element_copy": (
+            "select element_id, archived,"  # noqa: S608 constants of this file
+            f" {_digest(*_ELEMENT, 'organization_name', 'workload_hours', 'bases', 'place')}"
+            " from catalog_element_copy"
+        ),
+    },
+    "notifications": {
+        "message": "select id, event_id, kind, person_id from message",
+        "identity_consent_copy": "select person_id, granted, at from identity_consent_copy",
+        "partner": "select client_id, last_seq from partner",
+        "subscription": (
+            "select id, client_id, way, types, organization_ids, state, created_at from subscription"
+        ),
+        "partner_event": (
+            "select client_id, seq, event_id, type, subject, person_id, organization_id, subscription_id, at,"
+            " convert_from(body, 'UTF8') as body from partner_event order by client_id, seq"
+        ),
+        "webhook_delivery": "select id, subscription_id, seq, subject, state, attempts from webhook_delivery",
+        "catalog_element_copy": (
+            f"select element_id, {_digest('title', 'organization_name')} from catalog_element_copy"  # noqa: S608 constants of this file
+        ),
+    },
+    "gateway": {
+        "browser_session": "select session_id, sid, person_id, ended_at from browser_session",
+    },
+}
+"""Own tables of each service, by name."""
+
+
+def queries_of(service: str) -> dict[str, str]:
+    """Everything to be read of one service's database."""
+    common = {} if service == "gateway" else COMMON
+    return {**common, **TABLES[service]}
