@@ -140,6 +140,8 @@ class Relay:
         limit = 1 if self._careful else BATCH
         self._careful = max(0, self._careful - 1)
         rows = await database.fetch(_PENDING, self._slots, limit)
+        if not rows:
+            return 0
         by_key: dict[str, list[asyncpg.Record]] = {}
         for row in rows:
             by_key.setdefault(row["event_key"], []).append(row)
