@@ -55,7 +55,8 @@ async def events(request: Request) -> Response:
 
 async def _stream(services: Services, last_event_id: str | None) -> AsyncIterator[str]:
     """Translate the service's events; a stopped service ends the stream and the browser comes back later."""
-    yield f"retry: {RECONNECT_MS}\n: начало\n\n"
+    # The page was made before the stream began: what changed in between is asked for at once.
+    yield f"retry: {RECONNECT_MS}\nevent: refresh\ndata: 1\n\n"
     try:
         source = services.stream("notifications", "/api/v1/notifications/stream", last_event_id=last_event_id)
         async for event in source:
