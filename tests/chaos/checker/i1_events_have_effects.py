@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from nmo_kit.messaging.topology import UNROUTED
 from tests.chaos.checker.snapshot import Event, Snapshot
 from tests.chaos.checker.verdict import Inspection
 
@@ -22,10 +23,19 @@ def inspect(snapshot: Snapshot) -> Inspection:
     _handled(snapshot, found)
     _done_once(snapshot, found)
     _told(snapshot, found)
-    for queue in snapshot.waiting:
-        named = f", first {queue.ids[0]}" if queue.ids else ""
-        found.wrong(f"broker: queue {queue.queue} still holds {queue.count} messages{named}")
+    _at_rest(snapshot, found)
     return found
+
+
+def _at_rest(snapshot: Snapshot, found: Inspection) -> None:
+    """Nothing is under way, being retried or parked; what came to nobody is of a type that nobody takes."""
+    bound = {key for queue in snapshot.queues for key in queue.keys}
+    for queue in snapshot.waiting:
+        if queue.queue != UNROUTED:
+            named = f", first {queue.ids[0]}" if queue.ids else ""
+            found.wrong(f"broker: queue {queue.queue} still holds {queue.count} messages{named}")
+        for key in sorted(queue.types & bound) if queue.queue == UNROUTED else ():
+            found.wrong(f"broker: queue {UNROUTED} holds {key}, which has subscribers", kind="lost")
 
 
 def _published(snapshot: Snapshot, found: Inspection) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -19,6 +19,7 @@ MARGIN = timedelta(seconds=5)
 """Two facts handled closer than this may have overlapped: which came first is then not told by their times."""
 OVERTAKEN_AFTER = 5
 """So many failed tries of a webhook let a later event of the subject go first."""
+_NEVER = datetime.max.replace(tzinfo=UTC)
 _PUBLIC = {
     **{
         f"applications.application.{status}.v1": "partner.application.status_changed.v1"
@@ -94,7 +95,7 @@ def _logged(snapshot: Snapshot, logs: Mapping[str, Sequence[Row]], found: Inspec
                 continue
             if not _wanted(subscription, event.data.get("organization_id")):
                 continue
-            if at < agreed.get(event.data["person_id"], datetime.max.replace(tzinfo=at.tzinfo)):
+            if at < agreed.get(event.data["person_id"], _NEVER):
                 continue
             if str(uuid5(UUID(event.id), f"{public}|{client}")) not in held.get(client, ()):
                 spot = f"notifications.partner_event: {client} has nothing of {event.type} {event.id}"
@@ -117,6 +118,15 @@ def _live(snapshot: Snapshot) -> Iterable[Row]:
     return (row for row in snapshot.rows("notifications", "subscription") if row["state"] != "deleted")
 
 
+def _ends(snapshot: Snapshot) -> dict[str, datetime]:
+    """When partners ended their subscriptions: what was logged about then may not have come any more."""
+    return {
+        row["object"].removeprefix("subscription/"): row["at"] - MARGIN
+        for row in snapshot.rows("notifications", "journal")
+        if row["action"] == "notifications.subscription.unsubscribe"
+    }
+
+
 def _wanted(subscription: Row, organization_id: object) -> bool:
     chosen = {str(item) for item in subscription["organization_ids"]}
     return not chosen or str(organization_id) in chosen
@@ -130,14 +140,16 @@ def _received(snapshot: Snapshot, logs: Mapping[str, Sequence[Row]], found: Insp
         (row["subscription_id"], row["seq"]): row["attempts"]
         for row in snapshot.rows("notifications", "webhook_delivery")
     }
-    for subscription in _live(snapshot):
+    ends = _ends(snapshot)
+    for subscription in snapshot.rows("notifications", "subscription"):
         client, way = subscription["client_id"], subscription["way"]
         events = got.get((client, way))
         if events is None:  # a partner that this history does not tell of
             continue
         found.saw(way, len(events))
         log = {str(row["event_id"]): row for row in logs.get(client, ())}
-        _complete(subscription, log, {event["id"] for event in events}, found)
+        end = ends.get(str(subscription["id"]), _NEVER)
+        _complete(subscription, log, {event["id"] for event in events}, end, found)
         late = {
             event_id
             for event_id, row in log.items()
@@ -146,14 +158,17 @@ def _received(snapshot: Snapshot, logs: Mapping[str, Sequence[Row]], found: Insp
         _in_order(f"{client} by {way}", log, events, late, found)
 
 
-def _complete(subscription: Row, log: Mapping[str, Row], got: set[str], found: Inspection) -> None:
+def _complete(
+    subscription: Row, log: Mapping[str, Row], got: set[str], end: datetime, found: Inspection
+) -> None:
     place = f"{subscription['client_id']} by {subscription['way']}"
     for event_id, row in log.items():
         general = row["subscription_id"] is None and row["type"] in subscription["types"]
         wanted = general and _wanted(subscription, row["organization_id"])
         if not wanted and row["subscription_id"] != subscription["id"]:
             continue
-        if row["body"] is not None and row["at"] >= subscription["created_at"] and event_id not in got:
+        due = row["body"] is not None and subscription["created_at"] <= row["at"] < end
+        if due and event_id not in got:
             found.wrong(f"partner: {place} did not get event {event_id}, number {row['seq']}", kind="lost")
 
 

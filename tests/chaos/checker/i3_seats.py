@@ -3,30 +3,50 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
 
 from tests.chaos.checker.snapshot import Event, Snapshot
 from tests.chaos.checker.verdict import Inspection
 
 MOMENTS, HOLDS, ENROLMENTS = "seat events", "seat holds", "enrolments"
 SEATED = frozenset({"confirmed", "enrolled", "completed"})
-UNLIMITED = 1_000_000
-"""Told as free seats where there is no limit."""
+Held = dict[str, set[str]]
+"""Element to the applications that hold a seat of it."""
 
 
 def inspect(snapshot: Snapshot) -> Inspection:
     """Fold the seat events in the order of their commits, then compare with the tables as they are now."""
     found = Inspection(MOMENTS, HOLDS, ENROLMENTS)
-    totals = {str(row["id"]): row["seats_total"] for row in snapshot.rows("catalog", "element")}
-    held = _fold(snapshot, totals, found)
-    _now(snapshot, totals, held, found)
-    _enrolled(snapshot, totals, found)
+    totals = {
+        str(row["id"]): row["seats_total"]
+        for row in snapshot.rows("catalog", "element")
+        if row["seats_total"] is not None
+    }
+    taken = taken_before(snapshot, totals)
+    room = {element: total - taken.get(element, 0) for element, total in totals.items()}
+    for row in snapshot.rows("catalog", "element"):
+        if row["seats_total"] is not None and row["seats_held"] > row["seats_total"]:
+            spot = f"catalog.element: {row['id']} has {row['seats_held']} of {row['seats_total']} seats held"
+            found.wrong(spot, kind="oversold", count=row["seats_held"] - row["seats_total"])
+    folded = _fold(snapshot, room, found)
+    _now(snapshot, room, folded, found)
+    _enrolled(snapshot, room, found)
     return found
 
 
-def _fold(snapshot: Snapshot, totals: dict[str, Any], found: Inspection) -> dict[str, set[str]]:
+def taken_before(snapshot: Snapshot, totals: dict[str, int]) -> dict[str, int]:
+    """Seats given away before the portal's first event about an element, as that event tells; others have none."""
+    found: dict[str, int] = {}
+    for event in snapshot.events:
+        if event.type == "catalog.seat.held.v1":
+            element = event.data["element_id"]
+            if element in totals:
+                found.setdefault(element, totals[element] - event.data["seats_left"] - 1)
+    return found
+
+
+def _fold(snapshot: Snapshot, room: dict[str, int], found: Inspection) -> Held:
     """Who holds a seat of which element after the last event."""
-    held: dict[str, set[str]] = defaultdict(set)
+    held: Held = defaultdict(set)
     versions: dict[str, int] = {}
     for event in snapshot.events:
         if not event.type.startswith("catalog.seat."):
@@ -41,41 +61,40 @@ def _fold(snapshot: Snapshot, totals: dict[str, Any], found: Inspection) -> dict
             held[element].add(application)
         else:
             held[element].discard(application)
-        _moment(event, totals.get(element), held[element], found)
+        if element in room:
+            _moment(event, room[element], len(held[element]), found)
     return held
 
 
-def _moment(event: Event, total: int | None, held: set[str], found: Inspection) -> None:
+def _moment(event: Event, room: int, held: int, found: Inspection) -> None:
     element = event.data["element_id"]
-    if total is None:
-        return
-    if len(held) > total:
-        spot = f"catalog.element: {element} had {len(held)} of {total} seats held at event {event.id}"
+    if held > room:
+        spot = f"catalog.element: {element} had {held} of {room} seats held at event {event.id}"
         found.wrong(spot, kind="oversold")
     left = event.data.get("seats_left")
-    if left is not None and left != total - len(held):
+    if left is not None and left != room - held:
         spot = f"catalog.outbox: event {event.id} tells {left} seats left of element {element}"
-        found.wrong(f"{spot}, {total - len(held)} were")
+        found.wrong(f"{spot}, {room - held} were")
 
 
-def _now(snapshot: Snapshot, totals: dict[str, Any], folded: dict[str, set[str]], found: Inspection) -> None:
-    held: dict[str, set[str]] = defaultdict(set)
+def _now(snapshot: Snapshot, room: dict[str, int], folded: Held, found: Inspection) -> None:
+    held: Held = defaultdict(set)
     for row in snapshot.rows("catalog", "seat_hold"):
         found.saw(HOLDS)
         if row["state"] == "held":
             held[str(row["element_id"])].add(str(row["application_id"]))
     for element in sorted(held.keys() | folded.keys()):
-        total = totals.get(element)
-        if total is not None and len(held[element]) > total:
-            spot = f"catalog.seat_hold: element {element} has {len(held[element])} of {total} seats held"
-            found.wrong(spot, kind="oversold", count=len(held[element]) - total)
+        seats, people = room.get(element), len(held[element])
+        if seats is not None and people > seats:
+            spot = f"catalog.seat_hold: element {element} has {people} of {seats} seats held"
+            found.wrong(spot, kind="oversold", count=people - seats)
         for application in sorted(held[element] ^ folded[element]):
             found.wrong(f"catalog.seat_hold: application {application} does not stand as its events tell")
 
 
-def _enrolled(snapshot: Snapshot, totals: dict[str, Any], found: Inspection) -> None:
+def _enrolled(snapshot: Snapshot, room: dict[str, int], found: Inspection) -> None:
     holds = {
-        str(row["application_id"]): row
+        str(row["application_id"]): str(row["element_id"])
         for row in snapshot.rows("catalog", "seat_hold")
         if row["state"] == "held"
     }
@@ -86,14 +105,10 @@ def _enrolled(snapshot: Snapshot, totals: dict[str, Any], found: Inspection) -> 
         found.saw(ENROLMENTS)
         application, element = str(row["id"]), str(row["element_id"])
         active[element] += 1
-        hold = holds.get(application)
-        if hold is None or str(hold["element_id"]) != element:
-            found.wrong(
-                f"applications.application: {application} is {row['status']} and holds no seat",
-                kind="oversold",
-            )
-    for element, count in active.items():
-        total = totals.get(element)
-        if total is not None and count > total:
-            spot = f"applications.application: element {element} has {count} people on {total} seats"
-            found.wrong(spot, kind="oversold", count=count - total)
+        if holds.get(application) != element:
+            spot = f"applications.application: {application} is {row['status']} and holds no seat"
+            found.wrong(spot, kind="oversold")
+    for element, people in active.items():
+        if element in room and people > room[element]:
+            spot = f"applications.application: element {element} has {people} people on {room[element]} seats"
+            found.wrong(spot, kind="oversold", count=people - room[element])

@@ -8,7 +8,7 @@ select position, event_id, event_key, key_version, routing_key, published_at, la
 from outbox order by position
 """
 _INBOX = "select consumer, event_id, received_at from inbox"
-_JOURNAL = "select id, action, object, person_id, result from journal order by id"
+_JOURNAL = "select id, at, action, object, person_id, result from journal order by id"
 _KEYS = "select caller, key, response::text as response from idempotency_key"
 
 COMMON = {"outbox": _OUTBOX, "inbox": _INBOX, "journal": _JOURNAL, "idempotency_key": _KEYS}

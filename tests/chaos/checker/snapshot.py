@@ -21,7 +21,7 @@ from tests.chaos.checker.queries import TABLES, queries_of
 
 Row = Mapping[str, Any]
 Tables = Mapping[str, Sequence[Row]]
-PEEKED = 20
+PEEKED = 100_000
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,8 @@ class WaitingMessages:
     queue: str
     count: int
     ids: Sequence[str]
+    types: frozenset[str]
+    """Routing keys they were published with; of those that were looked into."""
 
 
 @dataclass(frozen=True)
@@ -141,20 +143,16 @@ async def read_waiting(admin_url: str, vhost: str) -> list[WaitingMessages]:
             # Counts of the management API are seconds old: queues that nobody drains are looked into.
             peeked = [] if queue.get("consumers", 0) else await _peek(admin, vhost, name)
             if peeked or count:
-                found.append(
-                    WaitingMessages(name, max(count, len(peeked)), [_id_of(item) for item in peeked])
-                )
+                ids = [str(item["properties"].get("message_id") or "without id") for item in peeked]
+                types = frozenset(str(item["routing_key"]) for item in peeked)
+                found.append(WaitingMessages(name, max(count, len(peeked)), ids, types))
     return found
 
 
 async def _peek(admin: BrokerAdmin, vhost: str, queue: str) -> list[dict[str, Any]]:
-    body = {"count": PEEKED, "ackmode": "ack_requeue_true", "encoding": "auto", "truncate": 50_000}
+    body = {"count": PEEKED, "ackmode": "ack_requeue_true", "encoding": "auto", "truncate": 1}
     found: list[dict[str, Any]] = await admin.call("POST", "queues", vhost, queue, "get", body=body)
     return found
-
-
-def _id_of(message: dict[str, Any]) -> str:
-    return str(message["properties"].get("message_id") or "without id")
 
 
 def read_files(folder: Path) -> dict[str, StoredFile]:
