@@ -61,12 +61,19 @@ async def database_places(databases: Mapping[str, str]) -> list[Place]:
     for service, address in databases.items():
         connection = await asyncpg.connect(address)
         try:
-            for table in await connection.fetch(_TABLES):
-                kind = "event" if table["name"] == "outbox" else "database"
-                found += await _columns(connection, f"{service}.{table['name']}", kind)
+            found += await service_places(connection, service)
         finally:
             await connection.close()
     return _some(found, "no database has rows")
+
+
+async def service_places(connection: asyncpg.Connection, service: str) -> list[Place]:
+    """The same for one service, as the connection sees its database."""
+    found = []
+    for table in await connection.fetch(_TABLES):
+        kind = "event" if table["name"] == "outbox" else "database"
+        found += await _columns(connection, f"{service}.{table['name']}", kind)
+    return found
 
 
 _TABLES = """
