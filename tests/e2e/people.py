@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
@@ -60,6 +60,11 @@ class Person:
     accredited_on: date
     card_oid: str | None = None
 
+    @property
+    def mobile(self) -> str:
+        """As ЕСИА writes it."""
+        return f"+7(900){self.snils[2:9]}"
+
 
 def snils_of(number: int) -> str:
     """Eleven digits with a right control number."""
@@ -89,6 +94,8 @@ async def new_person(
     first_name: str = "Пётр",
     patronymic: str | None = "Алексеевич",
     card: dict[str, Any] | None = None,
+    own: dict[str, Any] | None = None,
+    specialty: Specialty | None = None,
 ) -> Person:
     """Make an account and a card.
 
@@ -99,10 +106,12 @@ async def new_person(
         first_name: as ЕСИА knows it.
         patronymic: as ЕСИА knows it.
         card: values that the card has instead of the account's.
+        own: fields of the person that are other than usual: a rare name, an address of theirs.
+        specialty: what they are accredited in; the roomiest one if nothing is said.
     """
     number = next(_numbers)
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as client:
-        specialty = await roomy_specialty(portal, client)
+        specialty = specialty or await roomy_specialty(portal, client)
         person = Person(
             key=f"t{RUN}-{number}",
             snils=snils_of(100_000_000 + int(RUN) * 100 % 800_000_000 + number),
@@ -115,6 +124,7 @@ async def new_person(
             accredited_on=clock.today() - timedelta(days=120),
             card_oid=f"2023.{int(RUN) % 100_000:05d}{number:04d}" if in_register else None,
         )
+        person = replace(person, **(own or {}))
         await _post(client, f"{portal.address('esia')}/sandbox/people", _account(person, trusted=trusted))
         if in_register:
             body = _card(person, number) | (card or {})
@@ -163,7 +173,7 @@ def _account(person: Person, *, trusted: bool) -> dict[str, Any]:
         "birth_date": person.birth_date.isoformat(),
         "gender": "M",
         "email": person.email,
-        "mobile": f"+7(900){person.snils[2:9]}",
+        "mobile": person.mobile,
         "trusted": trusted,
         "description": "человек проверок",
     }

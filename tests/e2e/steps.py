@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -15,8 +16,19 @@ from tests.e2e.people import Person
 from tests.e2e.visitor import Visitor
 
 ZET = Decimal(72)
-WAIT_S = 60.0
 Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long an answer that events bring is waited for, and how seldom it is asked for at the end."""
+
+    wait_s: float = 60.0
+    longest_pause_s: float = 0.5
+
+
+pace: ContextVar[Pace] = ContextVar("pace", default=Pace())  # noqa: B039 a frozen value
+"""A crowd waits longer and asks more seldom than one person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +44,8 @@ class Chosen:
 
 async def wait(ask: Callable[[], Awaitable[Found | None]], what: str) -> Found:
     """Until the answer comes that other services' events bring."""
-    return await eventually(ask, what, WAIT_S)
+    now = pace.get()
+    return await eventually(ask, what, now.wait_s, now.longest_pause_s)
 
 
 async def open_cycle(visitor: Visitor, portal: Portal, person: Person) -> dict[str, Any]:

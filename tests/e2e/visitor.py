@@ -27,13 +27,15 @@ _FROM_ELSEWHERE = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
 class Visitor(Browser):
     """A browser whose API calls outlive restarts of services: reads, writes with a key, versioned edits."""
 
+    patience_s = PATIENCE_S
+
     async def page(self, path: str) -> tuple[int, str, str]:
         """GET a page; one that says «too many» is asked for again a little later."""
 
         async def asked() -> tuple[int, str, str]:
             found = await Browser.page(self, path)
             if found[0] == TOO_MANY:
-                raise _AwayError(f"{path}: too many requests")
+                raise AwayError(f"{path}: too many requests")
             return found
 
         found = await self._patiently(asked)
@@ -52,7 +54,7 @@ class Visitor(Browser):
             await self.sign_in()
             status, found = await self.ask("GET", "/api/v1/me")
             if status != 200:
-                raise _AwayError(f"the sign-in came to nothing: {status} {found}")
+                raise AwayError(f"the sign-in came to nothing: {status} {found}")
             me: dict[str, Any] = found
             return me
 
@@ -89,7 +91,7 @@ class Visitor(Browser):
         ) as answer:
             await answer.read()
             if answer.status in AWAY:
-                raise _AwayError(f"{target} answered {answer.status}")
+                raise AwayError(f"{target} answered {answer.status}")
             return answer.status, answer.headers.get("Location")
 
     async def leave(self) -> None:
@@ -125,7 +127,7 @@ class Visitor(Browser):
         async def asked() -> tuple[int, Any]:
             found = await self.ask(method, path, body, **headers)
             if found[0] == TOO_MANY:
-                raise _AwayError(f"{method} {path}: too many requests")
+                raise AwayError(f"{method} {path}: too many requests")
             return found
 
         return await self._patiently(asked)
@@ -147,9 +149,9 @@ class Visitor(Browser):
         async def once() -> Any:
             status, answer = await self.ask(method, path, body, **headers)
             if status in AWAY:
-                raise _AwayError(f"{method} {path} answered {status}: {answer}")
+                raise AwayError(f"{method} {path} answered {status}: {answer}")
             if status >= 400:
-                raise UnexpectedAnswerError(f"{method} {path} answered {status}: {answer}")
+                raise UnexpectedAnswerError(f"{method} {path} answered {status}: {answer}", status)
             return answer
 
         return await self._patiently(once)
@@ -157,16 +159,16 @@ class Visitor(Browser):
     async def _patiently(self, work: Callable[[], Awaitable[Found]]) -> Found:
         """Do it until the portal is there to answer, or patience ends."""
         loop = asyncio.get_running_loop()
-        deadline, pause = loop.time() + PATIENCE_S, 0.1
+        deadline, pause = loop.time() + self.patience_s, 0.1
         while True:
             try:
                 return await work()
-            except (aiohttp.ClientError, TimeoutError, OSError, json.JSONDecodeError, _AwayError):
+            except (aiohttp.ClientError, TimeoutError, OSError, json.JSONDecodeError, AwayError):
                 if loop.time() > deadline:
                     raise
             await asyncio.sleep(pause)
             pause = min(pause * 1.6, 2.0)
 
 
-class _AwayError(RuntimeError):
+class AwayError(RuntimeError):
     """A part of the portal cannot answer now."""

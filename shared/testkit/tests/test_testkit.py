@@ -109,6 +109,27 @@ async def test_the_proxy_forwards_delays_swallows_refuses_and_cuts():
         assert await cut_or_empty(proxy, b"refused")
 
 
+async def test_the_proxy_half_closes_slows_down_and_heals():
+    server = await echo_server()
+    async with server, fault_proxy("127.0.0.1", server.sockets[0].getsockname()[1]) as proxy:
+        proxy.half_close = True
+        reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
+        writer.write(b"lost")
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(reader.read(10), 0.2)
+        proxy.heal()
+        with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+            # What was swallowed cannot come any more, so the connection must not go on.
+            await asyncio.wait_for(reader.readexactly(1), 2)
+        writer.transport.abort()
+        proxy.bytes_per_s = 50
+        started = time.monotonic()
+        assert await ask(proxy, b"0123456789") == b"0123456789"
+        assert time.monotonic() - started >= 0.4
+        proxy.heal()
+        assert await ask(proxy, b"hello") == b"hello"
+
+
 async def cut_or_empty(proxy: FaultProxy, text: bytes) -> bool:
     try:
         return await ask(proxy, text) == b""

@@ -6,7 +6,8 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import aiohttp
 from rich.table import Table
@@ -24,21 +25,27 @@ class StepFailedError(Exception):
     """A step did not come through; what is known was printed."""
 
 
-async def up() -> infra.Infra:
-    """Bring the whole system up, or what of it is missing; returns the servers' addresses."""
-    LOCAL.mkdir(exist_ok=True)
+async def up(
+    start: Callable[[Path], infra.Infra] = infra.start,
+    portal_programs: Callable[[infra.Infra], list[Program]] = system.portal_programs,
+) -> infra.Infra:
+    """Bring the whole system up, or what of it is missing; returns the servers' addresses.
+
+    `start` and `portal_programs` let a test have servers and processes of its own.
+    """
+    LOCAL.mkdir(parents=True, exist_ok=True)
     with step("PostgreSQL and RabbitMQ answer"):
-        servers = await asyncio.to_thread(infra.start, LOCAL / "servers")
+        servers = await asyncio.to_thread(start, LOCAL / "servers")
     with step("databases, schemas and the broker's topology stand"):
         await deploy_step.create_databases(servers)
         await deploy_step.migrate_all(servers)
         unused = await deploy_step.declare_topology(servers)
     for queue in unused:
         say(f"queue {queue} is listed by no service")
-    sandbox = system.sandbox_programs()
+    sandbox, portal = system.sandbox_programs(), portal_programs(servers)
     # Services start together with the stand-ins: imports are what takes time.
     with step("stand-ins for ЕСИА, ФРМР, mail and SMS are ready"):
-        await asyncio.to_thread(supervise.start, sandbox if not supervise.states() else _all(servers))
+        await asyncio.to_thread(supervise.start, sandbox if not supervise.states() else sandbox + portal)
         await wait_ready(sandbox)
     timeout = aiohttp.ClientTimeout(total=20)
     async with aiohttp.ClientSession(timeout=timeout) as client:
@@ -46,13 +53,9 @@ async def up() -> infra.Infra:
     with step("demo data are loaded"):
         await _seed(servers)
     with step("six services and the gateway are ready"):
-        await asyncio.to_thread(supervise.start, _all(servers))
-        await wait_ready(system.portal_programs(servers))
+        await asyncio.to_thread(supervise.start, sandbox + portal)
+        await wait_ready(portal)
     return servers
-
-
-def _all(servers: infra.Infra) -> list[Program]:
-    return [*system.sandbox_programs(), *system.portal_programs(servers)]
 
 
 async def wait_ready(programs: Sequence[Program]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import html
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import urljoin
@@ -19,13 +19,20 @@ WAIT_S = 15.0
 
 
 class UnexpectedAnswerError(RuntimeError):
-    """The portal answered otherwise than the journey needs."""
+    """The portal answered otherwise than the journey needs; `status` is that of the answer, where there was one."""
+
+    def __init__(self, text: str, status: int | None = None) -> None:
+        super().__init__(text)
+        self.status = status
 
 
 async def eventually(
-    ask: Callable[[], Awaitable[Found | None]], what: str, timeout_s: float = WAIT_S
+    ask: Callable[[], Awaitable[Found | None]],
+    what: str,
+    timeout_s: float = WAIT_S,
+    longest_pause_s: float = 0.5,
 ) -> Found:
-    """The first answer that is not None, asked for until it comes.
+    """The first answer that is not None, asked for until it comes, ever more slowly.
 
     Raises:
         UnexpectedAnswerError: it did not come in time; `what` names it.
@@ -40,18 +47,20 @@ async def eventually(
         if loop.time() > deadline:
             raise UnexpectedAnswerError(f"{what} did not happen within {timeout_s:.0f} s")
         await asyncio.sleep(pause)
-        pause = min(pause * 1.5, 0.5)
+        pause = min(pause * 1.5, longest_pause_s)
 
 
 class Browser:
     """One browser with one person."""
 
-    def __init__(self, person: str) -> None:
-        """`person` is a key of the sandbox's table."""
+    def __init__(self, person: str, *, trace_configs: Sequence[aiohttp.TraceConfig] = ()) -> None:
+        """`person` is a key of the sandbox's table; `trace_configs` let a test watch the traffic."""
         self.person = person
         self._csrf = ""
         self._client = aiohttp.ClientSession(
-            cookie_jar=aiohttp.CookieJar(unsafe=True), timeout=aiohttp.ClientTimeout(total=30)
+            cookie_jar=aiohttp.CookieJar(unsafe=True),
+            timeout=aiohttp.ClientTimeout(total=30),
+            trace_configs=list(trace_configs),
         )
 
     async def __aenter__(self) -> Self:
@@ -101,7 +110,7 @@ class Browser:
         """
         status, parsed = await self.ask(method, path, body, **headers)
         if status >= 400:  # noqa: PLR2004 HTTP
-            raise UnexpectedAnswerError(f"{method} {path} answered {status}: {parsed}")
+            raise UnexpectedAnswerError(f"{method} {path} answered {status}: {parsed}", status)
         return parsed
 
     async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:

@@ -86,6 +86,11 @@ class Postgres:
                 "stop",
             )
 
+    def remove(self) -> None:
+        """Stop it at once and delete all its data."""
+        self.stop("immediate")
+        shutil.rmtree(self._home, ignore_errors=True)
+
     @property
     def pid(self) -> int | None:
         """Process id of the postmaster while it runs."""
