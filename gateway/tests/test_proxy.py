@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 
 from nmo_gateway.proxy.routing import API_ROUTES, route_for
+from nmo_gateway.upstream_http import Pool
 from nmo_testkit.wait import until
 
 JSON = {"Accept": "application/json"}
@@ -283,11 +284,11 @@ async def test_answer_that_is_no_http_is_an_outage(running):
 
     server = await asyncio.start_server(nonsense, "127.0.0.1", 0)
     upstream = running.gateway.upstreams["registry"]
-    real, upstream.base_url = upstream.base_url, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    real, upstream.pool = upstream.pool, Pool(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
     try:
         answer = await running.browser().get("/api/v1/dictionaries/regions", headers=JSON)
     finally:
-        upstream.base_url = real
+        upstream.pool = real
         server.close()
         await server.wait_closed()
     assert answer.status == 502

@@ -21,6 +21,14 @@ def header(scope: Scope, name: bytes) -> str | None:
     return None
 
 
+def raw_header(scope: Scope, name: bytes) -> bytes | None:
+    """The same as it came."""
+    for key, value in scope["headers"]:
+        if key == name:
+            return bytes(value)
+    return None
+
+
 def header_count(scope: Scope, name: bytes) -> int:
     """How many fields of that name came."""
     return sum(1 for key, _ in scope["headers"] if key == name)

@@ -2,11 +2,24 @@
 
 import json
 from dataclasses import dataclass
+from typing import ClassVar
 from urllib.parse import parse_qs, parse_qsl, urlencode
 
 import structlog
 
-from nmo_gateway.asgi import SAFE_METHODS, App, Message, Receive, Scope, Send, answer, header, redirect, state
+from nmo_gateway.asgi import (
+    SAFE_METHODS,
+    App,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    answer,
+    header,
+    raw_header,
+    redirect,
+    state,
+)
 from nmo_gateway.browser_session.csrf import read_body, replay
 from nmo_gateway.browser_session.layer import Bearer
 from nmo_gateway.browser_session.model import Session
@@ -39,6 +52,7 @@ class MethodNotAllowed(Problem):
 
     status, code, title = 405, "method_not_allowed", "Способ запроса не подходит"
     detail = "Этот адрес не принимает такой способ запроса."
+    fields: ClassVar = {"Allow": ", ".join(sorted(METHODS))}
 
 
 class PageForbidden(Problem):
@@ -97,7 +111,11 @@ class Dispatch:
         if person_id is None or scope["method"] != "POST" or not kind.startswith(FORM):
             return None
         body = await read_body(receive)
-        key = None if body is None else await self.kept_forms.keep(person_id, _target(scope), body)
+        key = (
+            None
+            if body is None
+            else await self.kept_forms.keep(person_id, _target(scope).decode("ascii", "replace"), body)
+        )
         return None if key is None else f"/login?return_to=%2Fresume%2F{key}&expired=1"
 
     async def _program(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -113,7 +131,9 @@ class Dispatch:
             await refuse(scope, receive, send, NotFound())
             return
         state(scope)["route_label"] = route.label
-        authorization = header(scope, b"authorization") if route.as_is else await self._token(scope, route)
+        authorization = (
+            raw_header(scope, b"authorization") if route.as_is else await self._token(scope, route)
+        )
         forward = Forward(route.service, _target(scope), authorization, deadline_for(path, self.deadline))
         if path == REVOKE:
             await self._revoke(scope, receive, send, forward)
@@ -134,14 +154,14 @@ class Dispatch:
 
         await self.forwarder(scope, replay(body, receive), forget_and_send, forward)
 
-    async def _token(self, scope: Scope, route: Route) -> str | None:
+    async def _token(self, scope: Scope, route: Route) -> bytes | None:
         """Header for the service. Guests have none: the service decides what they may read."""
         bearer: Bearer | None = state(scope)["bearer"]
         if bearer is not None:
             token = await self.exchange.get(Subject.of_bearer(bearer.token), route.service)
-            return f"Bearer {token.value}"
+            return b"Bearer " + token.value.encode("ascii")
         own = await state(scope)["person"].token(route.service)
-        return None if own is None else f"Bearer {own}"
+        return None if own is None else b"Bearer " + own.encode("ascii")
 
     def _watched(self, scope: Scope, send: Send) -> Send:
         """Before the answer's head goes out: note what it means for tokens and the session."""
@@ -185,7 +205,9 @@ class Dispatch:
             if not silent:
                 raise
             token = None
-        forward = Forward("identity", _target(scope), f"Bearer {token}" if token else None, self.deadline)
+        forward = Forward(
+            "identity", _target(scope), f"Bearer {token}".encode() if token else None, self.deadline
+        )
         reader = _ProtocolReader(send, pages=not wants_json(scope))
         await self.forwarder(scope, receive, reader, forward)
         if reader.status == UNAUTHORIZED:
@@ -238,10 +260,10 @@ class _ProtocolReader:
         return kind(str(detail) if detail else None)
 
 
-def _target(scope: Scope) -> str:
+def _target(scope: Scope) -> bytes:
     raw: bytes = scope.get("raw_path") or scope["path"].encode()
     query: bytes = scope.get("query_string") or b""
-    return (raw + (b"?" + query if query else b"")).decode("ascii", "replace")
+    return raw + b"?" + query if query else raw
 
 
 async def _small_form(receive: Receive) -> str:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-import aiohttp
-
 from nmo_gateway.service_errors import ServiceDown, ServiceProblem
+from nmo_gateway.upstream_http import Answer as HttpAnswer
+from nmo_gateway.upstream_http import CallError, TooLongError
 
 MAX_JSON_BYTES = 8 * 1024 * 1024
 SERVER_ERROR = 500
@@ -44,31 +44,26 @@ def query_of(params: Mapping[str, Any] | None) -> str:
     return "?" + urlencode(present, doseq=True) if present else ""
 
 
-def lower_headers(answer: aiohttp.ClientResponse) -> dict[str, str]:
+def lower_headers(answer: HttpAnswer) -> dict[str, str]:
     """Header fields by lower-case name."""
-    return {name.lower(): value for name, value in answer.headers.items()}
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in answer.headers}
 
 
-async def read_body(service: str, answer: aiohttp.ClientResponse) -> bytes:
+async def read_body(service: str, answer: HttpAnswer) -> bytes:
     """The whole body, 8 MiB at most. Raises ServiceDown."""
-    pieces: list[bytes] = []
-    size = 0
     try:
-        async for piece in answer.content.iter_chunked(64 * 1024):
-            size += len(piece)
-            if size > MAX_JSON_BYTES:
-                raise ServiceDown(service, "failed", answer.status)
-            pieces.append(piece)
+        return await answer.read(MAX_JSON_BYTES)
+    except TooLongError as error:
+        raise ServiceDown(service, "failed", answer.status) from error
     except TimeoutError as error:
         raise ServiceDown(service, "timeout") from error
-    except aiohttp.ClientError as error:
+    except CallError as error:
         raise ServiceDown(service, "unreachable") from error
-    return b"".join(pieces)
 
 
-def parse_body(service: str, answer: aiohttp.ClientResponse, body: bytes) -> Any:
+def parse_body(service: str, answer: HttpAnswer, body: bytes) -> Any:
     """JSON of the body; None when it is empty or something else. Raises ServiceDown when it is broken."""
-    if not body or "json" not in answer.content_type:
+    if not body or "json" not in answer.header(b"content-type"):
         return None
     try:
         return json.loads(body)

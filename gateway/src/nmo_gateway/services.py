@@ -11,8 +11,6 @@ from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Any, Protocol
 
-import aiohttp
-
 from nmo_gateway.browser_session.model import Session
 from nmo_gateway.service_answers import (
     CLIENT_ERROR,
@@ -26,6 +24,7 @@ from nmo_gateway.service_answers import (
 )
 from nmo_gateway.service_errors import ServiceDown
 from nmo_gateway.sse import ServerEvent, read_events
+from nmo_gateway.upstream_http import CallError
 from nmo_gateway.upstreams import STREAM, STREAM_LIFE_S, Deadline, Upstreams
 
 READ = Deadline(total_s=5.0, idle_s=5.0)
@@ -186,7 +185,7 @@ class Services:
                 raise_for(
                     service, Answer(answer.status, lower_headers(answer), parse_body(service, answer, body))
                 )
-            yield Download(answer.status, lower_headers(answer), answer.content.iter_chunked(64 * 1024))
+            yield Download(answer.status, lower_headers(answer), answer.pieces())
 
     async def stream(
         self, service: str, path: str, *, last_event_id: str | None = None
@@ -206,15 +205,15 @@ class Services:
                     service, Answer(answer.status, lower_headers(answer), parse_body(service, answer, body))
                 )
             try:
-                events, ends = read_events(answer.content), monotonic() + STREAM_LIFE_S
+                events, ends = read_events(answer.pieces()), monotonic() + STREAM_LIFE_S
                 while True:
                     async with asyncio.timeout(max(0.0, ends - monotonic())):
                         event = await anext(events)
                     yield event
+            except CallError as error:
+                raise ServiceDown(service, "unreachable") from error
             except (StopAsyncIteration, TimeoutError):
                 return
-            except aiohttp.ClientError as error:
-                raise ServiceDown(service, "unreachable") from error
 
     async def _headers(self, method: str, service: str, path: str) -> dict[str, str]:
         headers = {"Accept": "application/json", **self._trace_headers}

@@ -15,13 +15,13 @@ from time import monotonic
 from typing import Any
 from urllib.parse import urlencode
 
-import aiohttp
 import structlog
 from joserfc.jwk import ECKey
 
 from nmo_gateway.browser_session.model import Session
 from nmo_gateway.edge.context import trace_headers
 from nmo_gateway.service_errors import ServiceDown, SessionEnded
+from nmo_gateway.upstream_http import CallError
 from nmo_gateway.upstreams import Deadline, Upstreams
 from nmo_kit import failpoints
 from nmo_kit.http import ASSERTION_TYPE, client_assertion
@@ -154,7 +154,7 @@ class TokenExchange:
             await failpoints.hit("gateway.tokens.exchanged")
         except ServiceDown as down:
             raise ServiceDown("identity", down.reason) from down
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        except (CallError, ValueError) as error:
             raise ServiceDown("identity", "failed") from error
         return _read(status, body, audience)
 

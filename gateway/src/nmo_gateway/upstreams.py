@@ -1,20 +1,19 @@
-"""The services behind the gateway: addresses, one pooled HTTP client, and a limit of concurrent calls for each.
+"""The services behind the gateway: addresses, kept connections, and a limit of concurrent calls for each.
 
 The limit is the bulkhead of GWY-03: a slow service fills its own places and nobody else's.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Self
-
-import aiohttp
-from yarl import URL
+from typing import Self
 
 from nmo_gateway.service_errors import ServiceDown
+from nmo_gateway.upstream_http import Answer, CallError, Pool, Request, UnreachableError
+from nmo_gateway.upstream_http.request import Body
 
-CONNECT_TIMEOUT_S = 2.0
 PLACE_WAIT_S = 0.5
 
 
@@ -25,28 +24,76 @@ class Deadline:
     total_s: float | None = 30.0
     idle_s: float | None = 15.0
 
-    def as_timeout(self) -> aiohttp.ClientTimeout:
-        """The client's own form of it."""
-        return aiohttp.ClientTimeout(total=self.total_s, connect=CONNECT_TIMEOUT_S, sock_read=self.idle_s)
-
 
 STREAM = Deadline(total_s=None, idle_s=None)
 STREAM_LIFE_S = 300.0
 """An event stream is ended after this time; the browser comes back at once and its session is looked at again."""
 
 
+class Places:
+    """A number of places that are given out in the order of asking."""
+
+    __slots__ = ("_free", "_waiting")
+
+    def __init__(self, number: int) -> None:
+        self._free = number
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    def take_now(self) -> bool:
+        """Take a place if one is free and nobody waits for it."""
+        if self._free <= 0:
+            return False
+        self._free -= 1
+        return True
+
+    async def take(self) -> None:
+        """Wait shortly for a place; a queue longer than that only adds to the trouble. Raises TimeoutError."""
+        if self.take_now():
+            return
+        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(place)
+        try:
+            async with asyncio.timeout(PLACE_WAIT_S):
+                await place
+        except BaseException:
+            if place.done() and not place.cancelled():
+                # Given in the very moment of leaving.
+                self.give_back()
+            else:
+                self._waiting.remove(place)
+            raise
+
+    def give_back(self) -> None:
+        """Free a place: the first that waits gets it."""
+        while self._waiting:
+            place = self._waiting.popleft()
+            if not place.done():
+                place.set_result(None)
+                return
+        self._free += 1
+
+
 @dataclass(slots=True)
 class Upstream:
-    """One service: where it answers, and the places for calls and for endless streams."""
+    """One service: its connections, and the places for calls and for endless streams."""
 
     name: str
-    base_url: str
-    calls: asyncio.Semaphore
-    streams: asyncio.Semaphore
+    pool: Pool
+    calls: Places
+    streams: Places
 
-    def url(self, raw_target: str) -> URL:
-        """Address of an already encoded path with query."""
-        return URL(self.base_url.rstrip("/") + raw_target, encoded=True)
+
+@dataclass(slots=True)
+class Call:
+    """A call under way: its answer, and the place that it holds until it is closed."""
+
+    answer: Answer
+    places: Places
+
+    def close(self) -> None:
+        """End it, whether the answer was read or not."""
+        self.answer.close()
+        self.places.give_back()
 
 
 @dataclass(slots=True)
@@ -57,30 +104,17 @@ class Upstreams:
     calls_per_service: int = 64
     streams_per_service: int = 1000
     _by_name: dict[str, Upstream] = field(default_factory=dict, init=False)
-    _client: aiohttp.ClientSession | None = field(default=None, init=False)
 
     async def __aenter__(self) -> Self:
         self._by_name = {
-            name: Upstream(
-                name,
-                url,
-                asyncio.Semaphore(self.calls_per_service),
-                asyncio.Semaphore(self.streams_per_service),
-            )
+            name: Upstream(name, Pool(url), Places(self.calls_per_service), Places(self.streams_per_service))
             for name, url in self.urls.items()
         }
-        self._client = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=20),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            skip_auto_headers=("User-Agent", "Content-Type", "Accept", "Accept-Encoding"),
-            trust_env=False,
-        )
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        if self._client is not None:
-            await self._client.close()
+        for upstream in self._by_name.values():
+            upstream.pool.close()
 
     def __getitem__(self, name: str) -> Upstream:
         return self._by_name[name]
@@ -90,6 +124,30 @@ class Upstreams:
         """All services, in the order of the settings."""
         return list(self._by_name)
 
+    async def call(self, service: str, request: Request, deadline: Deadline) -> Call:
+        """Send one request; the answer's body is still unread. Whoever gets the call closes it.
+
+        Raises:
+            ServiceDown: overloaded (no place within half a second), unreachable, timeout, failed (no HTTP).
+            Exception: what the iterator of the request's body raised.
+        """
+        upstream = self._by_name[service]
+        places = upstream.streams if deadline is STREAM else upstream.calls
+        if not places.take_now():
+            try:
+                await places.take()
+            except TimeoutError as error:
+                raise ServiceDown(service, "overloaded") from error
+        try:
+            answer = await upstream.pool.request(request, total_s=deadline.total_s, idle_s=deadline.idle_s)
+        except CallError as error:
+            places.give_back()
+            raise ServiceDown(service, reason_of(error)) from error
+        except BaseException:
+            places.give_back()
+            raise
+        return Call(answer, places)
+
     @asynccontextmanager
     async def open(
         self,
@@ -97,52 +155,23 @@ class Upstreams:
         method: str,
         raw_target: str,
         *,
-        headers: Any,
-        data: Any = None,
+        headers: Mapping[str, str],
+        data: Body = None,
         deadline: Deadline,
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """Send one request and give the answer with its body still unread.
+    ) -> AsyncIterator[Answer]:
+        """The same with a request given as text, closed by itself.
 
-        Raises ServiceDown: overloaded (no place within half a second), unreachable, timeout (before the answer's head).
-        Errors while the body is read are the caller's, as aiohttp raises them.
+        Raises ServiceDown before the answer's head; errors while the body is read are the reader's (CallError).
         """
-        upstream = self._by_name[service]
-        places = upstream.streams if deadline is STREAM else upstream.calls
-        await _take_place(service, places)
+        call = await self.call(service, Request.of(method, raw_target, headers, data), deadline)
         try:
-            answer = await self._send(upstream, method, raw_target, headers, data, deadline)
-            try:
-                yield answer
-            finally:
-                answer.release()
+            yield call.answer
         finally:
-            places.release()
-
-    async def _send(
-        self, upstream: Upstream, method: str, raw_target: str, headers: Any, data: Any, deadline: Deadline
-    ) -> aiohttp.ClientResponse:
-        if self._client is None:
-            raise ServiceDown(upstream.name, "unreachable")
-        try:
-            return await self._client.request(
-                method,
-                upstream.url(raw_target),
-                headers=headers,
-                data=data,
-                allow_redirects=False,
-                timeout=deadline.as_timeout(),
-            )
-        except TimeoutError as error:
-            raise ServiceDown(upstream.name, "timeout") from error
-        except aiohttp.ClientError as error:
-            lost = isinstance(error, aiohttp.ClientConnectionError)
-            raise ServiceDown(upstream.name, "unreachable" if lost else "failed") from error
+            call.close()
 
 
-async def _take_place(service: str, places: asyncio.Semaphore) -> None:
-    """Wait shortly for a place; a queue longer than that only adds to the trouble."""
-    try:
-        async with asyncio.timeout(PLACE_WAIT_S):
-            await places.acquire()
-    except TimeoutError as error:
-        raise ServiceDown(service, "overloaded") from error
+def reason_of(error: CallError) -> str:
+    """The word of ServiceDown for a fault on the way."""
+    if isinstance(error, TimeoutError):
+        return "timeout"
+    return "unreachable" if isinstance(error, UnreachableError) else "failed"

@@ -4,11 +4,11 @@ import json
 from collections import deque
 from typing import Any
 
-import aiohttp
 import structlog
 
 from nmo_gateway.edge.context import trace_headers
 from nmo_gateway.service_errors import ServiceDown, ServiceProblem
+from nmo_gateway.upstream_http import CallError
 from nmo_gateway.upstreams import Deadline, Upstreams
 from nmo_kit.http import ServiceTokens, UpstreamUnavailable
 
@@ -108,5 +108,5 @@ class IdentityClient:
                 return answer.status, json.loads(raw) if raw else None
         except TimeoutError as error:
             raise ServiceDown("identity", "timeout") from error
-        except (aiohttp.ClientError, ValueError) as error:
+        except (CallError, ValueError) as error:
             raise ServiceDown("identity", "failed") from error

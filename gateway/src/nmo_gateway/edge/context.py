@@ -6,10 +6,9 @@ from uuid import uuid4
 import structlog
 from opentelemetry import trace
 from opentelemetry.context import Context
-from opentelemetry.propagate import inject
 from opentelemetry.trace import SpanKind, StatusCode
 
-from nmo_gateway.asgi import App, Message, Receive, Scope, Send, state
+from nmo_gateway.asgi import App, Message, RawHeaders, Receive, Scope, Send, state
 from nmo_gateway.limits.address import AddressBook, network_prefix
 from nmo_kit import context
 from nmo_kit.observability import DURATION, REQUESTS
@@ -71,14 +70,22 @@ def route_of(scope: Scope) -> str:
     return str(label or getattr(scope.get("route"), "path", None) or "unmatched")
 
 
+def trace_fields() -> RawHeaders:
+    """What calls on behalf of the request in hand carry: its id, its trace (W3C), the caller's network."""
+    fields = [
+        (b"x-request-id", context.request_id.get().encode("ascii")),
+        (b"x-client-network", context.ip_prefix.get().encode("ascii")),
+    ]
+    span = trace.get_current_span().get_span_context()
+    if span.is_valid:
+        parent = f"00-{span.trace_id:032x}-{span.span_id:016x}-{span.trace_flags:02x}"
+        fields.append((b"traceparent", parent.encode("ascii")))
+    return fields
+
+
 def trace_headers() -> dict[str, str]:
-    """What calls on behalf of the request in hand carry: its id, its trace, the caller's network."""
-    headers: dict[str, str] = {
-        "X-Request-ID": context.request_id.get(),
-        "X-Client-Network": context.ip_prefix.get(),
-    }
-    inject(headers)
-    return headers
+    """The same as text."""
+    return {name.decode("ascii"): value.decode("ascii") for name, value in trace_fields()}
 
 
 def _tell(scope: Scope, route: str, status: int, seconds: float) -> None:

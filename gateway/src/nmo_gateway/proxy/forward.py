@@ -4,17 +4,16 @@ Only listed header fields travel on, so a client cannot send what services take 
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from typing import Final
 
-import aiohttp
 import structlog
-from multidict import CIMultiDict
 
 from nmo_gateway.asgi import RawHeaders, Receive, Scope, Send, header
-from nmo_gateway.edge.context import trace_headers
+from nmo_gateway.edge.context import trace_fields
 from nmo_gateway.service_errors import ServiceDown
+from nmo_gateway.upstream_http import Answer, CallError, Request
 from nmo_gateway.upstreams import STREAM, STREAM_LIFE_S, Deadline, Upstreams
 from nmo_kit import failpoints
 from nmo_kit.errors import Problem, Unavailable
@@ -28,7 +27,6 @@ REQUEST_FIELDS: Final = frozenset(
         b"cache-control",
         b"content-encoding",
         b"content-language",
-        b"content-length",
         b"content-type",
         b"dpop",
         b"idempotency-key",
@@ -45,18 +43,20 @@ REQUEST_FIELDS: Final = frozenset(
 )
 HOP_BY_HOP: Final = frozenset(
     {
-        "connection",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
+        b"connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
     }
 )
-WITHHELD: Final = HOP_BY_HOP | {"server", "date", "set-cookie", "x-trace-id", "x-request-id", "alt-svc"}
+WITHHELD: Final = HOP_BY_HOP | {b"server", b"date", b"set-cookie", b"x-trace-id", b"x-request-id", b"alt-svc"}
+WITHOUT_BODY: Final = frozenset({204, 304})
+WATCH_AFTER_S: Final = 0.25
 
 
 class UpstreamDown(Unavailable):
@@ -88,37 +88,65 @@ def problem_of(down: ServiceDown) -> Problem:
     return _KINDS.get(down.reason, UpstreamDown)(service=down.service)
 
 
-@dataclass(slots=True)
-class _Body:
-    """The request's body on its way up; remembers what broke it, for the client library hides that."""
+class _Client:
+    """The client's side of a request: its body on the way up, and whether it is still there."""
 
-    receive: Receive
-    done: asyncio.Event = field(default_factory=asyncio.Event)
-    fault: BaseException | None = None
-    gone: bool = False
+    __slots__ = ("_receive", "_task", "_through", "_timer", "_watching", "gone")
 
-    async def pieces(self) -> AsyncIterator[bytes]:
+    def __init__(self, receive: Receive, task: "asyncio.Task[object] | None") -> None:
+        self._receive = receive
+        self._task = task
+        self._through: asyncio.Event | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self.gone = False
+
+    async def body(self) -> AsyncGenerator[bytes, None]:
+        """Pieces of the request's body. Raises ConnectionAbortedError when the client leaves in the middle."""
+        self._through = asyncio.Event()
         try:
             while True:
-                message = await self.receive()
+                message = await self._receive()
                 if message["type"] == "http.disconnect":
                     self.gone = True
-                    raise ConnectionAbortedError  # noqa: TRY301 remembered below like any fault
+                    raise ConnectionAbortedError
                 if message.get("body"):
                     yield message["body"]
                 if not message.get("more_body", False):
-                    break
-        except BaseException as error:
-            self.fault = error
-            raise
+                    return
         finally:
-            self.done.set()
+            self._through.set()
 
-    async def until_gone(self) -> None:
-        """Return when the client has left; the body must be through first, for it comes by the same way."""
-        await self.done.wait()
-        while not self.gone:
-            self.gone = (await self.receive())["type"] == "http.disconnect"
+    def watch(self) -> None:
+        """Cancel the request when the client leaves. Most are over before it is worth a look: it begins later."""
+        self._timer = asyncio.get_running_loop().call_later(WATCH_AFTER_S, self._begin)
+
+    def _begin(self) -> None:
+        self._watching = asyncio.create_task(self._until_gone())
+
+    async def _until_gone(self) -> None:
+        if self._through is not None:
+            # The body comes by the same way.
+            await self._through.wait()
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self.gone = True
+        if self._task is not None:
+            self._task.cancel()
+
+    async def leave(self) -> None:
+        """Stop watching."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
+
+    def cancelled_by_it(self) -> bool:
+        """Whether a cancellation that arrived was ours; then it is taken back."""
+        if self.gone and self._task is not None:
+            self._task.uncancel()
+        return self.gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +154,8 @@ class Forward:
     """One request to pass on."""
 
     service: str
-    raw_target: str
-    authorization: str | None
+    raw_target: bytes
+    authorization: bytes | None
     deadline: Deadline
 
 
@@ -143,74 +171,77 @@ class Forwarder:
         Raises:
             ServiceDown: before anything was sent to the client.
         """
-        body = _Body(receive)
-        has_body = header(scope, b"content-length") not in {None, "0"} or header(scope, b"transfer-encoding")
-        if not has_body:
-            body.done.set()
-        passing = asyncio.create_task(self._pass(scope, send, forward, body if has_body else None))
-        watching = asyncio.create_task(body.until_gone())
+        client = _Client(receive, asyncio.current_task())
+        client.watch()
         try:
-            await asyncio.wait({passing, watching}, return_when=asyncio.FIRST_COMPLETED)
-            if not passing.done():
-                passing.cancel()
-            await passing
+            await self._pass(_request(scope, client, forward), send, forward)
         except asyncio.CancelledError:
-            if not body.gone:
+            if not client.cancelled_by_it():
                 raise
-        except ServiceDown:
-            if body.fault is not None and not body.gone:
-                raise body.fault from None
-            if not body.gone:
+        except ConnectionAbortedError:
+            if not client.gone:
                 raise
         finally:
-            for task in (passing, watching):
-                task.cancel()
-            await asyncio.gather(passing, watching, return_exceptions=True)
+            await client.leave()
 
-    async def _pass(self, scope: Scope, send: Send, forward: Forward, body: _Body | None) -> None:
-        async with self._upstreams.open(
-            forward.service,
-            scope["method"],
-            forward.raw_target,
-            headers=_request_headers(scope, forward.authorization),
-            data=None if body is None else body.pieces(),
-            deadline=forward.deadline,
-        ) as answer:
+    async def _pass(self, request: Request, send: Send, forward: Forward) -> None:
+        call = await self._upstreams.call(forward.service, request, forward.deadline)
+        answer = call.answer
+        try:
             # The service has done its work, and the client does not know it yet.
             await failpoints.hit("gateway.forward.answered")
             await send(
                 {"type": "http.response.start", "status": answer.status, "headers": _answer_headers(answer)}
             )
-            try:
-                async with asyncio.timeout(STREAM_LIFE_S if forward.deadline is STREAM else None):
-                    async for piece in answer.content.iter_any():
-                        await send({"type": "http.response.body", "body": piece, "more_body": True})
-            except TimeoutError:
-                if forward.deadline is not STREAM:
-                    logger.warning("answer_broken", service=forward.service, error="timeout")
-                    return
-            except aiohttp.ClientError as error:
-                # The head is out: an unfinished body is the only way left to say that it is not whole.
-                logger.warning("answer_broken", service=forward.service, error=type(error).__name__)
-                return
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            if forward.deadline is STREAM:
+                await _pass_stream(answer, send)
+            else:
+                await _pass_body(answer, send)
+        except CallError as error:
+            # The head is out: an unfinished body is the only way left to say that it is not whole.
+            logger.warning("answer_broken", service=forward.service, error=type(error).__name__)
+        finally:
+            call.close()
 
 
-def _request_headers(scope: Scope, authorization: str | None) -> CIMultiDict[str]:
-    headers: CIMultiDict[str] = CIMultiDict()
-    for name, value in scope["headers"]:
-        if name in REQUEST_FIELDS:
-            headers.add(name.decode("latin-1"), value.decode("latin-1"))
-    if authorization is not None:
-        headers["Authorization"] = authorization
-    headers.update(trace_headers())
-    return headers
+async def _pass_body(answer: Answer, send: Send) -> None:
+    while True:
+        piece = await answer.take()
+        if answer.finished:
+            await send({"type": "http.response.body", "body": piece, "more_body": False})
+            return
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
 
 
-def _answer_headers(answer: aiohttp.ClientResponse) -> RawHeaders:
-    named = {part.strip().lower() for part in answer.headers.get("Connection", "").split(",")}
-    return [
-        (name.lower(), value)
-        for name, value in answer.raw_headers
-        if (text := name.decode("latin-1").lower()) not in WITHHELD and text not in named
-    ]
+async def _pass_stream(answer: Answer, send: Send) -> None:
+    """An endless answer ends well after its time."""
+    life = asyncio.timeout(STREAM_LIFE_S)
+    try:
+        async with life:
+            await _pass_body(answer, send)
+    except TimeoutError:
+        if not life.expired():
+            raise
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _request(scope: Scope, client: _Client, forward: Forward) -> Request:
+    fields = [field for field in scope["headers"] if field[0] in REQUEST_FIELDS]
+    if forward.authorization is not None:
+        fields.append((b"authorization", forward.authorization))
+    fields += trace_fields()
+    length = header(scope, b"content-length")
+    if length in {None, "0"} and header(scope, b"transfer-encoding") is None:
+        return Request(scope["method"], forward.raw_target, fields)
+    known = int(length) if length is not None else None
+    return Request(scope["method"], forward.raw_target, fields, client.body(), known)
+
+
+def _answer_headers(answer: Answer) -> RawHeaders:
+    withheld = WITHHELD
+    for name, value in answer.headers:
+        if name == b"connection":
+            withheld = withheld | {part.strip().lower() for part in value.split(b",")}
+    if answer.status in WITHOUT_BODY:
+        withheld = withheld | {b"content-length"}
+    return [field for field in answer.headers if field[0] not in withheld]
