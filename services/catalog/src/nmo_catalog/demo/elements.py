@@ -47,16 +47,16 @@ def element_id(name: str) -> UUID:
     return uuid5(NAMESPACE_URL, f"https://portal-nmo.example/elements/{name}")
 
 
-def elements(scene: Scene, families: Sequence[Family]) -> Iterator[Element]:
-    """All invented elements, family by family."""
+def elements(scene: Scene, families: Sequence[Family], *, times: int = 1) -> Iterator[Element]:
+    """All invented elements, family by family; `times` as many of each kind where a larger catalogue is wanted."""
     dice = random.Random(SEED)  # noqa: S311 not a secret: the same catalogue every time
     for family in families:
         for key in family.keys:
-            for n in range(PROGRAMMES_PER_SPECIALTY):
+            for n in range(PROGRAMMES_PER_SPECIALTY * times):
                 yield _programme(scene, family, key, n, dice)
-            for n in range(EVENTS_PER_SPECIALTY):
+            for n in range(EVENTS_PER_SPECIALTY * times):
                 yield _event(scene, family, key, n, dice)
-            for n in range(MODULES_PER_SPECIALTY):
+            for n in range(MODULES_PER_SPECIALTY * times):
                 yield _module(scene, family, key, n, dice)
 
 

@@ -1,0 +1,50 @@
+"""Statements as the running code sends them, with their values: what is explained or replayed is never a copy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from nmo_kit.db import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement in PostgreSQL's own form ($1, $2 …)."""
+
+    sql: str
+    values: tuple[Any, ...]
+
+
+@contextmanager
+def captured(database: Database) -> Iterator[list[Statement]]:
+    """Collects what goes over both engines of `database`, by SQLAlchemy or straight over asyncpg.
+
+    Connections opened earlier are seen too only as far as SQLAlchemy sends over them: begin with a fresh `Database`.
+    """
+    found: list[Statement] = []
+    engines: tuple[AsyncEngine, ...] = database.engines
+
+    def by_sqlalchemy(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+        found.append(Statement(statement, tuple(parameters)))
+
+    def by_asyncpg(record: Any) -> None:
+        found.append(Statement(record.query, tuple(record.args)))
+
+    def on_connect(connection: Any, _: Any) -> None:
+        connection.driver_connection.add_query_logger(by_asyncpg)
+
+    for engine in engines:
+        event.listen(engine.sync_engine, "before_cursor_execute", by_sqlalchemy)
+        event.listen(engine.sync_engine.pool, "connect", on_connect)
+    try:
+        yield found
+    finally:
+        for engine in engines:
+            event.remove(engine.sync_engine, "before_cursor_execute", by_sqlalchemy)
+            event.remove(engine.sync_engine.pool, "connect", on_connect)
