@@ -109,23 +109,8 @@ async def _refuse(broker: Broker, event: type[EventPayload]) -> str:
         await admin.put_policy(broker.vhost, "full", pattern="^counter.full$", definition=full, priority=10)
         await admin.put_queue(broker.vhost, name)
         await admin.bind(broker.vhost, "events", name, keys={event.type_name})
-    # A quorum queue notes its limit a moment after it is reached.
-    for _ in range(3):
-        await _publish_until_refused(broker, name)
+    await broker.fill(name)
     return name
-
-
-async def _publish_until_refused(broker: Broker, name: str) -> None:
-    from aio_pika.exceptions import DeliveryError
-
-    async def refused() -> bool:
-        try:
-            await broker.publish(b"filling", queue=name)
-        except DeliveryError:
-            return True
-        return False
-
-    await wait.until(refused)
 
 
 @pytest.mark.req("PAR-03")

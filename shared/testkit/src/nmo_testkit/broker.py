@@ -10,10 +10,12 @@ from uuid import uuid4
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+from aio_pika.exceptions import DeliveryError
 
 from nmo_kit.messaging.admin import BrokerAdmin
 from nmo_kit.messaging.envelope import CONTENT_TYPE, Envelope
 from nmo_kit.messaging.topology import EVENTS, Declared, Queue, RetryLevel, Topology, declare, declare_user
+from nmo_testkit import wait
 
 LEFT_OVER_S = 3 * 3600
 FAST_LEVELS = (RetryLevel("1", 0.3), RetryLevel("2", 0.6))
@@ -97,6 +99,18 @@ class Broker:
                 await exchange.publish(message, routing_key, mandatory=False)
             else:
                 await channel.default_exchange.publish(message, routing_key)
+
+    async def fill(self, queue: str) -> None:
+        """Publish until the queue refuses, for good: a quorum queue notes its limit a moment after it is reached."""
+        for _ in range(3):
+            await wait.until(lambda: self._refuses(queue))
+
+    async def _refuses(self, queue: str) -> bool:
+        try:
+            await self.publish(b"filling", queue=queue)
+        except DeliveryError:
+            return True
+        return False
 
     async def cut_connections(self) -> int:
         """Close all connections to the vhost, as a restart of the broker would; returns how many there were."""
