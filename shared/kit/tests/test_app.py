@@ -189,7 +189,7 @@ REFUSALS: list[tuple[dict[str, Any] | None, int, str]] = [
     ({"aud": "probe", "entry": "unmatched", "consent": False}, 403, "consent_required"),
     ({"aud": "probe", "entry": "conflict"}, 403, "entry_restricted"),
     ({"aud": "probe", "entry": "unconfirmed", "consent": False}, 403, "entry_restricted"),
-    ({"aud": "probe", "entry": "invented"}, 403, "entry_restricted"),
+    ({"aud": "probe", "entry": "invented"}, 401, "token_refused"),
 ]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nmo_kit.auth import ANY_ENTRY, PUBLIC, Rule
 
 _GATEWAY = Rule(roles={"service"}, clients={"gateway"}, entry=ANY_ENTRY, scope="any")
@@ -9,6 +11,8 @@ _SELF = Rule(roles={"person"}, entry=ANY_ENTRY)
 """Whoever signed in sees their own state and may take a consent back, in every state of entry."""
 _CONFIRMED = Rule(roles={"person"}, entry=ANY_ENTRY - {"unconfirmed"})
 """All else waits for a confirmed account (SSO-02), not for the match: these are the ways to it."""
+_CLIENTS = replace(PUBLIC, own_proof=True)
+"""Clients prove themselves by secret or key, and `userinfo` takes a token given outside."""
 
 POLICY: dict[str, Rule] = {
     "identity.login.providers": _GATEWAY,
@@ -30,8 +34,8 @@ POLICY: dict[str, Rule] = {
     "identity.oidc.discovery": PUBLIC,
     "identity.oidc.jwks": PUBLIC,
     "identity.oidc.authorize": PUBLIC,
-    "identity.oidc.token": PUBLIC,
-    "identity.oidc.userinfo": PUBLIC,
-    "identity.oidc.introspect": PUBLIC,
-    "identity.oidc.revoke": PUBLIC,
+    "identity.oidc.token": _CLIENTS,
+    "identity.oidc.userinfo": _CLIENTS,
+    "identity.oidc.introspect": _CLIENTS,
+    "identity.oidc.revoke": _CLIENTS,
 }

@@ -11,13 +11,13 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.routing import iter_route_contexts
 
 from nmo_kit.errors import ConsentRequired, EntryRestricted, Forbidden, Problem, Unauthenticated
-from nmo_kit.principal import Principal
+from nmo_kit.principal import ENTRY_STATES, Principal
 from nmo_kit.tokens import TokenRefused, TokenVerifier
 
 logger = structlog.get_logger(__name__)
 TECHNICAL_PATHS: Final = frozenset({"/livez", "/readyz", "/metrics", "/openapi.json"})
 FULL: Final = frozenset({"full"})
-ANY_ENTRY: Final = frozenset({"full", "limited", "weak", "conflict", "unconfirmed", "unmatched", "checking"})
+ANY_ENTRY: Final = ENTRY_STATES
 EndpointT = TypeVar("EndpointT", bound=Callable[..., Any])
 
 
@@ -35,6 +35,8 @@ class Rule:
     """`self`, `organization` or `any`: whose objects the queries behind the route may return (reviewed matrix)."""
     clients: frozenset[str] | set[str] = field(default_factory=frozenset)
     """If not empty: only these systems (`client_id`)."""
+    own_proof: bool = False
+    """The route reads `Authorization` by itself: endpoints of OAuth, whose callers are clients."""
 
     @property
     def organization_required(self) -> bool:
@@ -119,20 +121,17 @@ async def gate(request: Request) -> None:
 
 
 async def _principal(request: Request, verifier: TokenVerifier, rule: Rule | None) -> Principal | None:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if not token:
+    header = request.headers.get("authorization")
+    if header is None or (rule is not None and rule.own_proof):
         return None
+    scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer":
-        if rule is not None and rule.public:
-            # A public route may have a scheme of its own: clients of /oauth2/token prove themselves by Basic.
-            return None
         raise Unauthenticated
     try:
+        # A bad token is refused on public routes too (RFC 6750 3.1): whoever brings one means to be somebody.
         return Principal.from_claims(await verifier.verify(token.strip()))
     except TokenRefused as refused:
         logger.warning("token_refused", reason=refused.reason)
-        if rule is not None and rule.public:
-            return None
         raise
 
 

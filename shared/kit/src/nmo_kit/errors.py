@@ -10,9 +10,11 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from nmo_kit import context
 from nmo_kit.json import dumps
@@ -49,6 +51,8 @@ class Problem(Exception):  # noqa: N818 the RFC's word
     code: ClassVar[str] = "bad_request"
     title: ClassVar[str] = "Запрос не принят"
     detail: ClassVar[str] = "Проверьте запрос и повторите."
+    fields: ClassVar[dict[str, str]] = {}
+    """Header fields that every answer of this kind carries."""
 
     def __init__(
         self, detail: str | None = None, *, headers: dict[str, str] | None = None, **extra: Any
@@ -56,7 +60,7 @@ class Problem(Exception):  # noqa: N818 the RFC's word
         """Take a sentence for this case; `extra` members are added to the body."""
         super().__init__(detail or self.detail)
         self.message = detail or type(self).detail
-        self.headers = headers or {}
+        self.headers = {**self.fields, **(headers or {})}
         self.extra = extra
         self.field_errors: list[FieldError] = []
 
@@ -73,6 +77,7 @@ class Unauthenticated(Problem):
 
     status, code, title = 401, "unauthenticated", "Нужно войти"
     detail = "Войдите в портал и повторите."
+    fields: ClassVar = {"WWW-Authenticate": "Bearer"}
 
 
 class Forbidden(Problem):
@@ -237,6 +242,9 @@ _BY_STATUS = {cls.status: cls for cls in _KNOWN}
 
 def _from_http(error: HTTPException) -> Problem:
     known = _BY_STATUS.get(error.status_code)
+    if error.status_code == Problem.status:
+        # The framework says so of bytes that are no text; text that is no JSON is answered the same.
+        return FieldProblem([FieldError(pointer="/", code="json_invalid", message=_RUSSIAN["json_invalid"])])
     if known is not None:
         return known(headers=dict(error.headers or {}))
     kinds = {
@@ -263,6 +271,15 @@ class InternalError(Problem):
     detail = "Не получилось. Мы уже знаем об этом. Повторите позже или напишите в поддержку и назовите код."
 
 
+def _methods(request: Request) -> str:
+    """Every method of the address, for `Allow`: the router itself names those of one route only."""
+    found: dict[str, set[str]] = {}
+    for route in iter_route_contexts(request.app.routes):
+        if route.path is not None and compile_path(route.path)[0].match(request.url.path):
+            found.setdefault(route.path, set()).update(route.methods or ())
+    return ", ".join(sorted(next(iter(found.values()), ())))
+
+
 def _answer_problem(request: Request, error: Exception) -> Response:
     if isinstance(error, Problem):
         problem = error
@@ -270,6 +287,8 @@ def _answer_problem(request: Request, error: Exception) -> Response:
         problem = from_validation(error)
     elif isinstance(error, HTTPException):
         problem = _from_http(error)
+        if "Allow" in problem.headers:
+            problem.headers["Allow"] = _methods(request)
     elif isinstance(error, DBAPIError) and (known := from_database(error)) is not None:
         logger.warning("operational_error", error=type(error.orig).__name__)
         problem = known

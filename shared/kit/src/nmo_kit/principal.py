@@ -10,6 +10,8 @@ from uuid import UUID
 
 from nmo_kit.errors import Forbidden
 
+ENTRY_STATES = frozenset({"full", "limited", "weak", "conflict", "unconfirmed", "unmatched", "checking"})
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:

@@ -13,6 +13,7 @@ from joserfc.jwk import ECKey
 
 from nmo_kit import clock
 from nmo_kit.tokens import JwksCache, TokenVerifier
+from nmo_testkit.forgery import Forger
 
 ISSUER = "http://127.0.0.1:8080"
 LIFETIME_S = 120
@@ -76,6 +77,16 @@ class TokenFactory:
         present = {name: value for name, value in body.items() if value is not None}
         header = {"alg": "ES256", "typ": "at+jwt", "kid": self._key.kid}
         return jws.serialize_compact(header, json.dumps(present).encode(), self._key, algorithms=["ES256"])
+
+    def forger(self, *, aud: str, elsewhere: str, **claims: Any) -> Forger:
+        """Whoever has a good token and every key that they should not have."""
+        return Forger(
+            token=self.mint(aud=aud, **claims),
+            key=self._key,
+            retired=ECKey.generate_key("P-256", {"kid": "retired"}),
+            stranger=ECKey.generate_key("P-256"),
+            elsewhere=elsewhere,
+        )
 
     def __call__(self, **kwargs: Any) -> str:
         """The same as `mint`."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from nmo_kit import clock
 from nmo_testkit.forgery.forger import Forger
 
 DAY = 86_400
@@ -33,7 +33,7 @@ def _times(**seconds: int) -> Callable[[Forger], str]:
     """Times that many seconds from now."""
 
     def make(forger: Forger) -> str:
-        now = int(time.time())
+        now = int(clock.now().timestamp())
         return forger.with_claims(**{name: now + shift for name, shift in seconds.items()})
 
     return make
@@ -117,7 +117,8 @@ WHO: dict[str, Callable[[Forger], str]] = {
 }
 RIGHTS: dict[str, Callable[[Forger], str]] = {
     **_values(
-        "roles", ..., None, "admin", "", 1, True, {"admin": True}, [["admin"]], ["admin", 1], ["admin", None]
+        "roles",
+        (..., None, "admin", "", 1, True, {"admin": True}, [["admin"]], ["admin", 1], ["admin", None]),
     ),
     **_values("org", ("organization", "", 1, True, ["x"], {})),
     **_values("spec", ("specialist", "", 1, ["x"])),
