@@ -51,6 +51,11 @@ async def check(evidence: Evidence, *, patience_s: float = HEALED_WITHIN_S) -> V
     Reads again for up to `patience_s` while only invariants fail that a late event may still repair; leaks are
     searched once, at the end.
     """
+    return judge(await settled_snapshot(evidence, patience_s=patience_s))
+
+
+async def settled_snapshot(evidence: Evidence, *, patience_s: float) -> Snapshot:
+    """What `check` judges: everything that was read, leaks included."""
     deadline = time.monotonic() + patience_s
     while True:
         snapshot = await read_snapshot(evidence)
@@ -59,7 +64,7 @@ async def check(evidence: Evidence, *, patience_s: float = HEALED_WITHIN_S) -> V
             break
         await asyncio.sleep(PAUSE_S)
     leaks, searched = await i11_leaks.search(await i11_leaks.collect(evidence), evidence.canaries)
-    return judge(snapshot.with_leaks(leaks, searched))
+    return snapshot.with_leaks(leaks, searched)
 
 
 async def read_snapshot(evidence: Evidence) -> Snapshot:
