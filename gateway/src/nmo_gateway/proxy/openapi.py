@@ -6,18 +6,27 @@ import re
 from time import monotonic
 from typing import Any
 
-import aiohttp
 import structlog
 
 from nmo_gateway.edge.context import trace_headers
+from nmo_gateway.limits.sizes import AddressTooLong, BadFraming, HeadersTooLarge, SlowBody, TooLarge
+from nmo_gateway.proxy.forward import UpstreamBroken, UpstreamSlow
 from nmo_gateway.service_errors import ServiceDown
+from nmo_gateway.upstream_http import CallError
 from nmo_gateway.upstreams import Deadline, Upstreams
+from nmo_kit.errors import problems
 
 logger = structlog.get_logger(__name__)
 DEADLINE = Deadline(total_s=3.0, idle_s=3.0)
 FRESH_S = 60.0
 OK = 200
 PUBLIC_PATHS = ("/api/v1", "/contracts", "/.well-known", "/oauth2")
+OWN_ANSWERS = {
+    str(status): answer
+    for status, answer in problems(
+        BadFraming, SlowBody, TooLarge, AddressTooLong, HeadersTooLarge, UpstreamBroken, UpstreamSlow
+    ).items()
+}
 ONE = re.compile(r"/api/v1/([a-z]+)/openapi\.json")
 ALL = "/api/v1/openapi.json"
 
@@ -77,16 +86,20 @@ class Documents:
                 deadline=DEADLINE,
             ) as answer:
                 document = json.loads(await answer.read()) if answer.status == OK else None
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        except (CallError, ValueError) as error:
             raise ServiceDown(service, "failed") from error
         if not isinstance(document, dict):
             raise ServiceDown(service, "failed")
         return document
 
     def _public(self, document: dict[str, Any]) -> dict[str, Any]:
+        """What is told outside: public addresses, with the answers that the gateway itself may give at each."""
         paths = {
             path: item for path, item in document.get("paths", {}).items() if path.startswith(PUBLIC_PATHS)
         }
+        for item in paths.values():
+            for operation in item.values():
+                operation["responses"] = OWN_ANSWERS | operation["responses"]
         return {**document, "servers": [{"url": self._public_url}], "paths": paths}
 
 

@@ -5,11 +5,28 @@ In SQL its twin is `app_now()`, shifted by the session setting `app.clock_offset
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
+from typing import Annotated
 from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 _offset = timedelta(0)
+
+
+def _as_written(value: object) -> object:
+    if isinstance(value, date) or (
+        isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value)
+    ):
+        return value
+    raise PydanticCustomError("date_parsing", "Введите дату в формате ГГГГ-ММ-ДД")
+
+
+CalendarDate = Annotated[date, BeforeValidator(_as_written)]
+"""A day in a request, as ISO 8601 writes it; a number is not taken for seconds of an epoch."""
 
 
 def set_offset(seconds: float) -> None:

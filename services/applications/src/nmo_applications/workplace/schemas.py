@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -11,9 +10,10 @@ from nmo_applications.enrolment.queries import Viewed
 from nmo_applications.enrolment.rules import Actor
 from nmo_applications.enrolment.schemas import ApplicationView, application_view
 from nmo_applications.upstreams import Applicant
+from nmo_kit.clock import CalendarDate
 from nmo_kit.snils import Snils
 
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000, pattern=r"\S")]
 
 
 class Rejection(BaseModel):
@@ -37,7 +37,7 @@ class Result(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    completed_on: date | None = None
+    completed_on: CalendarDate | None = None
     certificate_number: str | None = Field(default=None, max_length=200)
     passed: bool
 

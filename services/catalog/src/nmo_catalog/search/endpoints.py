@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
@@ -18,13 +17,14 @@ from nmo_catalog.search.schemas import ElementPage
 from nmo_contracts.catalog import ElementKind, FundingBasis, StudyForm
 from nmo_kit import clock
 from nmo_kit.auth import action
+from nmo_kit.clock import CalendarDate
 from nmo_kit.db import ReadDep
 from nmo_kit.errors import problems
 
 router = APIRouter(prefix="/api/v1/catalog/elements", tags=["Каталог"])
 
 
-def criteria_of(
+async def criteria_of(
     *,
     specialty: Annotated[list[str] | None, Query(max_length=20)] = None,
     kind: Annotated[list[ElementKind] | None, Query(max_length=3)] = None,
@@ -33,9 +33,9 @@ def criteria_of(
     organization: Annotated[list[UUID] | None, Query(max_length=20)] = None,
     region: Annotated[list[str] | None, Query(max_length=20)] = None,
     from_on: Annotated[
-        date | None, Query(alias="from", description="Начало не раньше; по умолчанию сегодня")
+        CalendarDate | None, Query(alias="from", description="Начало не раньше; по умолчанию сегодня")
     ] = None,
-    to_on: Annotated[date | None, Query(alias="to", description="Начало не позже")] = None,
+    to_on: Annotated[CalendarDate | None, Query(alias="to", description="Начало не позже")] = None,
     zet_min: Annotated[Decimal | None, Query(ge=0, le=9999)] = None,
     zet_max: Annotated[Decimal | None, Query(ge=0, le=9999)] = None,
     free: Annotated[bool, Query(description="Только со свободными местами")] = False,

@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, JsonValue, StringConstraints, model_validator
 
 from nmo_cycles.cycles.rules import Section
 from nmo_cycles.cycles.tables import Cycle
 from nmo_cycles.documents.rules import MAX_NUMBER, MAX_SERIES, Document, DocumentKind
+from nmo_kit.clock import CalendarDate
 
 Series = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_SERIES)]
 Number = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_NUMBER)]
@@ -25,8 +26,8 @@ class TypedDocument(BaseModel):
     kind: DocumentKind
     series: Series | None = None
     number: Number | None = None
-    exam_on: date
-    issued_on: date | None = None
+    exam_on: CalendarDate
+    issued_on: CalendarDate | None = None
 
     def as_document(self) -> Document:
         """As a value for the rules; a document without its own date has that of the exam."""
@@ -39,10 +40,24 @@ class TypedDocument(BaseModel):
         )
 
 
+_TEXT, _NOTHING, _OBJECT = {"type": "string"}, {"type": "null"}, {"type": "object"}
+_WAYS: list[JsonValue] = [
+    {
+        "properties": {"document_id": _TEXT, "specialty_key": _NOTHING, "document": _NOTHING},
+        "required": ["document_id"],
+    },
+    {
+        "properties": {"document_id": _NOTHING, "specialty_key": _TEXT, "document": _OBJECT},
+        "required": ["specialty_key", "document"],
+    },
+]
+"""The same two ways as a schema tells them."""
+
+
 class OpenCycle(BaseModel):
     """Either a document of the register, or a specialty with a typed document."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"oneOf": _WAYS})
 
     document_id: UUID | None = None
     specialty_key: Annotated[str, StringConstraints(max_length=20)] | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from nmo_cycles.progress.queries import progress_of
 from nmo_cycles.progress.schemas import ProgressView, progress_view
 from nmo_kit import clock
 from nmo_kit.auth import CurrentPrincipal, action
+from nmo_kit.clock import CalendarDate
 from nmo_kit.db import ReadDep
 from nmo_kit.errors import NotFound, problems
 
@@ -26,7 +26,7 @@ async def get_progress(
     session: ReadDep,
     viewer: CurrentPrincipal,
     filing_on: Annotated[
-        date | None, Query(description="День подачи документов, по умолчанию сегодня")
+        CalendarDate | None, Query(description="День подачи документов, по умолчанию сегодня")
     ] = None,
 ) -> ProgressView:
     """Сколько набрано, в каком темпе, что говорят нормы и что делать дальше."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -11,6 +10,7 @@ from nmo_identity.journal.queries import journal_of
 from nmo_identity.journal.rules import title
 from nmo_identity.journal.schemas import JournalItem
 from nmo_kit.auth import CurrentPrincipal, action
+from nmo_kit.clock import CalendarDate
 from nmo_kit.db import ReadDep
 from nmo_kit.errors import FieldError, FieldProblem, problems
 from nmo_kit.paging import Page, decode_cursor, encode_cursor
@@ -23,8 +23,8 @@ router = APIRouter(prefix="/api/v1/me", tags=["me"])
 async def read_journal(
     session: ReadDep,
     principal: CurrentPrincipal,
-    from_on: Annotated[date | None, Query(alias="from")] = None,
-    to_on: Annotated[date | None, Query(alias="to")] = None,
+    from_on: Annotated[CalendarDate | None, Query(alias="from")] = None,
+    to_on: Annotated[CalendarDate | None, Query(alias="to")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=2048)] = None,
 ) -> Page[JournalItem]:

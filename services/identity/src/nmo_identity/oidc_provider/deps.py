@@ -17,7 +17,7 @@ ServiceKeysDep = Annotated[ServiceKeys, from_state("service_keys")]
 OutsideDep = Annotated[TokenVerifier, from_state("outside_verifier")]
 
 
-def _mint(keyring: KeyRingDep, settings: SettingsDep) -> Mint:
+async def _mint(keyring: KeyRingDep, settings: SettingsDep) -> Mint:
     return Mint(keyring, settings.public_url)
 
 

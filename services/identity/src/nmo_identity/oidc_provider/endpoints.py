@@ -18,6 +18,8 @@ from nmo_identity.oidc_provider.commands.exchange_token import exchange_token
 from nmo_identity.oidc_provider.commands.inspect_token import introspect, revoke, userinfo
 from nmo_identity.oidc_provider.deps import KeyRingDep, MintDep, OutsideDep, ServiceKeysDep
 from nmo_identity.oidc_provider.discovery import discovery
+from nmo_identity.oidc_provider.documentation import ELSEWHERE, OAUTH_ERRORS
+from nmo_identity.oidc_provider.documentation import form as form_of
 from nmo_identity.oidc_provider.errors import OAuthError, RedirectRefused, invalid_request
 from nmo_identity.oidc_provider.minting import Mint
 from nmo_kit import clock
@@ -74,7 +76,7 @@ async def jwks(keyring: KeyRingDep) -> Response:
     return JSONResponse(dict(await keyring.jwks()), headers=JWKS_CACHE)
 
 
-@router.get("/oauth2/authorize", status_code=302, responses=problems(RedirectRefused))
+@router.get("/oauth2/authorize", status_code=302, responses=problems(RedirectRefused) | ELSEWHERE)
 @action("identity.oidc.authorize")
 async def authorization(
     request: Request, session: WriteDep, principal: MaybePrincipal, settings: SettingsDep
@@ -88,7 +90,13 @@ async def authorization(
     return RedirectResponse(url, 302, headers={**NO_STORE, "Referrer-Policy": "no-referrer"})
 
 
-@router.post("/oauth2/token")
+@router.post(
+    "/oauth2/token",
+    responses=OAUTH_ERRORS,
+    openapi_extra=form_of(
+        "grant_type", also=("code", "redirect_uri", "code_verifier", "refresh_token", "scope")
+    ),
+)
 @action("identity.oidc.token")
 async def token(
     request: Request, db: DatabaseDep, keys: ServiceKeysDep, mint: MintDep, outside: OutsideDep
@@ -127,7 +135,7 @@ async def user_information(request: Request, session: ReadDep, outside: OutsideD
     return JSONResponse(dict(claims), headers=NO_STORE)
 
 
-@router.post("/oauth2/introspect")
+@router.post("/oauth2/introspect", responses=OAUTH_ERRORS, openapi_extra=form_of("token"))
 @action("identity.oidc.introspect")
 async def introspection(
     request: Request, db: DatabaseDep, session: ReadDep, keys: ServiceKeysDep, outside: OutsideDep
@@ -145,7 +153,7 @@ async def introspection(
     return JSONResponse(answer, headers=NO_STORE)
 
 
-@router.post("/oauth2/revoke")
+@router.post("/oauth2/revoke", responses=OAUTH_ERRORS, openapi_extra=form_of("token"))
 @action("identity.oidc.revoke")
 async def revocation(
     request: Request, db: DatabaseDep, keys: ServiceKeysDep, outside: OutsideDep

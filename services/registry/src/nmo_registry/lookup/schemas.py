@@ -1,11 +1,12 @@
 """Question and answer of the match."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from nmo_kit.clock import CalendarDate
 from nmo_kit.snils import Snils
 from nmo_registry.lookup.rules import Field as NameOrDate
 from nmo_registry.lookup.rules import FieldLevel
@@ -20,7 +21,7 @@ class MatchRequest(BaseModel):
     last_name: str = Field(min_length=1, max_length=200)
     first_name: str = Field(max_length=200)
     patronymic: str | None = Field(max_length=200)
-    birth_on: date
+    birth_on: CalendarDate
     person_id: UUID | None = None
     """Account of the person, for the journal."""
     refresh: bool = False
