@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import uvloop
 
 from nmo_gateway.app import PACKAGE, create_app
+from nmo_gateway.edge.joined_writes import HttpProtocol
 from nmo_gateway.runtime import open_gateway
 from nmo_gateway.settings import GatewaySettings
 from nmo_kit import migrate
@@ -47,7 +48,7 @@ async def serve(settings: GatewaySettings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with open_gateway(settings) as gateway:
-        await serve_http(create_app(gateway), settings, stop)
+        await serve_http(create_app(gateway, stop), settings, stop, http=HttpProtocol)
 
 
 if __name__ == "__main__":

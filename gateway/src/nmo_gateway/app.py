@@ -1,5 +1,7 @@
 """The gateway's ASGI application: layers around the pages, the sign-in routes and the proxy (GWY-01..03)."""
 
+import asyncio
+
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -20,6 +22,7 @@ from nmo_gateway.edge.context import RequestContext
 from nmo_gateway.edge.guard import sign_in_address
 from nmo_gateway.edge.headers import SecurityHeaders
 from nmo_gateway.edge.rescue import Rescue
+from nmo_gateway.edge.stopping import EndsWithProcess
 from nmo_gateway.kept_forms.routes import router as kept_forms_router
 from nmo_gateway.limits.address import AddressBook
 from nmo_gateway.limits.layer import AddressLimit, PersonLimit
@@ -39,8 +42,8 @@ PACKAGE = "nmo_gateway"
 SERVER_ERROR = 500
 
 
-def create_app(gateway: Gateway) -> App:
-    """Build the whole stack, outermost layer last."""
+def create_app(gateway: Gateway, stopping: asyncio.Event | None = None) -> App:
+    """Build the whole stack, outermost layer last. Endless answers end when ``stopping`` is set."""
     settings = gateway.settings
     app: App = Dispatch(
         pages=inner_app(gateway),
@@ -50,6 +53,7 @@ def create_app(gateway: Gateway) -> App:
         documents=Documents(gateway.upstreams, list(settings.services), settings.public_url),
         deadline=Deadline(settings.upstream_total_s, settings.upstream_idle_s),
     )
+    app = EndsWithProcess(app, stopping or asyncio.Event())
     app = CsrfLayer(app, own_origin=settings.origin, cookies=gateway.cookies, secrets=gateway.secrets)
     app = PersonLimit(app, RateLimit(settings.person_rate_per_s, settings.person_burst))
     app = SessionLayer(

@@ -54,7 +54,8 @@ def test_a_page_about_one_thing_of_a_stopped_service_is_503(reader, stop, data):
         (500, "Не получилось"),
         (503, "Временно не работает"),
         (418, "Запрос не понят"),
-        (502, "Не получилось"),
+        (502, "Временно не работает"),
+        (504, "Временно не работает"),
     ],
 )
 def test_error_pages_say_what_to_do(reader, status, words):

@@ -182,6 +182,7 @@ async def portal_module(service_db: Any, tmp_path_factory: pytest.TempPathFactor
         esia.base_url = await stack.enter_async_context(
             served(
                 [
+                    web.get("/", esia.root),
                     web.post("/aas/oauth2/te", esia.te),
                     web.get("/rs/prns/{oid}", esia.prns),
                     web.get("/rs/prns/{oid}/ctts", esia.ctts),

@@ -126,6 +126,10 @@ class EsiaStandIn:
             made.append(sign(header, claims, key))
         return made[0], made[1]
 
+    async def root(self, _: web.Request) -> web.Response:
+        """The front page, by which ЕСИА is known to answer."""
+        return web.Response(status=503 if self.down else 200, text="<html></html>", content_type="text/html")
+
     async def te(self, request: web.Request) -> web.Response:
         if self.down:
             return web.Response(status=503, text="<html>тех. работы</html>", content_type="text/html")

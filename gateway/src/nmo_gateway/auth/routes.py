@@ -50,11 +50,12 @@ async def start(request: Request, provider: Provider, return_to: str = "") -> Re
     if other_name is not None:
         return RedirectResponse(other_name, SEE_OTHER)
     await gateway.sign_in_limit.take("sign-in:" + limit_key(request.state.client_address))
-    begun = await gateway.flows.begin(provider, local_target(return_to) or "")
+    target = local_target(return_to) or ""
+    begun = await gateway.flows.begin(provider, target)
     try:
         address = await gateway.identity.start(provider, begun.flow_id)
     except ServiceProblem as problem:
-        return await failure_page(request, problem.status, problem.code, problem.detail)
+        return await failure_page(request, problem.status, problem.code, problem.detail, return_to=target)
     if urlsplit(address).scheme not in {"http", "https"}:
         raise ServiceDown("identity", "failed")
     answer = RedirectResponse(address, SEE_OTHER)

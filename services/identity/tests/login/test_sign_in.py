@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from nmo_kit import clock
 from nmo_testkit.messages import drain_outbox
+from nmo_testkit.wait import until
 
 
 @pytest.mark.req("SSO-01", "SSO-06")
@@ -233,11 +234,38 @@ async def test_bad_token_is_refused_and_the_journal_says_why(
 
 @pytest.mark.req("SSO-06")
 async def test_provider_down_is_told_as_such(portal: Any, flow_id: str) -> None:
-    portal.esia.down = True
     query = await portal.start(flow_id)
+    portal.esia.down = True
     answer = await portal.finish(flow_id, {"code": "c", "state": query["state"]})
     assert answer.status_code == 503
     await refused(portal, answer, "provider_unavailable", "provider_http_503")
+
+
+@pytest.mark.req("SSO-09")
+async def test_provider_down_is_told_before_the_browser_is_sent_there(portal: Any, flow_id: str) -> None:
+    portal.esia.down = True
+    headers = await portal.service_headers()
+    body = {"provider": "esia", "flow_id": flow_id}
+
+    async def refusing() -> bool:
+        # That it answered a moment ago is believed for two seconds.
+        answer = await portal.client.post("/internal/login/start", json=body, headers=headers)
+        return bool(answer.status_code == 503)
+
+    await until(refusing)
+    answer = await portal.client.post("/internal/login/start", json=body, headers=headers)
+    problem = answer.json()
+    assert problem["code"] == "provider_unavailable"
+    assert int(answer.headers["Retry-After"]) > 0
+    told = await portal.journal(f"action = 'login.refused' and trace_id = '{problem['trace_id']}'")
+    assert [row["reason"] for row in told] == ["provider_unavailable:provider_http_503"]
+    portal.esia.down = False
+
+    async def starting() -> bool:
+        answer = await portal.client.post("/internal/login/start", json=body, headers=headers)
+        return bool(answer.status_code == 200)
+
+    await until(starting)
 
 
 @pytest.mark.req("SSO-10")

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from nmo_identity.esia import person as read
 from nmo_identity.esia.certificates import read_certificates, valid_keys
 from nmo_identity.esia.errors import refusal
+from nmo_identity.esia.pulse import Pulse
 from nmo_identity.esia.signing import RsaCmsSigner, client_secret, timestamp
 from nmo_identity.esia.tokens import EsiaIdentity, TokenRules, check_tokens
 from nmo_identity.esia.transport import EsiaTransport
@@ -32,6 +33,7 @@ class EsiaConnector:
         self._signer = RsaCmsSigner(config.certificate_file, config.key_file)
         self._certificates = read_certificates(config.trusted_certificates)
         self._transport = EsiaTransport(config.base_url, timeout_s=config.timeout_s, ca_file=config.ca_file)
+        self._pulse = Pulse(self._transport.probe)
 
     @property
     def key(self) -> str:
@@ -49,7 +51,12 @@ class EsiaConnector:
         return self._config.issuer
 
     async def authorize_url(self, flow: Flow, *, now: datetime) -> str:
-        """Address of ЕСИА's sign-in page with the signed request."""
+        """Address of ЕСИА's sign-in page with the signed request.
+
+        Raises:
+            ProviderRefusal: ЕСИА does not answer; a browser sent there would see nothing of ours (SSO-09).
+        """
+        await self._pulse.feel()
         query = {
             **self._signed(flow.state, now),
             "response_type": "code",

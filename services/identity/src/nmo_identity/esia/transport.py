@@ -14,6 +14,8 @@ from nmo_identity.providers.port import ProviderRefusal
 
 MAX_ANSWER_BYTES = 262_144
 SERVER_FAULT = 500
+PROBE_TIMEOUT = aiohttp.ClientTimeout(total=2.5)
+"""Half of the five seconds after which a person must be told (SSO-09)."""
 
 
 class EsiaTransport:
@@ -27,6 +29,24 @@ class EsiaTransport:
             True if ca_file is None else ssl.create_default_context(cafile=str(ca_file))
         )
         self._session: aiohttp.ClientSession | None = None
+
+    async def probe(self) -> None:
+        """Whether the root address answers in time; what it answers does not matter, only that it is no failure.
+
+        Raises:
+            ProviderRefusal: `provider_unavailable`.
+        """
+        try:
+            async with self._open().get(
+                self._base_url + "/", ssl=self._ssl, allow_redirects=False, timeout=PROBE_TIMEOUT
+            ) as response:
+                status = response.status
+        except TimeoutError:
+            raise ProviderRefusal("provider_unavailable", "provider_timeout") from None
+        except aiohttp.ClientError:
+            raise ProviderRefusal("provider_unavailable", "provider_unreachable") from None
+        if status >= SERVER_FAULT:
+            raise ProviderRefusal("provider_unavailable", f"provider_http_{status}")
 
     async def post_form(self, path: str, form: dict[str, str]) -> dict[str, Any]:
         """POST a form once: a code is worth one try, so nothing is retried.

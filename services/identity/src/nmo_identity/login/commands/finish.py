@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import structlog
 from sqlalchemy.dialects.postgresql import insert
 
 from nmo_identity.accounts.commands.record_sign_in import SignInRecord, record_sign_in
 from nmo_identity.login import queries
+from nmo_identity.login.commands.record_refusal import record_refusal
 from nmo_identity.login.errors import problem_of
 from nmo_identity.login.rules import MAX_AGENT, SESSION_LIFETIME, digest, network, refusal_of_flow
 from nmo_identity.login.tables import AuthSession, SeenToken
@@ -23,8 +23,6 @@ from nmo_kit import context, failpoints, journal
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import Database, WriteSession
 from nmo_kit.errors import Problem
-
-logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +63,10 @@ async def finish_login(
         await failpoints.hit("identity.login.proven")
         return await _open_session(db, provider, proven, callback, cipher=cipher, now=now)
     except ProviderRefusal as refusal:
-        await _record_refusal(db, provider.key, refusal.code, refusal.reason)
+        await record_refusal(db, provider.key, refusal.code, refusal.reason)
         raise problem_of(refusal) from refusal
     except Problem as problem:
-        await _record_refusal(db, provider.key, problem.code, problem.code)
+        await record_refusal(db, provider.key, problem.code, problem.code)
         raise
 
 
@@ -158,18 +156,3 @@ async def _record_sign_in(session: WriteSession, record: SignInRecord, provider_
         result="ok" if confirmed else "denied",
         reason=None if confirmed else "account_unconfirmed",
     )
-
-
-async def _record_refusal(db: Database, provider_key: str, code: str, reason: str) -> None:
-    """Say why in the journal, under the reference code the person is shown."""
-    logger.warning("login_refused", provider=provider_key, code=code, reason=reason)
-    async with db.write() as session:
-        await journal.record(
-            session,
-            actor="anonymous",
-            action="login.refused",
-            object_=f"provider/{provider_key}",
-            person_id=None,
-            result="refused",
-            reason=code if code == reason else f"{code}:{reason}",
-        )

@@ -6,6 +6,7 @@ import secrets
 from datetime import datetime
 from uuid import uuid4
 
+from nmo_identity.login.commands.record_refusal import record_refusal
 from nmo_identity.login.errors import problem_of
 from nmo_identity.login.rules import FLOW_LIFETIME, digest
 from nmo_identity.login.tables import LoginFlow
@@ -20,6 +21,8 @@ async def start_login(
 
     Each provider has a redirect address of its own, so that answers of two issuers cannot be mixed up.
 
+    A refusal leaves a journal row with its reason, under the reference code the person is shown.
+
     Raises:
         Problem: the provider cannot be asked.
     """
@@ -33,6 +36,7 @@ async def start_login(
     try:
         url = await provider.authorize_url(flow, now=now)
     except ProviderRefusal as refusal:
+        await record_refusal(db, provider.key, refusal.code, refusal.reason)
         raise problem_of(refusal) from refusal
     async with db.write() as session:
         session.add(
