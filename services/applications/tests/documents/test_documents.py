@@ -6,6 +6,7 @@ import secrets
 
 import pypdf
 import pytest
+from sqlalchemy import text
 
 from nmo_applications.documents.render import render
 from nmo_applications.documents.rules import (
@@ -16,6 +17,7 @@ from nmo_applications.documents.rules import (
     parsed_code,
     spoken_date,
 )
+from nmo_kit import failpoints
 
 API = "/api/v1/applications"
 FORM = {
@@ -194,3 +196,35 @@ def test_long_values_stay_on_the_page():
     }
     body = render("application", data, verify_url="http://127.0.0.1:8080/verify/AAAAA")
     assert 1 <= len(pypdf.PdfReader(io.BytesIO(body)).pages) <= 2
+
+
+@pytest.mark.req("APP-04")
+@pytest.mark.parametrize("point", ["applications.document.stored", "applications.store.before_rename"])
+async def test_a_request_that_died_leaves_no_file_without_its_row(world, tmp_path, point):
+    path, _ = await filled(world)
+    failpoints.configure(f"{point}:raise@1")
+    try:
+        died = await world.http.get(f"{path}/documents/application.pdf", headers=world.person)
+        assert died.status_code == 500
+    finally:
+        failpoints.configure("")
+    answer = await world.http.get(f"{path}/documents/application.pdf", headers=world.person)
+    assert answer.status_code == 200
+    (file,) = (found for found in (tmp_path / "files").rglob("*") if found.is_file())
+    assert file.read_bytes() == answer.content
+    async with world.db.read() as session:
+        kept = (await session.execute(text("select object_key, sha256 from issued_document"))).one()
+    assert str(file.relative_to(tmp_path / "files")) == kept.object_key
+    assert hashlib.sha256(answer.content).hexdigest() == kept.sha256
+
+
+@pytest.mark.req("APP-04")
+async def test_bytes_that_are_not_the_documents_are_never_handed_out(world, tmp_path):
+    path, _ = await filled(world)
+    await world.http.get(f"{path}/documents/application.pdf", headers=world.person)
+    (file,) = (found for found in (tmp_path / "files").rglob("*") if found.is_file())
+    file.write_bytes(b"%PDF torn")
+    answer = await world.http.get(f"{path}/documents/application.pdf", headers=world.person)
+    assert answer.headers["etag"] == f'"{hashlib.sha256(answer.content).hexdigest()}"'
+    assert file.read_bytes() == answer.content
+    assert answer.content != b"%PDF torn"

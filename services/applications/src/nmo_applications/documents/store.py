@@ -10,8 +10,16 @@ from pathlib import Path
 from nmo_kit import failpoints
 
 
+def digest_of(body: bytes) -> str:
+    """SHA-256 in hexadecimal digits."""
+    return hashlib.sha256(body).hexdigest()
+
+
 class ObjectStore:
-    """Immutable objects under a key; writing the same key twice keeps the last bytes, never a torn file."""
+    """Objects under a key; writing the same key twice keeps the last bytes, never a torn file.
+
+    A key is written by one at a time: the caller holds the lock of the row that it belongs to.
+    """
 
     def __init__(self, folder: Path) -> None:
         """`folder` is created with the first object."""
@@ -20,7 +28,7 @@ class ObjectStore:
     async def put(self, key: str, body: bytes) -> str:
         """Store the bytes durably; returns their SHA-256 in hexadecimal digits."""
         await asyncio.to_thread(self._write, key, body)
-        return hashlib.sha256(body).hexdigest()
+        return digest_of(body)
 
     async def get(self, key: str) -> bytes | None:
         """The bytes, or None if there are none."""
@@ -36,6 +44,9 @@ class ObjectStore:
     def _write(self, key: str, body: bytes) -> None:
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
+        # What a killed try at this key has left behind would lie there for ever.
+        for left in path.parent.glob(f".{path.name}.*.part"):
+            left.unlink(missing_ok=True)
         part = path.with_name(f".{path.name}.{os.getpid()}.part")
         with part.open("wb") as file:
             file.write(body)
