@@ -38,6 +38,10 @@ test: setup ## every check and every test
 	@$(MAKE) --no-print-directory check
 	@bash tests/run.sh
 
+MINUTES ?= 15
+chaos: setup ## strike a system while a crowd uses it, then check it: make chaos MINUTES=15 SEED=1
+	@$(RUN) python -m tests.chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
 check: setup ## lint, format, types, import contracts, own rules
 	@$(RUN) pre-commit run --all-files --show-diff-on-failure
 
@@ -54,4 +58,4 @@ imports: setup ## boundaries between packages and slices
 requirements: ## rows of the requirements table with their proving tests
 	@$(RUN) python -m nmo_testkit.requirements
 
-.PHONY: help setup demo up down status logs restart test check lint types imports requirements
+.PHONY: help setup demo up down status logs restart test chaos check lint types imports requirements

@@ -55,8 +55,7 @@ async def run(options: Options) -> Report:
     report = Report(options.seed, 0.0)
     world = World()
     async with AsyncExitStack() as stack:
-        if not options.keep:
-            stack.push_async_callback(world.stop)
+        stack.push_async_callback(world.leave if options.keep else world.stop)
         await world.start()
         history = History(EVIDENCE / "history.jsonl")
         stack.callback(history.close)

@@ -125,7 +125,8 @@ class Strikes:
         if how == "freeze":
             return await self._frozen([pid], fault.lasts_s)
         if how == "kill":
-            os.kill(pid, signal.SIGKILL)
+            if not node.kill():
+                return False
             self.kills["rabbitmq"] += 1
         else:
             await asyncio.to_thread(node.stop)

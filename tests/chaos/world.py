@@ -69,6 +69,10 @@ class World:
         await asyncio.to_thread(supervise.stop)
         await asyncio.to_thread(self.rabbitmq.stop)
         await asyncio.to_thread(self.postgres.stop)
+        await self.leave()
+
+    async def leave(self) -> None:
+        """Stop only what lives in the harness itself; the processes are without their servers then."""
         for proxy in self.proxies.values():
             await proxy.stop()
 
@@ -150,7 +154,7 @@ class World:
     def _clear(self) -> None:
         """End what an earlier run has left behind and delete its state; unpacked server packages are used again."""
         supervise.stop()
-        self.rabbitmq.stop()
+        self.rabbitmq.remove()
         self.postgres.remove()
         if LOCAL.exists():
             shutil.rmtree(LOCAL)

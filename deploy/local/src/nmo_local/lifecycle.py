@@ -17,7 +17,7 @@ from nmo_local.paths import LOCAL, LOGS
 from nmo_local.report import console, fail, say, step
 from nmo_local.supervise import Program
 
-READY_TIMEOUT_S = 90
+READY_TIMEOUT_S = 180
 SEED_AT_ONCE = 2
 
 

@@ -25,6 +25,7 @@ class FaultProxy:
         """Forward to this address."""
         self._target = (host, port)
         self._writers: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self.delay_s = 0.0
         self.black_hole = False
@@ -51,6 +52,9 @@ class FaultProxy:
         if self._server is not None:
             self._server.close()
         self.cut()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def heal(self) -> None:
         """Forward as it should be; connections that lost bytes are reset, since nothing else can mend them."""
@@ -65,8 +69,13 @@ class FaultProxy:
             writer.transport.abort()
         self._writers.clear()
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.accepted += 1
+        task = asyncio.create_task(self._forward(reader, writer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.refuse:
             writer.transport.abort()
             return
