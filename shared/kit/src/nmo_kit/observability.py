@@ -24,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from nmo_kit import context
 from nmo_kit.redaction import redact
 from nmo_kit.settings import ServiceSettings
+from nmo_kit.spans import CleanExporter
 
 TELEMETRY: Final[TelemetryConfig] = {
     "operation_spans": False,
@@ -60,7 +61,8 @@ def _set_up_tracing(service: str, settings: ServiceSettings) -> None:
         resource=Resource.create({"service.name": f"nmo-{service}"}),
     )
     if settings.otlp_endpoint:
-        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=settings.otlp_endpoint)))
+        exporter = CleanExporter(OTLPSpanExporter(endpoint=settings.otlp_endpoint))
+        provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(provider)
 
 
