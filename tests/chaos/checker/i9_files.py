@@ -15,14 +15,14 @@ def inspect(snapshot: Snapshot) -> Inspection:
     rows = {row["object_key"]: row for row in snapshot.rows("applications", "issued_document")}
     for key, row in rows.items():
         found.saw(ROWS)
-        spot = f"applications.issued_document: {row['id']}"
+        spot = f"applications.issued_document: {row['id']} at {key}"
         file = snapshot.files.get(key)
         if file is None:
             found.wrong(f"{spot} has no file")
         elif file.sha256 != row["sha256"]:
-            found.wrong(f"{spot} has a file with another digest")
+            found.wrong(f"{spot} has bytes of another digest")
         elif file.size != row["size_bytes"]:
-            found.wrong(f"{spot} has a file of another size")
+            found.wrong(f"{spot} has another size")
     for key in sorted(snapshot.files.keys() - rows.keys()):
         found.wrong(f"files: {key} belongs to no document")
     return found

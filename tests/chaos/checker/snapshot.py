@@ -21,7 +21,8 @@ from tests.chaos.checker.queries import TABLES, queries_of
 
 Row = Mapping[str, Any]
 Tables = Mapping[str, Sequence[Row]]
-PEEKED = 100_000
+PEEKED = 2000
+"""Messages looked into, per queue."""
 
 
 @dataclass(frozen=True)

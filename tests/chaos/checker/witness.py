@@ -22,7 +22,6 @@ from tests.chaos.journey import Intent, Journey, Stage
 from tests.conftest import Portal
 from tests.e2e import people, steps
 from tests.e2e.partner_system import PartnerSystem, register
-from tests.e2e.people import Person
 from tests.leaks.canaries import Canaries, Kind
 
 INTENTS = (
@@ -31,26 +30,6 @@ INTENTS = (
     Intent(wants_scarce=False, ending="delete", takes_document=False, leaves=False),
 )
 SEED = 7
-
-
-class _Watched(Journey):
-    """A journey whose person is planted as a canary."""
-
-    def __init__(self, name: str, stage: Stage, intent: Intent, canaries: Canaries) -> None:
-        super().__init__(name, stage, Random(SEED))
-        self.intent = intent
-        self._canaries = canaries
-
-    async def _person(self) -> Person:
-        person = await super()._person()
-        self._canaries.add_person(
-            snils=person.snils,
-            last_name=person.last_name,
-            birth_date=person.birth_date,
-            email=person.email,
-            phone=person.mobile,
-        )
-        return person
 
 
 @asynccontextmanager
@@ -70,15 +49,20 @@ async def witnessed(portal: Portal, folder: Path) -> AsyncIterator[Evidence]:
         await _subscribe(partner)
         async with aiohttp.ClientSession() as http:
             specialty = await people.roomy_specialty(portal, http)
-        shared = Stage(portal, history, [staff], specialty, [])
-        journeys = [_Watched(f"witness-{n}", shared, each, canaries) for n, each in enumerate(INTENTS)]
-        clients = await asyncio.gather(*(journey.walk() for journey in journeys))
+        shared = Stage(portal, history, [staff], specialty, [], canaries)
+        clients = await asyncio.gather(*(_walk(shared, number) for number in range(len(INTENTS))))
         for client in clients:
             await stack.enter_async_context(client)
         await _leave(clients[0], history, canaries)
         await _receive(partner, history)
         servers = await asyncio.to_thread(infra.start, LOCAL / "servers")
         yield Evidence.of_local_system(servers, folder, canaries)
+
+
+async def _walk(shared: Stage, number: int) -> Client:
+    journey = Journey(f"witness-{number}", shared, Random(SEED))
+    journey.intent = INTENTS[number]
+    return await journey.walk()
 
 
 async def _subscribe(partner: PartnerSystem) -> None:

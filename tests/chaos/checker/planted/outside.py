@@ -17,13 +17,13 @@ def _first(store: Path) -> Path:
 def _altered(store: Path) -> str:
     file = _first(store)
     file.write_bytes(file.read_bytes()[:-1] + b"!")
-    return f"{file.stem} has a file with another digest"
+    return f"at {file.relative_to(store)} has bytes of another digest"
 
 
 def _missing(store: Path) -> str:
     file = _first(store)
     file.unlink()
-    return f"{file.stem} has no file"
+    return f"at {file.relative_to(store)} has no file"
 
 
 def _orphan(store: Path) -> str:
