@@ -6,6 +6,7 @@ token from the cache, its id, trace, log line, metrics and security headers. ngi
 
 from __future__ import annotations
 
+import asyncio
 import statistics
 import tempfile
 from pathlib import Path
@@ -25,7 +26,7 @@ async def run(rounds: int) -> Result:
     """Median of the ratios within each round; the order of the ways turns from round to round."""
     with tempfile.TemporaryDirectory(prefix="nmo-bench-gateway-") as name:
         # nginx's worker runs as another user when started by root.
-        Path(name).chmod(0o711)
+        await asyncio.to_thread(Path(name).chmod, 0o711)
         async with stage(Path(name)) as stand:
             return _result(await _measure(stand, rounds), rounds)
 

@@ -55,7 +55,16 @@ async def load(target: Target, *, seconds: int, folder: Path) -> Round:
     script = folder / "report.lua"
     script.write_text(REPORT)
     fields = [part for name, value in target.headers.items() for part in ("-H", f"{name}: {value}")]
-    wrk = [os.environ.get("NMO_WRK", "wrk"), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script)]
+    wrk = [
+        os.environ.get("NMO_WRK", "wrk"),
+        "-t1",
+        f"-c{CONNECTIONS}",
+        f"-d{seconds}s",
+        "--timeout",
+        "10s",
+        "-s",
+        str(script),
+    ]
     before = sum(map(cpu_seconds, target.pids))
     process = await asyncio.create_subprocess_exec(*wrk, *fields, target.url, stdout=asyncio.subprocess.PIPE)
     told, _ = await process.communicate()

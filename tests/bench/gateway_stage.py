@@ -138,7 +138,7 @@ async def _nginx(folder: Path, name: str, rest: str) -> AsyncIterator[list[int]]
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
 
     async def workers() -> list[int]:
-        return [int(pid) for pid in children.read_text().split()]
+        return [int(pid) for pid in (await asyncio.to_thread(children.read_text)).split()]
 
     try:
         yield await until(workers)

@@ -75,13 +75,20 @@ class Services:
         self,
         upstreams: Upstreams,
         person: PersonAccess,
-        trace_headers: Mapping[str, str],
+        trace_headers: Mapping[str, str] | Callable[[], Mapping[str, str]],
         own_token: OwnToken | None = None,
     ) -> None:
-        """``own_token`` gives the gateway's own token for a service, for the few reads it does in its own name."""
+        """Take what calls of this request need.
+
+        Args:
+            upstreams: the services.
+            person: on whose behalf.
+            trace_headers: the request's ids, or what tells them when a call is made: most requests make none here.
+            own_token: gives the gateway's own token for a service, for the few reads it does in its own name.
+        """
         self._upstreams = upstreams
         self._person = person
-        self._trace_headers = dict(trace_headers)
+        self._trace_headers = trace_headers
         self._own_token = own_token
 
     @property
@@ -216,7 +223,8 @@ class Services:
                 return
 
     async def _headers(self, method: str, service: str, path: str) -> dict[str, str]:
-        headers = {"Accept": "application/json", **self._trace_headers}
+        told = self._trace_headers
+        headers = {"Accept": "application/json", **(told() if callable(told) else told)}
         if method == "GET" and path.startswith(PUBLIC_READS):
             return headers
         if path in OWN_READS and self._own_token is not None:

@@ -24,15 +24,17 @@ class SessionCache:
         self._lifetime_s = lifetime_s
         self._entries: OrderedDict[bytes, tuple[Session, float]] = OrderedDict()
         self.listening = False
+        self.changes = 0
+        """Grows with everything that is dropped: what was read of the database before may be old by now."""
 
     def get(self, cookie_hash: bytes) -> Session | None:
         """The session seen lately under this hash."""
         session, until = self._entries.get(cookie_hash, (None, 0.0))
         return session if until > monotonic() else None
 
-    def put(self, cookie_hash: bytes, session: Session) -> None:
-        """Remember a live session."""
-        if not self.listening or self._lifetime_s <= 0:
+    def put(self, cookie_hash: bytes, session: Session, changes: int) -> None:
+        """Remember a live session that was read when ``changes`` had this value."""
+        if not self.listening or self._lifetime_s <= 0 or changes != self.changes:
             return
         self._entries[cookie_hash] = session, monotonic() + self._lifetime_s
         self._entries.move_to_end(cookie_hash)
@@ -41,11 +43,13 @@ class SessionCache:
 
     def drop(self, session_id: UUID) -> None:
         """Forget a session under all its hashes."""
+        self.changes += 1
         for key in [key for key, (session, _) in self._entries.items() if session.session_id == session_id]:
             del self._entries[key]
 
     def clear(self) -> None:
         """Forget everything."""
+        self.changes += 1
         self._entries.clear()
 
 

@@ -64,7 +64,7 @@ class SessionLayer:
         person = Person(scope, session, cookie, store=self.store, exchange=self.exchange)
         request_state["session"] = session
         request_state["person"] = person
-        request_state["services"] = Services(self.upstreams, person, trace_headers(), self.own_token)
+        request_state["services"] = Services(self.upstreams, person, trace_headers, self.own_token)
         request_state["limit_subject"] = _subject(session, bearer)
 
         async def send_with_cookies(message: Message) -> None:

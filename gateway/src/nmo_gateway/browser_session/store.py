@@ -1,6 +1,8 @@
 """The store of browser sessions: one row each, found by the SHA-256 of an opaque cookie (GWY-02, security D1)."""
 
+import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -66,6 +68,7 @@ class SessionStore:
         self._secrets = secrets
         self._cache = cache
         self._settings = settings
+        self._flights: dict[tuple[bytes, bool, int], asyncio.Task[Lookup]] = {}
 
     async def find(self, cookie: str, *, passive: bool = False) -> Lookup:
         """Look a cookie up; a use moves the idle limit, at most once a minute.
@@ -78,6 +81,23 @@ class SessionStore:
         cached = self._cache.get(hashed)
         if cached is not None:
             return Lookup(cached)
+        # Requests that come at once look once. Not with a look begun before a change: it may have seen the old row.
+        key = hashed, passive, self._cache.changes
+        flight = self._flights.get(key)
+        if flight is None:
+            flight = asyncio.create_task(self._look_up(hashed, passive=passive))
+            self._flights[key] = flight
+            flight.add_done_callback(partial(self._landed, key))
+        return await asyncio.shield(flight)
+
+    def _landed(self, key: tuple[bytes, bool, int], flight: asyncio.Task[Lookup]) -> None:
+        del self._flights[key]
+        if not flight.cancelled():
+            # Looked at, or it would be told as lost when everybody who waited for it has gone.
+            flight.exception()
+
+    async def _look_up(self, hashed: bytes, *, passive: bool) -> Lookup:
+        changes = self._cache.changes
         async with self._db.read() as db:
             parameters = {"hash": hashed, "rotate_s": float(self._settings.session_rotate_s)}
             row = (await db.execute(sql.FIND, parameters)).mappings().one_or_none()
@@ -90,7 +110,7 @@ class SessionStore:
         session = self._session(row)
         await self._note_use(row, passive=passive)
         if not row["touch_due"] and not row["rotate_due"] and not row["first_use"]:
-            self._cache.put(hashed, session)
+            self._cache.put(hashed, session, changes)
         return Lookup(session, due=bool(row["rotate_due"]))
 
     async def _note_use(self, row: RowMapping, *, passive: bool) -> None:

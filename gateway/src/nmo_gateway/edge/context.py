@@ -1,19 +1,22 @@
 """Outermost layer: every request gets an id, a trace of our own, one log line and its metrics (GWY-01)."""
 
 import time
-from uuid import uuid4
+from random import getrandbits
+from typing import Final
 
-import structlog
 from opentelemetry import trace
-from opentelemetry.context import Context
-from opentelemetry.trace import SpanKind, StatusCode
+from opentelemetry.context import Context, attach, detach
+from opentelemetry.trace import Span, SpanKind, StatusCode
 
 from nmo_gateway.asgi import App, Message, RawHeaders, Receive, Scope, Send, state
+from nmo_gateway.edge.access_log import AccessLog
 from nmo_gateway.limits.address import AddressBook, network_prefix
 from nmo_kit import context
-from nmo_kit.observability import DURATION, REQUESTS
 
-logger = structlog.get_logger("http")
+NO_PARENT: Final = Context()
+"""A trace of our own: what the client says of its trace is not taken over."""
+MAX_METHOD: Final = 8
+"""No known method is longer; others would only swell the metrics."""
 QUIET = frozenset({"/livez", "/readyz", "/metrics"})
 SERVER_ERROR = 500
 
@@ -28,40 +31,56 @@ class RequestContext:
         self._app = app
         self._addresses = addresses
         self._tracer = trace.get_tracer("nmo_gateway")
+        self._log = AccessLog("gateway")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             return
+        started = time.perf_counter()
         address = self._addresses.address_of(scope)
-        request_id = uuid4().hex
+        # An id, not a secret: it need not come from the system's entropy.
+        request_id = f"{getrandbits(128):032x}"
         context.request_id.set(request_id)
         context.ip_prefix.set(network_prefix(address))
-        state(scope)["client_address"] = address
-        started, status = time.perf_counter(), SERVER_ERROR
+        request_state = state(scope)
+        request_state["client_address"] = address
+        span = self._tracer.start_span(scope["method"], context=NO_PARENT, kind=SpanKind.SERVER)
+        attached = attach(trace.set_span_in_context(span, NO_PARENT))
+        trace_id = context.trace_id()
+        own = [(b"x-request-id", request_id.encode()), (b"x-trace-id", trace_id.encode())]
+        status = SERVER_ERROR
 
-        with self._tracer.start_as_current_span(
-            f"{scope['method']}", context=Context(), kind=SpanKind.SERVER
-        ) as span:
-            trace_id = context.trace_id()
+        async def send_with_ids(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                request_state["answer_started"] = True
+                status = int(message["status"])
+                message["headers"] = [*message.get("headers", ()), *own]
+            await send(message)
 
-            async def send_with_ids(message: Message) -> None:
-                nonlocal status
-                if message["type"] == "http.response.start":
-                    status = int(message["status"])
-                    own = [(b"x-request-id", request_id.encode()), (b"x-trace-id", trace_id.encode())]
-                    message["headers"] = [*message.get("headers", ()), *own]
-                await send(message)
+        try:
+            await self._app(scope, receive, send_with_ids)
+        except Exception as error:
+            span.record_exception(error)
+            raise
+        finally:
+            self._tell(scope, span, status, time.perf_counter() - started, trace_id)
+            span.end()
+            detach(attached)
 
-            try:
-                await self._app(scope, receive, send_with_ids)
-            finally:
-                route = route_of(scope)
-                span.update_name(f"{scope['method']} {route}")
-                span.set_attribute("http.response.status_code", status)
-                if status >= SERVER_ERROR:
-                    span.set_status(StatusCode.ERROR)
-                _tell(scope, route, status, time.perf_counter() - started)
+    def _tell(self, scope: Scope, span: Span, status: int, seconds: float, trace_id: str) -> None:
+        route = route_of(scope)
+        method = str(scope["method"])
+        method = method if method.isalpha() and len(method) < MAX_METHOD else "OTHER"
+        if span.is_recording():
+            span.update_name(f"{method} {route}")
+            span.set_attribute("http.response.status_code", status)
+            if status >= SERVER_ERROR:
+                span.set_status(StatusCode.ERROR)
+        self._log.count(method, route, status, seconds)
+        if scope["path"] not in QUIET:
+            self._log.write(method, route, status, seconds, trace_id)
 
 
 def route_of(scope: Scope) -> str:
@@ -86,14 +105,3 @@ def trace_fields() -> RawHeaders:
 def trace_headers() -> dict[str, str]:
     """The same as text."""
     return {name.decode("ascii"): value.decode("ascii") for name, value in trace_fields()}
-
-
-def _tell(scope: Scope, route: str, status: int, seconds: float) -> None:
-    method = str(scope["method"])
-    method = method if method.isalpha() and len(method) < 8 else "OTHER"  # noqa: PLR2004 no longer one is known
-    REQUESTS.labels(method, route, str(status)).inc()
-    DURATION.labels(method, route).observe(seconds)
-    if scope["path"] not in QUIET:
-        logger.info(
-            "request", method=method, route=route, status=status, duration_ms=round(seconds * 1000, 1)
-        )

@@ -13,6 +13,7 @@ COMMON: RawHeaders = [
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
 ]
 HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+NO_STORE = (b"cache-control", b"no-store")
 DROPPED = frozenset({b"server", b"x-powered-by"})
 
 
@@ -46,6 +47,7 @@ class SecurityHeaders:
         self._app = app
         self._page_policy = page_policy(form_action_origins)
         self._common = [*COMMON, HSTS] if hsts else COMMON
+        self._ours = {name for name, _ in self._common} | DROPPED | {b"content-security-policy"}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -58,16 +60,24 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers)
 
     def _complete(self, given: RawHeaders) -> RawHeaders:
-        ours = {name for name, _ in self._common} | DROPPED | {b"content-security-policy"}
-        kept = [(name.lower(), value) for name, value in given if name.lower() not in ours]
-        names = {name for name, _ in kept}
-        content_type = next((value for name, value in kept if name == b"content-type"), b"")
-        is_page = content_type.startswith(b"text/html")
-        # The browsers' own PDF viewers do not work inside a sandbox.
-        other = API_POLICY if content_type.startswith(b"application/pdf") else SANDBOXED
-        kept.append((b"content-security-policy", self._page_policy if is_page else other))
-        if is_page:
+        kept: RawHeaders = []
+        content_type, stored = b"", False
+        for name, value in given:
+            lowered = name.lower()
+            if lowered in self._ours:
+                continue
+            if lowered == b"content-type":
+                content_type = value
+            elif lowered == b"cache-control":
+                stored = True
+            kept.append((lowered, value))
+        if content_type.startswith(b"text/html"):
+            kept.append((b"content-security-policy", self._page_policy))
             kept.append((b"vary", b"HX-Request"))
-        if b"cache-control" not in names:
-            kept.append((b"cache-control", b"no-store"))
+        else:
+            # The browsers' own PDF viewers do not work inside a sandbox.
+            is_pdf = content_type.startswith(b"application/pdf")
+            kept.append((b"content-security-policy", API_POLICY if is_pdf else SANDBOXED))
+        if not stored:
+            kept.append(NO_STORE)
         return kept + self._common

@@ -3,7 +3,7 @@
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from nmo_gateway.asgi import App, Message, Receive, Scope, Send
+from nmo_gateway.asgi import App, Receive, Scope, Send, state
 from nmo_gateway.edge.refusal import refuse
 from nmo_kit.errors import InternalError, Unavailable
 
@@ -18,20 +18,13 @@ class Rescue:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        started = False
-
-        async def send_and_see(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
         try:
-            await self._app(scope, receive, send_and_see)
+            await self._app(scope, receive, send)
         except Exception as error:
             outage = isinstance(error, SQLAlchemyError | OSError | TimeoutError)
             if outage:
                 logger.warning("operational_error", error=type(error).__name__)
             else:
                 logger.exception("unhandled_error", error=type(error).__name__)
-            if not started:
+            if not state(scope).get("answer_started"):
                 await refuse(scope, receive, send, Unavailable() if outage else InternalError())

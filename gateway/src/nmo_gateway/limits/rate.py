@@ -35,7 +35,7 @@ class RateLimit:
     def _forget(self, now: float) -> None:
         """Drop keys that owe nothing; a flood of new keys pushes out the least recent ones."""
         for _ in range(2):
-            key, due = next(iter(self._due.items()), ("", now))
-            if not key or (due > now and len(self._due) < MAX_KEYS):
+            key = next(iter(self._due), None)
+            if key is None or (self._due[key] > now and len(self._due) < MAX_KEYS):
                 return
             del self._due[key]

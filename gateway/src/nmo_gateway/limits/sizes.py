@@ -4,7 +4,7 @@ import asyncio
 
 from starlette.exceptions import HTTPException
 
-from nmo_gateway.asgi import App, Message, Receive, Scope, Send, header, header_count
+from nmo_gateway.asgi import App, Message, Receive, Scope, Send, header, header_count, state
 from nmo_gateway.edge.refusal import refuse
 from nmo_gateway.settings import GatewaySettings
 from nmo_kit.errors import Problem
@@ -75,17 +75,10 @@ class SizeLimits:
         if fault is not None:
             await refuse(scope, receive, send, fault)
             return
-        started = False
-
-        async def send_and_see(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
         try:
-            await self._app(scope, _counted(receive, allowed), send_and_see)
+            await self._app(scope, _counted(receive, allowed), send)
         except (RequestTooLargeError, SlowBodyError) as error:
-            if started:
+            if state(scope).get("answer_started"):
                 raise
             await refuse(
                 scope, receive, send, TooLarge() if error.status_code == TooLarge.status else SlowBody()

@@ -1,4 +1,4 @@
-"""Which service answers which address; the first match wins, whole path segments only."""
+"""Which service answers which address; the longest match wins, whole path segments only."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -53,12 +53,26 @@ class Route:
     as_is: bool = False
 
 
+_ROUTES: Final = [
+    (prefix, service, as_is)
+    for table, as_is in ((API_ROUTES, False), (AS_IS, True))
+    for prefix, service in table
+]
+_AT: Final = {prefix: Route(service, prefix, as_is) for prefix, service, as_is in _ROUTES}
+_BELOW: Final = {prefix: Route(service, prefix + "/*", as_is) for prefix, service, as_is in _ROUTES}
+_DEPTH: Final = max(prefix.count("/") for prefix, _, _ in _ROUTES) + 1
+
+
 def route_for(path: str) -> Route | None:
     """The service of a decoded path; None when no service has it."""
-    for table, as_is in ((API_ROUTES, False), (AS_IS, True)):
-        for prefix, service in table:
-            if path == prefix or path.startswith(prefix + "/"):
-                return Route(service, prefix + "/*" if path != prefix else prefix, as_is)
+    found = _AT.get(path)
+    if found is not None:
+        return found
+    segments = path.split("/", _DEPTH)
+    for number in range(len(segments) - 1, 1, -1):
+        found = _BELOW.get("/".join(segments[:number]))
+        if found is not None:
+            return found
     return None
 
 

@@ -104,7 +104,13 @@ def _health_only(service: Service, runtime: Runtime) -> FastAPI:
     return create_app(replace(service, routers=(), policy={}), runtime)
 
 
-async def serve_http(app: Any, settings: ServiceSettings, stop: asyncio.Event) -> None:
+async def serve_http(
+    app: Any,
+    settings: ServiceSettings,
+    stop: asyncio.Event,
+    *,
+    http: type[asyncio.Protocol] | str = "httptools",
+) -> None:
     """Serve until `stop`, then finish the requests in hand; `app.state.stopping` tells endless answers to end."""
     if hasattr(app, "state"):
         app.state.stopping = stop
@@ -113,7 +119,7 @@ async def serve_http(app: Any, settings: ServiceSettings, stop: asyncio.Event) -
         host=settings.http_host,
         port=settings.http_port,
         loop="uvloop",
-        http="httptools",
+        http=http,
         lifespan="off",
         access_log=False,
         log_config=None,

@@ -1,0 +1,74 @@
+"""The line that each request leaves, and its metrics, at a cost that does not show beside the request's own.
+
+The line is the one that the log chain would write (`nmo_kit.observability`), put together by hand: every value in it is
+made here, so there is nothing to search for secrets. Where logs do not go to a plain stream the chain writes it.
+"""
+
+import asyncio
+import json
+import logging
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, TextIO
+
+import structlog
+
+from nmo_kit.observability import DURATION, REQUESTS
+
+logger = structlog.get_logger("http")
+MAX_SERIES = 10_000
+
+
+class AccessLog:
+    """Tells of requests; lines of one turn of the event loop go out together."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+        self._level = logging.getLogger("http")
+        self._root = logging.getLogger()
+        self._series: dict[tuple[str, str, int], tuple[Any, Any]] = {}
+        self._unflushed: TextIO | None = None
+
+    def count(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count the request and its time."""
+        key = method, route, status
+        found = self._series.get(key)
+        if found is None:
+            found = REQUESTS.labels(method, route, str(status)), DURATION.labels(method, route)
+            if len(self._series) < MAX_SERIES:
+                self._series[key] = found
+        found[0].inc()
+        found[1].observe(seconds)
+
+    def write(self, method: str, route: str, status: int, seconds: float, trace_id: str) -> None:
+        """Write the request's line."""
+        if not self._level.isEnabledFor(logging.INFO):
+            return
+        milliseconds = round(seconds * 1000, 1)
+        handlers = self._root.handlers
+        if len(handlers) != 1 or type(handlers[0]) is not logging.StreamHandler:
+            logger.info("request", method=method, route=route, status=status, duration_ms=milliseconds)
+            return
+        moment = datetime.now(UTC).isoformat()[:-6]
+        self._put(
+            handlers[0].stream,
+            f'{{"method": "{method}", "route": {_quoted(route)}, "status": {status}, "duration_ms": {milliseconds}, '
+            f'"event": "request", "level": "info", "logger": "http", "timestamp": "{moment}Z", '
+            f'"service": "{self._service}", "trace_id": "{trace_id}"}}\n',
+        )
+
+    def _put(self, stream: TextIO, line: str) -> None:
+        stream.write(line)
+        if self._unflushed is None:
+            self._unflushed = stream
+            asyncio.get_running_loop().call_soon(self._flush)
+
+    def _flush(self) -> None:
+        stream, self._unflushed = self._unflushed, None
+        if stream is not None:
+            stream.flush()
+
+
+@lru_cache(maxsize=1024)
+def _quoted(route: str) -> str:
+    return json.dumps(route, ensure_ascii=False)
