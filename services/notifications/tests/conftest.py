@@ -1,7 +1,7 @@
 """A world for tests: database, application, mail server, identity stand-in, partner's receiver, events."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -72,16 +72,27 @@ class Identity:
 
 
 class Receiver:
-    """A partner's webhook endpoint; `answers` are statuses to give before 204."""
+    """A partner's webhook endpoint; `answers` are given before 204: a response, or what makes one of the request."""
 
     def __init__(self) -> None:
         self.got: list[tuple[dict[str, str], bytes]] = []
-        self.answers: list[web.Response] = []
+        self.answers: list[web.Response | Callable[[web.Request], Awaitable[web.StreamResponse]]] = []
         self.url = ""
+        self.open = asyncio.Event()
+        self.open.set()
+        self.now = self.most = 0
 
-    async def receive(self, request: web.Request) -> web.Response:
+    async def receive(self, request: web.Request) -> web.StreamResponse:
+        """Answers as told; while not `open` it holds every request."""
         self.got.append((dict(request.headers), await request.read()))
-        return self.answers.pop(0) if self.answers else web.Response(status=204)
+        self.now += 1
+        self.most = max(self.most, self.now)
+        try:
+            await self.open.wait()
+            answer = self.answers.pop(0) if self.answers else web.Response(status=204)
+            return answer if isinstance(answer, web.Response) else await answer(request)
+        finally:
+            self.now -= 1
 
 
 async def serve(routes: list[web.RouteDef]) -> tuple[web.AppRunner, str]:
@@ -102,6 +113,8 @@ class World:
     mailbox: Mailbox
     identity: Identity
     receiver: Receiver
+    other: Receiver
+    """Another partner's endpoint."""
     hub: Hub
     sender: MailSender
     dispatcher: WebhookDispatcher
@@ -189,11 +202,14 @@ class World:
         )
         await deliver(self.db, on_consent_withdrawn, payload, consumer="partners", version=2)
 
-    async def subscribe(self, way: str = "pull", **values: Any) -> dict[str, Any]:
+    async def subscribe(
+        self, way: str = "pull", *, client_id: str | None = None, **values: Any
+    ) -> dict[str, Any]:
+        headers = self.partner_headers(client_id) if client_id else self.partner
         body: dict[str, Any] = {"types": [STATUS_CHANGED], "way": way, **values}
         if way == "webhook":
             body.setdefault("url", self.receiver.url)
-        answer = await self.http.post(SUBSCRIPTIONS, json=body, headers=self.partner)
+        answer = await self.http.post(SUBSCRIPTIONS, json=body, headers=headers)
         assert answer.status_code == 201, answer.text
         return answer.json()
 
@@ -216,7 +232,7 @@ class World:
 @pytest.fixture
 def mail_server():
     mailbox = Mailbox()
-    controller = Controller(mailbox, hostname="127.0.0.1", port=0)
+    controller = Controller(mailbox, hostname="127.0.0.1", port=0, server_hostname="mail.test")
     # Port 0 cannot be probed by the library's own start, so the server is given a free port found beforehand.
     import socket
 
@@ -231,10 +247,12 @@ def mail_server():
 @pytest_asyncio.fixture(loop_scope="session")
 async def world(fresh_service_db, token_factory, tmp_path, mail_server, broker) -> AsyncIterator[World]:
     mailbox, smtp_port = mail_server
-    identity, receiver = Identity(), Receiver()
+    identity, receiver, other = Identity(), Receiver(), Receiver()
     identity_runner, identity_url = await serve([web.post("/internal/persons/disclose", identity.disclose)])
-    receiver_runner, receiver_url = await serve([web.post("/hook", receiver.receive)])
-    receiver.url = f"{receiver_url}/hook"
+    receiver_runner, receiver_url = await serve(
+        [web.post("/hook", receiver.receive), web.post("/other", other.receive)]
+    )
+    receiver.url, other.url = f"{receiver_url}/hook", f"{receiver_url}/other"
     for name, sign in (("field", "a1"), ("index", "b2")):
         (tmp_path / name).write_text(sign * 32)
     settings = Settings(
@@ -271,6 +289,7 @@ async def world(fresh_service_db, token_factory, tmp_path, mail_server, broker) 
             mailbox=mailbox,
             identity=identity,
             receiver=receiver,
+            other=other,
             hub=hub,
             sender=MailSender(settings, db, client),
             dispatcher=dispatcher,

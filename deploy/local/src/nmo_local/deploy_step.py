@@ -6,6 +6,7 @@ from importlib import import_module
 
 import asyncpg
 
+from nmo_contracts.registry_of_events import EVENT_TYPES
 from nmo_kit import migrate
 from nmo_kit.messaging.admin import BrokerAdmin
 from nmo_kit.messaging.topology import Topology, declare, declare_partners, declare_user
@@ -49,7 +50,7 @@ async def declare_topology(infra: Infra) -> list[str]:
     """Exchanges, queues, policies and users; returns queues that nobody lists."""
     queues = {name: import_module(f"nmo_{name}.topology").QUEUES for name in system.SERVICES}
     async with BrokerAdmin(infra.amqp_admin_url) as admin:
-        declared = await declare(admin, Topology(queues))
+        declared = await declare(admin, Topology(queues, told=frozenset(EVENT_TYPES)))
         for name in system.SERVICES:
             await declare_user(admin, name, secret_files.password(f"amqp_{name}"))
         await declare_partners(

@@ -1,8 +1,10 @@
 """The notifications service put together."""
 
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from nmo_kit import clock
 from nmo_kit.app import Runtime, Service
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.http import ServiceClient
@@ -11,6 +13,7 @@ from nmo_notifications.contracts.endpoints import router as contracts_router
 from nmo_notifications.delivery.sender import MailSender
 from nmo_notifications.inbox.endpoints import router as inbox_router
 from nmo_notifications.inbox.stream import Hub
+from nmo_notifications.partners.commands.after_restore import after_restore
 from nmo_notifications.partners.endpoints import router as partners_router
 from nmo_notifications.partners.publisher import QueuePublisher
 from nmo_notifications.partners.queues import PartnerQueues
@@ -67,4 +70,12 @@ def build() -> Service:
         timers=timers,
         resources=resources,
         seed=seed,
+        commands={"after-restore": _after_restore},
     )
+
+
+async def _after_restore(runtime: Runtime, _: Sequence[str]) -> None:
+    """`after-restore`: once after the database came back from a backup, before the service starts."""
+    async with runtime.db.write() as session:
+        told = await after_restore(session, now=clock.now())
+    sys.stdout.write(f"{told} subscriptions told to ask for a replay\n")

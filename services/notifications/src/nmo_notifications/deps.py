@@ -11,27 +11,27 @@ from nmo_notifications.partners.queues import PartnerQueues
 from nmo_notifications.settings import Settings
 
 
-def _hub(request: Request) -> Hub:
+async def _hub(request: Request) -> Hub:
     found: Hub = request.app.state.hub
     return found
 
 
-def _cipher(request: Request) -> FieldCipher:
+async def _cipher(request: Request) -> FieldCipher:
     found: FieldCipher = request.app.state.cipher
     return found
 
 
-def _queues(request: Request) -> PartnerQueues:
+async def _queues(request: Request) -> PartnerQueues:
     found: PartnerQueues = request.app.state.partner_queues
     return found
 
 
-def _settings(request: Request) -> Settings:
+async def _settings(request: Request) -> Settings:
     found: Settings = request.app.state.settings
     return found
 
 
-def _database(request: Request) -> Database:
+async def _database(request: Request) -> Database:
     found: Database = request.app.state.db
     return found
 

@@ -19,6 +19,7 @@ POLICY: Policy = {
     "partner.subscription.test": _PARTNER,
     "partner.subscription.replay": _PARTNER,
     "partner.subscription.resume": _PARTNER,
+    "partner.subscription.rotate": _PARTNER,
     "partner.delivery.list": _PARTNER,
     "partner.event.list": _PARTNER,
     "partner.event.read": _PARTNER,

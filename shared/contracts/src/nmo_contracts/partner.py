@@ -58,4 +58,14 @@ class PingV1(EventPayload):
     subscription_id: UUID
 
 
-EVENTS = (ApplicationStatusChangedV1, CycleStatusChangedV1, CreditRecordedV1, PingV1)
+class RestoredV1(EventPayload):
+    """The portal was restored from a backup: what came after `complete_until` should be asked for by a replay."""
+
+    type_name: ClassVar[str] = "partner.platform.restored.v1"
+    subject_field: ClassVar[str] = "subscription_id"
+    subject_kind: ClassVar[str] = "subscription"
+    subscription_id: UUID
+    complete_until: datetime
+
+
+EVENTS = (ApplicationStatusChangedV1, CycleStatusChangedV1, CreditRecordedV1, PingV1, RestoredV1)

@@ -45,11 +45,15 @@ class Broker:
         return urlunsplit((parts.scheme, f"{login}@{host}", f"/{self.vhost}", "", ""))
 
     async def declare(
-        self, services: Mapping[str, Sequence[Queue]], *, levels: Sequence[RetryLevel] = FAST_LEVELS
+        self,
+        services: Mapping[str, Sequence[Queue]],
+        *,
+        levels: Sequence[RetryLevel] = FAST_LEVELS,
+        told: frozenset[str] = frozenset(),
     ) -> Declared:
-        """Declare the topology of these services."""
+        """Declare the topology of these services; `told` are all event types there are."""
         async with BrokerAdmin(self.admin_url) as admin:
-            return await declare(admin, Topology(services, vhost=self.vhost, levels=levels))
+            return await declare(admin, Topology(services, vhost=self.vhost, levels=levels, told=told))
 
     async def service_url(self, service: str) -> str:
         """AMQP address with the narrow rights of a service's own user."""

@@ -1,5 +1,6 @@
 """Routes of partner systems."""
 
+from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,9 +15,10 @@ from nmo_notifications.deps import CipherDep, DatabaseDep, QueuesDep, SettingsDe
 from nmo_notifications.partners import queries, schemas
 from nmo_notifications.partners.commands.ping import send_ping
 from nmo_notifications.partners.commands.replay import replay, resume
+from nmo_notifications.partners.commands.rotate import rotate_secret
 from nmo_notifications.partners.commands.subscribe import subscribe
 from nmo_notifications.partners.commands.unsubscribe import unsubscribe
-from nmo_notifications.partners.errors import QueueTaken, QueueWayClosed, TooManySubscriptions
+from nmo_notifications.partners.errors import NoSecret, QueueTaken, QueueWayClosed, TooManySubscriptions
 from nmo_notifications.partners.feed import feed_cursor, place_of, read_feed
 
 router = APIRouter(prefix="/api/v1/partner", tags=["partner"])
@@ -101,6 +103,25 @@ async def replay_subscription(
 async def resume_subscription(subscription_id: UUID, session: WriteDep, viewer: CurrentPrincipal) -> None:
     """End a pause."""
     await resume(session, subscription_id, viewer=viewer, now=clock.now())
+
+
+@router.post(
+    "/subscriptions/{subscription_id}/rotate-secret", status_code=200, responses=problems(NotFound, NoSecret)
+)
+@action("partner.subscription.rotate")
+async def rotate_subscription_secret(
+    subscription_id: UUID,
+    body: schemas.RotateRequest,
+    session: WriteDep,
+    viewer: CurrentPrincipal,
+    cipher: CipherDep,
+) -> schemas.RotatedSecret:
+    """Replace the secret of a webhook; both sign during the overlap."""
+    overlap = timedelta(seconds=body.overlap_s)
+    secret = await rotate_secret(
+        session, subscription_id, viewer=viewer, overlap=overlap, cipher=cipher, now=clock.now()
+    )
+    return schemas.RotatedSecret(secret=secret)
 
 
 @router.get("/events", responses=problems())

@@ -19,6 +19,14 @@ class TooManySubscriptions(Conflict):
     detail = "Достигнут предел числа подписок. Удалите ненужные."
 
 
+class NoSecret(Conflict):
+    """Only webhooks are signed."""
+
+    code = "no_secret"
+    title = "Секрета нет"
+    detail = "Секрет есть только у подписки с доставкой на webhook."
+
+
 class QueueWayClosed(Unavailable):
     """The broker for partners is not configured or does not answer."""
 

@@ -33,6 +33,27 @@ async def next_seq(session: WriteSession, client_id: str) -> int:
     return seq
 
 
+async def jump_seqs(session: WriteSession, places: int) -> None:
+    """Leave out so many places in every partner's log."""
+    await session.execute(text("update partner set last_seq = last_seq + :places"), {"places": places})
+
+
+async def live_subscriptions(session: WriteSession) -> list[Subscription]:
+    """All partners' subscriptions, paused ones included, locked in the order of the partners."""
+    query = select(Subscription).where(col(Subscription.state) != "deleted")
+    query = query.order_by(col(Subscription.client_id), col(Subscription.id)).with_for_update()
+    return list((await session.execute(query)).scalars())
+
+
+async def latest_entry_at(session: ReadSession, client_id: str) -> datetime | None:
+    """When the newest event entered a partner's log."""
+    query = select(func.max(PartnerEvent.at)).where(
+        col(PartnerEvent.client_id) == client_id, col(PartnerEvent.subscription_id).is_(None)
+    )
+    found: datetime | None = (await session.execute(query)).scalar_one()
+    return found
+
+
 async def has_consent(session: ReadSession, person_id: UUID) -> bool:
     """The person agreed and has not taken it back; unknown people have not agreed."""
     row = await session.get(IdentityConsentCopy, person_id, populate_existing=True)

@@ -102,6 +102,20 @@ class ReplayRequest(BaseModel):
     since: AwareDatetime = Field(alias="from")
 
 
+class RotateRequest(BaseModel):
+    """How long the old secret goes on signing beside the new one; 0 when it leaked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    overlap_s: int = Field(default=24 * 3600, ge=0, le=7 * 24 * 3600)
+
+
+class RotatedSecret(BaseModel):
+    """The new secret, shown once."""
+
+    secret: str
+
+
 class ReplayView(BaseModel):
     """What will come again; `cursor` is where a pull feed reads from."""
 

@@ -62,6 +62,9 @@ class Subscription(Model, table=True):
     organization_ids: list[UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False))
     url: str | None = Field(default=None, sa_type=Text)
     secret: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    previous_secret: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    previous_until: datetime | None = utc_field(nullable=True, default=None)
+    """Until then the secret before the present one signs beside it."""
     state: str = Field(default="active", sa_type=Text)
     paused_reason: str | None = Field(default=None, sa_type=Text)
     cursor_seq: int = Field(default=0, sa_type=BigInteger)

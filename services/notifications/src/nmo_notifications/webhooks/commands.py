@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from nmo_contracts.notifications import SubscriptionDisabledV1
+from nmo_kit import journal
 from nmo_kit.db import WriteSession
 from nmo_kit.messaging import outbox
 from nmo_notifications.partners.queries import subscription_for_update
@@ -47,7 +48,8 @@ async def record_attempt(
         wait_s = pause_s(row.attempts, status=status, retry_after=retry_after, jitter=jitter)
         row.next_attempt_at = now + timedelta(seconds=wait_s)
     if verdict is Verdict.PAUSE or should_pause(subscription.failing_since, now):
-        await _pause(session, subscription, result if verdict is Verdict.PAUSE else "failing_for_days")
+        reason = "failing_for_days" if verdict is not Verdict.PAUSE else result if blocked else "gone"
+        await _pause(session, subscription, reason)
         return Verdict.PAUSE
     return verdict
 
@@ -65,3 +67,12 @@ async def _pause(session: WriteSession, subscription: Subscription, reason: str)
     subscription.version += 1
     event = SubscriptionDisabledV1(subscription_id=subscription.id, partner=subscription.client_id)
     await outbox.add(session, event, version=subscription.version)
+    await journal.record(
+        session,
+        actor="notifications.webhooks",
+        action="notifications.subscription.pause",
+        object_=f"subscription/{subscription.id}",
+        person_id=None,
+        result="refused",
+        reason=reason,
+    )

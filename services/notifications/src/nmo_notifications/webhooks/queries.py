@@ -18,7 +18,7 @@ _CLAIM = text(
         select d.id from webhook_delivery d join subscription s on s.id = d.subscription_id
         where d.state = 'pending' and d.next_attempt_at <= app_now() and s.state = 'active'
           and (d.lease_until is null or d.lease_until < now())
-          and not d.client_id = any(:busy)
+          and not d.client_id = any(:busy) and not d.subscription_id = any(:resting)
           and not exists (
             select 1 from webhook_delivery e
             where e.subscription_id = d.subscription_id and e.subject = d.subject and e.seq < d.seq
@@ -44,11 +44,21 @@ class Outgoing:
 
 
 async def claim_due(
-    session: WriteSession, *, busy: Sequence[str], limit: int, lease_s: float, waits_for_earlier: int
+    session: WriteSession,
+    *,
+    busy: Sequence[str],
+    resting: Sequence[UUID],
+    limit: int,
+    lease_s: float,
+    waits_for_earlier: int,
 ) -> list[Outgoing]:
-    """Take due deliveries of partners that are not busy; a later event of a subject waits for the earlier one."""
+    """Take due deliveries of partners that are not busy, to endpoints that do not rest.
+
+    A later event of a subject waits for the earlier one.
+    """
     values = {
         "busy": list(busy),
+        "resting": list(resting),
         "limit": limit,
         "lease_s": lease_s,
         "waits_for_earlier": waits_for_earlier,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -15,6 +16,45 @@ RETRY_AFTER_CAP_S = 3600
 GONE = 410
 THROTTLED = frozenset({429, 502, 504})
 JITTER = 0.1
+
+
+BREAKER_WINDOW_S, BREAKER_REST_S = 300.0, 60.0
+BREAKER_LEAST, BREAKER_SHARE = 10, 0.7
+REFUSALS = frozenset({401, 403, 404})
+"""Answers that will not get better by themselves: people are told at the second one."""
+
+
+class Breaker:
+    """Lets an endpoint rest that fails most of the time; its deliveries wait without using up their attempts.
+
+    Opens at 10 attempts in five minutes of which 70 % failed; after a minute's rest one more failure opens it again.
+    Times are seconds of a monotonic clock.
+    """
+
+    def __init__(self) -> None:
+        self._seen: deque[tuple[float, bool]] = deque()
+        self._rests_until = 0.0
+        self._on_trial = False
+
+    def note(self, *, ok: bool, now: float) -> bool:
+        """Take an outcome in; true if the endpoint rests from now on."""
+        self._seen.append((now, ok))
+        while self._seen[0][0] < now - BREAKER_WINDOW_S:
+            self._seen.popleft()
+        failed = sum(not good for _, good in self._seen)
+        bad = len(self._seen) >= BREAKER_LEAST and failed >= BREAKER_SHARE * len(self._seen)
+        if ok:
+            self._on_trial = False
+            return False
+        if not (bad or self._on_trial) or self.rests(now):
+            return False
+        self._rests_until, self._on_trial = now + BREAKER_REST_S, True
+        self._seen.clear()
+        return True
+
+    def rests(self, now: float) -> bool:
+        """True while nothing may be sent."""
+        return now < self._rests_until
 
 
 class Verdict(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -10,8 +11,8 @@ from standardwebhooks import Webhook
 from nmo_kit.messaging.envelope import CONTENT_TYPE
 
 
-def signed_headers(secret: str, event_id: UUID, body: bytes, now: datetime) -> dict[str, str]:
-    """Id, time and signature over `id.timestamp.body`; the time is that of the attempt.
+def signed_headers(secrets: Sequence[str], event_id: UUID, body: bytes, now: datetime) -> dict[str, str]:
+    """Id, time and, by each secret, a signature over `id.timestamp.body`; the time is that of the attempt.
 
     The library signs a wrong moment for aware times of other zones, so it is given UTC.
     """
@@ -21,5 +22,7 @@ def signed_headers(secret: str, event_id: UUID, body: bytes, now: datetime) -> d
         "user-agent": "nmo-webhooks/1",
         "webhook-id": str(event_id),
         "webhook-timestamp": str(int(moment.timestamp())),
-        "webhook-signature": Webhook(secret).sign(str(event_id), moment, body.decode()),
+        "webhook-signature": " ".join(
+            Webhook(secret).sign(str(event_id), moment, body.decode()) for secret in secrets
+        ),
     }

@@ -134,9 +134,9 @@ class BrokerAdmin:
         """Queues of a vhost."""
         return {item["name"] for item in await self.call("GET", "queues", vhost)}
 
-    async def bind(self, vhost: str, exchange: str, queue: str, *, keys: set[str]) -> None:
-        """Make exactly these bindings between the exchange and the queue: adds the missing, removes the others."""
-        place = ("bindings", vhost, "e", exchange, "q", queue)
+    async def bind(self, vhost: str, exchange: str, target: str, *, keys: set[str], kind: str = "q") -> None:
+        """Make exactly these bindings from the exchange to a queue (or, `kind` "e", an exchange), and no others."""
+        place = ("bindings", vhost, "e", exchange, kind, target)
         found = {item["routing_key"]: item["properties_key"] for item in await self.call("GET", *place)}
         for key in sorted(keys - found.keys()):
             await self.call("POST", *place, body={"routing_key": key})

@@ -15,6 +15,8 @@ from nmo_kit.messaging.consumer import Handler
 
 EVENTS = "events"
 UNROUTED = "events.unrouted"
+UNHEARD = "events.unheard"
+"""Where events end that nobody listens to; so whatever reaches `events.unrouted` misses a binding."""
 CORE_VHOST = "core"
 PARTNERS_VHOST = "partners"
 DELIVERY_LIMIT = 10
@@ -106,6 +108,8 @@ class Topology:
     services: Mapping[str, Sequence[Queue]]
     vhost: str = CORE_VHOST
     levels: Sequence[RetryLevel] = RETRY_LEVELS
+    told: frozenset[str] = frozenset()
+    """All event types there are; those that no queue binds are let go on purpose."""
 
     def __post_init__(self) -> None:
         """Refuse a queue listed under another service: ValueError."""
@@ -148,6 +152,9 @@ async def declare(admin: BrokerAdmin, topology: Topology) -> Declared:
     await admin.put_policy(vhost, "events", pattern="^events$", definition=unrouted, apply_to="exchanges")
     for service, queues in topology.services.items():
         await _declare_service(admin, vhost, service, queues, topology.levels)
+    heard = {key for queues in topology.services.values() for queue in queues for key in queue.keys}
+    await admin.put_exchange(vhost, UNHEARD, "fanout")
+    await admin.bind(vhost, EVENTS, UNHEARD, keys=set(topology.told) - heard, kind="e")
     existing = await admin.queue_names(vhost)
     return Declared(unused_queues=sorted(existing - topology.queue_names))
 

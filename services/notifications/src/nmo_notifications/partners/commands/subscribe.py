@@ -33,6 +33,11 @@ class Subscribed:
     access: QueueAccess | None = None
 
 
+def new_secret() -> str:
+    """A fresh webhook secret, as Standard Webhooks writes it."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+
+
 def secret_place(subscription_id: UUID) -> str:
     """Where a sealed webhook secret belongs."""
     return f"subscription|secret|{subscription_id}"
@@ -82,7 +87,7 @@ async def subscribe(
     )
     secret = access = None
     if way == "webhook":
-        secret = "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+        secret = new_secret()
         row.secret = cipher.encrypt(secret, aad=secret_place(row.id))
     session.add(row)
     await session.flush()

@@ -19,7 +19,7 @@ async def unsubscribe(
         QueueWayClosed: the broker cannot remove the queue now.
     """
     row = await own_subscription(session, subscription_id, viewer=viewer, lock=True)
-    row.state, row.secret = "deleted", None
+    row.state, row.secret, row.previous_secret = "deleted", None, None
     row.version += 1
     if row.way == "amqp":
         await queues.remove(row.client_id)
