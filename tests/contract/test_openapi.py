@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from collections.abc import Iterator
@@ -9,6 +10,9 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.utils import get_dependant
+from fastapi.routing import iter_route_contexts
 
 from nmo_kit.auth import TECHNICAL_PATHS, routes_of
 from tests.contract.conftest import SERVICES
@@ -107,3 +111,27 @@ def _has_schema(answer: dict[str, Any]) -> bool:
     return bool(content) and all(
         body.get("schema") or not media.startswith("application/json") for media, body in content.items()
     )
+
+
+def _slow(dependant: Dependant) -> Iterator[str]:
+    call = dependant.call
+    plain = inspect.isfunction(call) and not (
+        inspect.iscoroutinefunction(call) or inspect.isasyncgenfunction(call)
+    )
+    if plain:
+        yield f"{call.__module__}.{call.__qualname__}"
+    for needed in dependant.dependencies:
+        yield from _slow(needed)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_nothing_of_a_request_goes_through_a_thread(apps: dict[str, FastAPI], service: str) -> None:
+    """The framework runs plain functions in threads, which costs more than most of them do."""
+    contexts = [
+        context
+        for context in iter_route_contexts(apps[service].routes)
+        if context.path not in TECHNICAL_PATHS
+    ]
+    needs = [get_dependant(path=str(context.path), call=context.endpoint) for context in contexts]
+    assert any(dependant.dependencies for dependant in needs)
+    assert {name for dependant in needs for name in _slow(dependant)} == set()

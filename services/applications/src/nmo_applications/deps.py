@@ -10,22 +10,22 @@ from nmo_applications.upstreams import Upstreams
 from nmo_kit.crypto import FieldCipher
 
 
-def _upstreams(request: Request) -> Upstreams:
+async def _upstreams(request: Request) -> Upstreams:
     found: Upstreams = request.app.state.upstreams
     return found
 
 
-def _cipher(request: Request) -> FieldCipher:
+async def _cipher(request: Request) -> FieldCipher:
     found: FieldCipher = request.app.state.cipher
     return found
 
 
-def _files(request: Request) -> ObjectStore:
+async def _files(request: Request) -> ObjectStore:
     found: ObjectStore = request.app.state.files
     return found
 
 
-def _settings(request: Request) -> Settings:
+async def _settings(request: Request) -> Settings:
     found: Settings = request.app.state.settings
     return found
 

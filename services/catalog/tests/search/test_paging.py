@@ -12,6 +12,7 @@ from nmo_catalog.search.queries import capped_count, page_statement
 from nmo_catalog.search.rules import COUNT_CAP, Criteria, Position
 from nmo_catalog.seed import _settle
 from nmo_kit import clock
+from nmo_kit.db import fetch
 
 ELEMENTS = "/api/v1/catalog/elements"
 
@@ -84,10 +85,9 @@ async def test_the_count_stops_at_its_cap(db, publish):
 async def plan_of(db, criteria, position=None):
     async with db.read() as session:
         few = await capped_count(session, criteria) < COUNT_CAP
-    statement, values = page_statement(criteria, position or Position(1), few=few)
+    sql, values = page_statement(criteria, position or Position(1), limit=26, few=few)
     async with db.write() as session:
-        rows = await session.execute(text(f"explain {statement.text}"), {**values, "limit": 26})
-        return "\n".join(row[0] for row in rows)
+        return "\n".join(row[0] for row in await fetch(session, f"explain {sql}", values))
 
 
 @pytest.fixture

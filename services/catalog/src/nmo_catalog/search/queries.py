@@ -5,29 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import TextClause, text
-
 from nmo_catalog.elements.queries import CARD_COLUMNS, card
 from nmo_catalog.search.rules import COUNT_CAP, Criteria, Position, phases, tsquery_of
-from nmo_kit.db import ReadSession
+from nmo_kit.db import ReadSession, fetch
 
 Found = tuple[dict[str, Any], Position]
 """One card and the place right after it."""
 
 _CONDITIONS: Final[dict[str, str]] = {
-    "tsquery": "e.tsv @@ to_tsquery('russian', :tsquery)",
-    "specialty": "e.specialty_keys && cast(:specialty as text[])",
-    "kind": "e.kind = any(cast(:kind as text[]))",
-    "form": "e.form = any(cast(:form as text[]))",
-    "basis": "e.bases && cast(:basis as text[])",
-    "organization": "e.organization_id = any(cast(:organization as uuid[]))",
-    "region": "e.region_code = any(cast(:region as text[]))",
-    "from_on": "e.listed_on >= :from_on",
-    "to_on": "(e.listed_on <= :to_on or e.starts_on is null)",
-    "zet_min": "e.zet >= :zet_min",
-    "zet_max": "e.zet <= :zet_max",
+    "tsquery": "e.tsv @@ to_tsquery('russian', {})",
+    "specialty": "e.specialty_keys && {}::text[]",
+    "kind": "e.kind = any({}::text[])",
+    "form": "e.form = any({}::text[])",
+    "basis": "e.bases && {}::text[]",
+    "organization": "e.organization_id = any({}::uuid[])",
+    "region": "e.region_code = any({}::text[])",
+    "from_on": "e.listed_on >= {}",
+    "to_on": "(e.listed_on <= {} or e.starts_on is null)",
+    "zet_min": "e.zet >= {}",
+    "zet_max": "e.zet <= {}",
 }
-_PHASES: Final = ("e.organization_id = :preferred", "e.organization_id <> :preferred")
+_PHASES: Final = ("e.organization_id = {}", "e.organization_id <> {}")
 _FREE: Final = "(e.seats_total is null or e.seats_held < e.seats_total)"
 
 
@@ -50,57 +48,71 @@ async def search_page(
     return found
 
 
+class _Values(list[object]):
+    """Values in the order of their places in a statement."""
+
+    def place(self, value: object) -> str:
+        """Take a value; returns what stands for it."""
+        self.append(value)
+        return f"${len(self)}"
+
+
 async def _phase(
     session: ReadSession, criteria: Criteria, start: Position, *, limit: int, few: bool
 ) -> list[Found]:
-    statement, values = page_statement(criteria, start, few=few)
-    rows = (await session.execute(statement, {**values, "limit": limit})).mappings().all()
-    return [(card(row), Position(start.phase, (row["sort_value"], row["element_id"]))) for row in rows]
+    rows = await fetch(session, *page_statement(criteria, start, limit=limit, few=few))
+    found = []
+    for row in rows:
+        shown = card(row.items())
+        after = (shown.pop("sort_value"), shown.pop("after_id"))
+        found.append((shown, Position(start.phase, after)))
+    return found
 
 
-def page_statement(criteria: Criteria, start: Position, *, few: bool) -> tuple[TextClause, dict[str, Any]]:
-    """SQL of one phase's page and its values, but for `limit`.
+def page_statement(
+    criteria: Criteria, start: Position, *, limit: int, few: bool
+) -> tuple[str, Sequence[object]]:
+    """SQL of one phase's page and its values.
 
     Of many, an index in the list's order gives a page at once. Of few, all are fetched by the filters' own indexes
     and sorted: the planner overrates how often a rare word occurs, and would walk the whole list in order for it.
     """
     conditions, values = _where(criteria)
     if criteria.preferred is not None:
-        conditions.append(_PHASES[start.phase])
-        values["preferred"] = criteria.preferred
+        conditions.append(_PHASES[start.phase].format(values.place(criteria.preferred)))
     direction = " desc" if criteria.descending else ""
     if start.after is not None:
         sign = "<" if criteria.descending else ">"
-        conditions.append(f"(e.{criteria.sort_column}, e.id) {sign} (:after_value, :after_id)")
-        values["after_value"], values["after_id"] = start.after
+        value, id_ = map(values.place, start.after)
+        conditions.append(f"(e.{criteria.sort_column}, e.id) {sign} ({value}, {id_})")
     sql = (
         f"with hit as {'' if few else 'not '}materialized ("  # noqa: S608 constants only
         f"select e.id, e.{criteria.sort_column} as sort_value from element e where {' and '.join(conditions)}),"
-        f" page as (select id, sort_value from hit order by sort_value{direction}, id{direction} limit :limit)"
-        f" select {CARD_COLUMNS}, page.sort_value from page join element e on e.id = page.id"
+        f" page as (select id, sort_value from hit order by sort_value{direction}, id{direction}"
+        f" limit {values.place(limit)})"
+        f" select {CARD_COLUMNS}, page.sort_value, page.id as after_id from page join element e on e.id = page.id"
         " join organization o on o.id = e.organization_id"
         f" order by page.sort_value{direction}, e.id{direction}"
     )
-    return text(sql), values
+    return sql, values
 
 
 async def capped_count(session: ReadSession, criteria: Criteria) -> int:
     """How many elements fit, counted up to 1 000."""
     conditions, values = _where(criteria)
     sql = f"select count(*) from (select from element e where {' and '.join(conditions)} limit {COUNT_CAP}) counted"  # noqa: S608 constants only
-    count: int = (await session.execute(text(sql), values)).scalar_one()
-    return count
+    ((count,),) = await fetch(session, sql, values)
+    return int(count)
 
 
-def _where(criteria: Criteria) -> tuple[list[str], dict[str, Any]]:
-    values: dict[str, Any] = {}
+def _where(criteria: Criteria) -> tuple[list[str], _Values]:
+    conditions, values = ["e.status = 'published'"], _Values()
     if criteria.words:
-        values["tsquery"] = tsquery_of(criteria.words)
-    for name in _CONDITIONS:
+        conditions.append(_CONDITIONS["tsquery"].format(values.place(tsquery_of(criteria.words))))
+    for name, condition in _CONDITIONS.items():
         value = getattr(criteria, name, None)
         if value is not None and value != ():
-            values[name] = list(value) if isinstance(value, tuple) else value
-    conditions = ["e.status = 'published'", *(_CONDITIONS[name] for name in values)]
+            conditions.append(condition.format(values.place(value)))
     if criteria.free:
         conditions.append(_FREE)
     return conditions, values

@@ -12,7 +12,7 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
-def _expected(if_match: Annotated[str | None, Header(max_length=100)] = None) -> int | None:
+async def _expected(if_match: Annotated[str | None, Header(max_length=100)] = None) -> int | None:
     if if_match is None or if_match.strip() == "*":
         return None
     text = if_match.strip().removeprefix("W/").strip('"')

@@ -14,7 +14,7 @@ from nmo_registry.lookup.schemas import MatchRequest, MatchResponse
 router = APIRouter(prefix="/internal", tags=["internal"])
 
 
-def _matcher(request: Request) -> Matcher:
+async def _matcher(request: Request) -> Matcher:
     matcher: Matcher = request.app.state.matcher
     return matcher
 

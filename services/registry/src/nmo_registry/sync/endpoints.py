@@ -15,7 +15,7 @@ from nmo_registry.sync.schemas import SyncProgress, SyncResult
 router = APIRouter(prefix="/internal/sync", tags=["internal"])
 
 
-def _follower(request: Request) -> Follower:
+async def _follower(request: Request) -> Follower:
     follower: Follower = request.app.state.follower
     return follower
 

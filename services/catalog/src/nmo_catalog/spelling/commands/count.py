@@ -36,6 +36,9 @@ async def count_words(session: WriteSession, *, at: datetime) -> None:
 
     Two runs at once wait for each other. Reads the whole table: a job, not a part of a request.
     """
+    # Two hundred thousand cards take longer than any request may.
+    await session.execute(text("set local statement_timeout = '10min'"))
+    await session.execute(text("set local lock_timeout = '10min'"))
     await session.execute(text("select pg_advisory_xact_lock(hashtext('catalog.words'))"))
     await session.execute(_COUNT, {"shortest": MIN_LENGTH})
     await session.execute(_MARK, {"at": at})
