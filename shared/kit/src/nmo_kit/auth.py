@@ -135,14 +135,14 @@ async def _principal(request: Request, verifier: TokenVerifier, rule: Rule | Non
         raise
 
 
-def _current(request: Request) -> Principal:
+async def _current(request: Request) -> Principal:
     principal: Principal | None = request.state.principal
     if principal is None:
         raise Unauthenticated
     return principal
 
 
-def _maybe(request: Request) -> Principal | None:
+async def _maybe(request: Request) -> Principal | None:
     principal: Principal | None = request.state.principal
     return principal
 
