@@ -6,7 +6,8 @@ import aio_pika
 import pytest
 from aio_pika.exceptions import AMQPError
 
-from nmo_notifications.partners.publisher import QueuePublisher
+from nmo_kit.messaging.admin import BrokerAdmin
+from nmo_notifications.partners.publisher import BATCH, QueuePublisher
 from nmo_testkit import wait
 
 SUBSCRIPTIONS = "/api/v1/partner/subscriptions"
@@ -189,3 +190,80 @@ async def test_deliveries_of_a_queue(world):
     path = f"{SUBSCRIPTIONS}/{made['subscription_id']}/deliveries"
     items = (await world.http.get(path, headers=world.partner)).json()["items"]
     assert [item["state"] for item in items] == ["pending", "delivered"]
+
+
+async def internal_publishes(broker):
+    """The services' own exchange takes an event while a partner's queue does not."""
+    async with broker.channel() as channel:
+        exchange = await channel.declare_exchange("probe.internal", "fanout", durable=True)
+        queue = await channel.declare_queue("probe.internal", durable=True)
+        await queue.bind(exchange)
+        await exchange.publish(aio_pika.Message(b"event"), "x", timeout=5)
+        await queue.delete(if_unused=False, if_empty=False)
+
+
+@pytest.mark.req("PAR-03")
+@pytest.mark.failure("PARTNER-QUEUE")
+async def test_a_full_queue_pauses_this_partner_alone_and_the_backlog_waits_in_the_log(world, broker):
+    await world.consent()
+    made = await world.subscribe("amqp")
+    await world.subscribe("pull")
+    queue = made["amqp"]["queue"]
+    full = {"max-length": 1, "overflow": "reject-publish"}
+    async with BrokerAdmin(broker.admin_url) as admin:
+        await admin.put_policy(broker.vhost, "full", pattern=f"^{queue}$", definition=full, priority=10)
+        await broker.fill(queue)
+        events = [await world.project(world.event()) for _ in range(5)]
+        await world.publisher.publish_due()
+        (row,) = await world.sql(
+            "select cursor_seq, next_attempt_at, failing_since from subscription where way = 'amqp'"
+        )
+        assert row.cursor_seq == 0
+        assert None not in {row.next_attempt_at, row.failing_since}
+        assert len((await world.feed())["events"]) == len(events), "the other ways go on"
+        await internal_publishes(broker)
+        await world.publisher.publish_due()
+        await admin.call("DELETE", "policies", broker.vhost, "full")
+        await broker.take(queue)
+
+    async def caught_up():
+        await world.sql("update subscription set next_attempt_at = null")
+        await world.publisher.publish_due()
+        (row,) = await world.sql("select cursor_seq from subscription where way = 'amqp'")
+        return row.cursor_seq == len(events)
+
+    await wait.until(caught_up, timeout_s=20)
+    messages = await received(made["amqp"], 5)
+    assert [message.headers["ce-partnerseq"] for message in messages] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.failure("PARTNER-QUEUE")
+async def test_a_purged_queue_is_mended_by_a_replay(world):
+    await world.consent()
+    made = await world.subscribe("amqp")
+    for _ in range(3):
+        await world.project(world.event())
+    await world.publisher.publish_due()
+    connection = await aio_pika.connect(made["amqp"]["url"], timeout=10)
+    async with connection:
+        queue = await (await connection.channel()).get_queue(made["amqp"]["queue"], ensure=False)
+        await queue.purge()
+        assert await queue.get(fail=False) is None
+    since = (datetime.now(UTC) - timedelta(minutes=5)).isoformat()
+    path = f"{SUBSCRIPTIONS}/{made['subscription_id']}/replay"
+    assert (await world.http.post(path, json={"from": since}, headers=world.partner)).status_code == 202
+    await world.publisher.publish_due()
+    feed = [event["id"] for event in (await world.feed())["events"]]
+    assert [message.message_id for message in await received(made["amqp"], 3)] == feed
+
+
+@pytest.mark.failure("PARTNER-QUEUE")
+async def test_while_the_consumer_is_gone_events_wait_in_their_order(world, broker):
+    await world.consent()
+    made = await world.subscribe("amqp")
+    for _ in range(BATCH + 5):
+        await world.project(world.event())
+    await world.publisher.publish_due()
+    assert await broker.depth(made["amqp"]["queue"]) == BATCH + 5
+    messages = await received(made["amqp"], BATCH + 5)
+    assert [message.headers["ce-partnerseq"] for message in messages] == list(range(1, BATCH + 6))

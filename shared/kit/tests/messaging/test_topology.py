@@ -56,6 +56,23 @@ async def test_an_event_without_subscriber_is_kept_in_sight(vhost: Broker):
     assert await vhost.depth("events.unrouted") == 1
 
 
+@pytest.mark.failure("UNROUTED")
+async def test_events_that_nobody_subscribes_to_are_let_go_and_only_missing_bindings_show(vhost: Broker):
+    told = frozenset({ThingCountedV1.type_name, ThingMovedV1.type_name})
+    services = {"counter": probe.queues(), "probe": []}
+    await vhost.declare(services, told=told)
+    await vhost.publish(Envelope.of(ThingCountedV1(thing_id=uuid4(), step=1), version=1))
+    assert await vhost.depth("events.unrouted") == 0
+    async with BrokerAdmin(vhost.admin_url) as admin:
+        for queue in ("counter.effects", "counter.copies"):
+            await admin.bind(vhost.vhost, "events", queue, keys=set())
+    await vhost.publish(moved())
+    assert await vhost.depth("events.unrouted") == 1
+    await vhost.declare(services, told=frozenset())
+    await vhost.publish(Envelope.of(ThingCountedV1(thing_id=uuid4(), step=1), version=1))
+    assert await vhost.depth("events.unrouted") == 2, "an unknown event shows"
+
+
 async def test_other_arguments_of_an_existing_queue_stop_the_declaration(vhost: Broker):
     async with BrokerAdmin(vhost.admin_url) as admin:
         await admin.delete_queue(vhost.vhost, "counter.copies")
