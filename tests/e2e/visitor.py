@@ -6,7 +6,7 @@ import asyncio
 import html
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import urljoin
 from uuid import uuid4
@@ -131,6 +131,12 @@ class Visitor(Browser):
             return found
 
         return await self._patiently(asked)
+
+    async def whole_answer(self, path: str) -> tuple[int, Any, Mapping[str, str]]:
+        """GET of the API within the session: status, parsed body, header fields. Nothing is repeated."""
+        address = urljoin(system.PUBLIC_URL, path)
+        async with self._client.get(address, headers={"Accept": "application/json"}) as answer:
+            return answer.status, await answer.json(content_type=None), answer.headers
 
     async def edit(self, path: str, body: Any) -> Any:
         """Change the version one has seen; a repetition that comes too late sees the change in place."""

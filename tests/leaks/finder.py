@@ -110,7 +110,7 @@ def _find(places: Sequence[Place], canaries: Canaries, allowed: Sequence[Allowan
     return list(found.values())
 
 
-_WORD = re.compile(r"[^\W\d_]{5,}")
+_WORD = re.compile(r"[а-яё]{5,}|[a-z]{5,}", re.IGNORECASE)
 _EMAIL = re.compile(r"[\w.%+-]+@[\w-]+(?:\.[\w-]+)+")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{10,}")
 _ANY_TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.(?:eyJ)?[A-Za-z0-9_-]{8,}")

@@ -22,7 +22,10 @@ _QUOTED = re.compile(r"(?:=[0-9A-F]{2})+")
 _UNICODE = re.compile(r"(?:\\+u[0-9a-fA-F]{4})+")
 _BYTES = re.compile(r"(?:\\+x[0-9a-fA-F]{2})+")
 _OCTAL = re.compile(r"(?:\\[0-3][0-7]{2})+")
-_PRINTABLE_SHARE = 0.9
+_ODD_SHARE = 0.1
+_ODD = re.compile(r"[^\r\n\t\x20-\x7e\u00a0-\uffef]")
+_FOREIGN_ODD = re.compile(r"[^\r\n\t\x20-\x7eа-яёА-ЯЁ\u00a0«»№–—•]")
+_ALL_HEX = re.compile(r"[0-9a-f-]+|[0-9A-F-]+")
 
 
 def readings(content: bytes | str) -> Iterator[tuple[str, str]]:
@@ -67,7 +70,9 @@ def _inner(text: str) -> Iterator[tuple[str, str]]:
     for how, pattern, unpack in (("base64", _BASE64, _from_base64), ("hex", _HEX, bytes.fromhex)):
         pieces: list[str] = []
         for match in pattern.finditer(text):
-            pieces += _texts(unpack(match[0]))
+            # Ids are all hexadecimal; as base64 they say nothing.
+            if how == "hex" or not _ALL_HEX.fullmatch(match[0]):
+                pieces += _texts(unpack(match[0]))
         if pieces:
             yield how, "\n".join(pieces)
 
@@ -88,18 +93,18 @@ def _texts(content: bytes) -> Iterator[str]:
             content = zlib.decompress(content, wbits=47)
         except zlib.error:
             return
-    found = [_utf8(content), *(text for _, text in _foreign(content))]
-    for text in found:
-        if text and _looks_like_text(text):
-            yield text
+    text = _utf8(content)
+    if text is not None and _share(_ODD, text) <= _ODD_SHARE:
+        yield text
+        return
+    for _, foreign in _foreign(content):
+        if _share(_FOREIGN_ODD, foreign) <= _ODD_SHARE:
+            yield foreign
 
 
-def _looks_like_text(text: str) -> bool:
-    good = sum(
-        (char.isascii() and char.isprintable()) or char in "\r\n\t" or "а" <= char.lower() <= "ё"
-        for char in text
-    )
-    return good >= len(text) * _PRINTABLE_SHARE
+def _share(pattern: re.Pattern[str], text: str) -> float:
+    """How much of a text is made of letters that texts seldom have."""
+    return len(pattern.findall(text)) / max(len(text), 1)
 
 
 def _utf8(content: bytes) -> str | None:

@@ -1,0 +1,170 @@
+"""A journey of invented people with rare names, with everything that may go wrong on the way, for searching its traces."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+import aiohttp
+from aiohttp import web
+
+from nmo_local.paths import SECRETS
+from tests.conftest import Portal
+from tests.e2e import steps
+from tests.e2e.partner_system import PartnerSystem
+from tests.e2e.parts import faults_of
+from tests.e2e.people import RUN, Person, new_person
+from tests.e2e.visitor import Visitor
+from tests.leaks.canaries import Canaries, Kind, digits
+from tests.leaks.trail import Trail, WatchedVisitor
+
+TYPED_SECRET = f"Vvedeno-Po-Oshibke-{uuid4().hex}"
+"""A password typed where none belongs."""
+OUTSIDE = {
+    "bad_signature": True,
+    "wrong_state": True,
+    "truncated_json": True,
+    "other_sub": True,
+    "html_error": True,
+}
+"""Faults of the stand-in of ЕСИА, each of which must refuse the sign-in."""
+ADDRESSES = (
+    "/api/v1/applications/{}", "/api/v1/cycles/{}", "/api/v1/cycles/{}/plan", "/api/v1/catalog/elements/{}",
+    "/api/v1/catalog/organizations/{}", "/api/v1/applications/verify/{}", "/api/v1/organization/applications/{}",
+    "/api/v1/catalog/elements?q={}", "/api/v1/catalog/elements?specialty={}", "/api/v1/applications?cursor={}",
+    "/api/v1/me/journal?from={}", "/api/v1/notifications?cursor={}", "/api/v1/partner/events?after={}", "/api/v1/{}",
+    "/cabinet/applications/{}", "/cabinet/cycles/{}", "/verify?code={}", "/auth/esia/callback?error_description={}",
+    "/auth/{}/start", "/no/such/page/{}", "/oauth2/authorize?client_id={}", "/contracts/schemas/{}.json",
+)  # fmt: skip
+BODIES = (
+    ("POST", "/api/v1/cycles", ("document_id", "preferred_organization_id")),
+    ("POST", "/api/v1/me/consents", ("text_version",)),
+    ("POST", "/api/v1/notifications/read", ("message_ids",)),
+    ("POST", "/api/v1/partner/subscriptions", ("types", "way", "url")),
+    ("POST", "/api/v1/admin/partners", ("client_id", "title", "scopes")),
+    ("POST", "/oauth2/token", ("grant_type", "code", "client_secret")),
+    ("POST", "/oauth2/revoke", ("token",)),
+)
+HEADERS = (
+    "X-Request-ID",
+    "X-Client-Network",
+    "Idempotency-Key",
+    "If-Match",
+    "traceparent",
+    "baggage",
+    "Authorization",
+)
+
+
+def rare(number: int) -> dict[str, Any]:
+    """Fields of a person whose data no text of the portal has."""
+    return {
+        "last_name": ("Свиристелькин", "Зимородкин-Щурский", "Козодоевский")[number],
+        "first_name": ("Аристарх", "Поликарп", "Капитон")[number],
+        "patronymic": ("Евлампиевич", "Нафанаилович", "Пантелеймонович")[number],
+        "birth_date": date(1931, 3 + number, 7 + number),
+        "email": f"kanareyka-{RUN}-{number}@pochta-kanareek.example.org",
+    }
+
+
+def plant(canaries: Canaries, person: Person) -> None:
+    """Look for a person's data from now on."""
+    canaries.add_person(
+        snils=person.snils, last_name=person.last_name, first_name=person.first_name, patronymic=person.patronymic,
+        birth_date=person.birth_date, email=person.email, phone=digits(person.mobile),
+    )  # fmt: skip
+
+
+def plant_system_secrets(canaries: Canaries) -> None:
+    """Passwords of databases and broker, secrets of clients: the files that the local system keeps for them."""
+    for file in SECRETS.rglob("*"):
+        if file.is_file() and file.suffix != ".pem":
+            canaries.add(Kind.PASSWORD, *(word for word in file.read_text().split() if len(word) > 15))
+
+
+class FailingPartner(PartnerSystem):
+    """A partner whose receiver answers 500 at first; keeps what it got as it came."""
+
+    def __init__(self, portal: Portal, credentials: dict[str, str], failures: int = 2) -> None:
+        """`failures`: how many deliveries are answered 500."""
+        super().__init__(portal, credentials)
+        self.deliveries: list[bytes] = []
+        self._failures = failures
+
+    async def _receive(self, request: web.Request) -> web.Response:
+        self.deliveries.append(await request.read() + json.dumps(dict(request.headers)).encode())
+        if len(self.deliveries) <= self._failures:
+            return web.Response(status=500, text="не сейчас")
+        return await super()._receive(request)
+
+
+async def people(portal: Portal, canaries: Canaries) -> list[Person]:
+    """One whose data fit, one whose birth date the register has otherwise, one with an unconfirmed account."""
+    found = [
+        await new_person(portal, own=rare(0)),
+        await new_person(portal, own=rare(1), card={"birthDate": "1932-06-12"}),
+        await new_person(portal, own=rare(2), trusted=False, in_register=False),
+    ]
+    for person in found:
+        plant(canaries, person)
+    return found
+
+
+async def bad_requests(visitor: Visitor, person: Person) -> int:
+    """Requests with the person's data in paths, queries, fields and headers; how many were sent."""
+    words = (person.snils, person.last_name, person.email, person.birth_date.isoformat(), TYPED_SECRET)
+    sent = 0
+    for number, address in enumerate(ADDRESSES):
+        for word in (words[number % len(words)], words[(number + 1) % len(words)]):
+            await visitor.page(address.format(quote(word)))
+            sent += 1
+    for method, path, names in BODIES:
+        for place, name in enumerate(names):
+            body = {other: words[(place + step) % len(words)] for step, other in enumerate(names)}
+            await visitor.patient_ask(method, path, {**body, name: [words], words[1]: 1})
+            await visitor.patient_ask(method, path, body)
+            sent += 2
+    for name in HEADERS:
+        for word in (person.snils, quote(person.last_name), TYPED_SECRET):
+            await visitor.patient_ask("POST", "/api/v1/cycles", {"document_id": word}, **{name: word})
+            sent += 1
+    return sent
+
+
+async def refused_sign_ins(portal: Portal, http: aiohttp.ClientSession, person: Person, trail: Trail) -> int:
+    """Sign-ins that end in a refusal, one for each fault of the provider; how many did."""
+    refused = 0
+    for fault, value in OUTSIDE.items():
+        async with (
+            faults_of(portal, http, "esia", **{fault: value}),
+            WatchedVisitor(person.key, trail) as visitor,
+        ):
+            address, _ = await visitor.sign_in()
+            refused += "/auth/esia/callback" in address
+    return refused
+
+
+async def whole_way(visitor: Visitor, portal: Portal, person: Person, staff: Visitor) -> steps.Chosen:
+    """From sign-in to the ledger, with the papers read on the way."""
+    await visitor.enter()
+    cycle = await steps.open_cycle(visitor, portal, person)
+    (element, *_) = await steps.search(visitor, portal, person)
+    chosen = await steps.choose(visitor, cycle["cycle_id"], element)
+    await steps.fill(visitor, chosen)
+    await steps.submit(visitor, chosen)
+    await steps.decide(staff, chosen)
+    await steps.credited(visitor, chosen)
+    for path in (
+        "/cabinet",
+        "/cabinet/profile",
+        "/cabinet/journal",
+        "/cabinet/applications",
+        "/cabinet/notifications",
+    ):
+        status, _, _ = await visitor.page(path)
+        assert status == 200, path
+    await visitor.download(f"/api/v1/applications/{chosen.application_id}/documents/application.pdf")
+    return chosen
