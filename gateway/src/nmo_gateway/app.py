@@ -69,7 +69,7 @@ def create_app(gateway: Gateway, stopping: asyncio.Event | None = None) -> App:
     app = Rescue(app)
     app = AddressLimit(app, RateLimit(settings.address_rate_per_s, settings.address_burst))
     app = SecurityHeaders(app, form_action_origins=settings.form_action_origins, hsts=settings.cookie_secure)
-    return RequestContext(app, AddressBook(settings.trusted_proxies))
+    return RequestContext(app, AddressBook(settings.trusted_proxies), traced=bool(settings.otlp_endpoint))
 
 
 def inner_app(gateway: Gateway) -> FastAPI:

@@ -159,15 +159,16 @@ class Dispatch:
         bearer: Bearer | None = state(scope)["bearer"]
         if bearer is not None:
             token = await self.exchange.get(Subject.of_bearer(bearer.token), route.service)
-            return b"Bearer " + token.value.encode("ascii")
-        own = await state(scope)["person"].token(route.service)
-        return None if own is None else b"Bearer " + own.encode("ascii")
+            return token.field
+        authorization: bytes | None = await state(scope)["person"].authorization(route.service)
+        return authorization
 
     def _watched(self, scope: Scope, send: Send) -> Send:
         """Before the answer's head goes out: note what it means for tokens and the session."""
+        changing = scope["method"] not in SAFE_METHODS and scope["path"].startswith(STATE_CHANGING)
 
         async def send_and_follow(message: dict[str, object]) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] == "http.response.start" and (changing or message["status"] == UNAUTHORIZED):
                 await self._follow(scope, int(str(message["status"])))
             await send(message)
 
@@ -175,11 +176,7 @@ class Dispatch:
 
     async def _follow(self, scope: Scope, status: int) -> None:
         bearer: Bearer | None = state(scope)["bearer"]
-        changed = (
-            status < ERROR
-            and scope["method"] not in SAFE_METHODS
-            and scope["path"].startswith(STATE_CHANGING)
-        )
+        changed = status < ERROR
         if bearer is not None and (changed or status == UNAUTHORIZED):
             self.exchange.drop(Subject.of_bearer(bearer.token).key)
         elif status == UNAUTHORIZED:

@@ -9,7 +9,7 @@ import hashlib
 import json
 from base64 import urlsafe_b64decode
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -37,6 +37,7 @@ MAX_TOKENS = 20_000
 PLACES = "tokens"
 """Name of identity among the upstreams when it is asked for tokens: its own places, apart from its pages' calls."""
 OK = 200
+EVERYBODYS_ROLE = "person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,10 @@ class HopToken:
     value: str
     claims: Mapping[str, Any]
     until: float
+    field: bytes = b""
+    """As ``Authorization`` takes it."""
+    standing: tuple[str, bool, frozenset[str]] | None = None
+    """Entry, consent and roles in the session's words; None when identity did not tell them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ class Subject:
     @classmethod
     def of_session(cls, session: Session) -> "Subject":
         """The person of a browser session."""
-        return cls(f"session:{session.session_id}", session.handle, SESSION_TYPE)
+        return cls(session.token_key, session.handle, SESSION_TYPE)
 
     @classmethod
     def of_bearer(cls, token: str) -> "Subject":
@@ -77,6 +82,11 @@ class TokenExchange:
         self._tokens: OrderedDict[tuple[str, str], HopToken] = OrderedDict()
         self._flights: dict[tuple[str, str], asyncio.Task[HopToken]] = {}
 
+    def kept(self, subject_key: str, audience: str) -> HopToken | None:
+        """A token that is at hand and lives long enough."""
+        known = self._tokens.get((subject_key, audience))
+        return known if known is not None and known.until > monotonic() else None
+
     async def get(self, subject: Subject, audience: str) -> HopToken:
         """A token of the subject for one service.
 
@@ -84,10 +94,10 @@ class TokenExchange:
             ServiceDown: identity does not answer, or refuses the gateway itself.
             SessionEnded: identity no longer accepts the subject.
         """
-        slot = (subject.key, audience)
-        known = self._tokens.get(slot)
-        if known is not None and known.until > monotonic():
+        known = self.kept(subject.key, audience)
+        if known is not None:
             return known
+        slot = (subject.key, audience)
         flight = self._flights.get(slot)
         if flight is None:
             flight = asyncio.create_task(self._exchange(subject, audience))
@@ -164,12 +174,27 @@ def _read(status: int, body: Any, audience: str) -> HopToken:
     if status == OK and isinstance(fields.get("access_token"), str):
         token = str(fields["access_token"])
         lifetime_s = float(fields.get("expires_in", 0))
-        return HopToken(token, _claims(token), monotonic() + max(0.0, lifetime_s - RENEW_BEFORE_S))
+        until = monotonic() + max(0.0, lifetime_s - RENEW_BEFORE_S)
+        claims = _claims(token)
+        return HopToken(
+            token, claims, until, b"Bearer " + token.encode("ascii", "replace"), _standing(claims)
+        )
     error = str(fields.get("error") or fields.get("code") or "")
     if error in {"invalid_grant", "invalid_token"}:
         raise SessionEnded
     logger.error("token_exchange_failed", status=status, error=error[:64], audience=audience)
     raise ServiceDown("identity", "failed", status)
+
+
+def everyday_roles(told: Iterable[str] | None) -> frozenset[str]:
+    """Roles without the one that tokens give to whoever signed in: the sign-in and ``/me`` do not name it."""
+    return frozenset(told or ()) - {EVERYBODYS_ROLE}
+
+
+def _standing(claims: Mapping[str, Any]) -> tuple[str, bool, frozenset[str]] | None:
+    if "entry" not in claims:
+        return None
+    return str(claims["entry"]), claims.get("consent") is True, everyday_roles(claims.get("roles"))
 
 
 def _claims(token: str) -> Mapping[str, Any]:

@@ -33,6 +33,13 @@ class Session:
     handle: str = field(repr=False)
     cookie_hash: bytes = field(repr=False)
 
+    token_key: str = field(default="", repr=False)
+    """Under which tokens on behalf of the session are kept; follows from its id."""
+
+    def __post_init__(self) -> None:
+        if not self.token_key:
+            object.__setattr__(self, "token_key", f"session:{self.session_id}")
+
     @property
     def is_staff(self) -> bool:
         """Whether any role of the portal's or an organisation's staff is held: shorter limits apply."""

@@ -1,6 +1,6 @@
 """The person of the request in hand: tokens on their behalf, and the session kept true to what identity says."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import structlog
@@ -10,10 +10,9 @@ from nmo_gateway.browser_session.cookies import Cookies
 from nmo_gateway.browser_session.model import Session
 from nmo_gateway.browser_session.store import SessionStore
 from nmo_gateway.service_errors import ServiceError, SessionEnded
-from nmo_gateway.tokens import HopToken, Subject, TokenExchange
+from nmo_gateway.tokens import HopToken, Subject, TokenExchange, everyday_roles
 
 logger = structlog.get_logger(__name__)
-EVERYBODYS_ROLE = "person"
 
 
 class Reader(Protocol):
@@ -55,14 +54,25 @@ class Person:
         """
         if self._session is None:
             return None
-        try:
-            token = await self._exchange.get(Subject.of_session(self._session), service)
-        except SessionEnded:
-            await self._store.end(self._session.session_id, "revoked")
-            self._forget()
-            raise
-        await self._follow(token)
+        token = await self._token(self._session, service)
         return token.value
+
+    async def authorization(self, service: str) -> bytes | None:
+        """The same as the value of ``Authorization``."""
+        return None if self._session is None else (await self._token(self._session, service)).field
+
+    async def _token(self, session: Session, service: str) -> HopToken:
+        token = self._exchange.kept(session.token_key, service)
+        if token is None:
+            try:
+                token = await self._exchange.get(Subject.of_session(session), service)
+            except SessionEnded:
+                await self._store.end(session.session_id, "revoked")
+                self._forget()
+                raise
+        if token.standing is not None and token.standing != (session.entry, session.consent, session.roles):
+            await self._follow(session, token)
+        return token
 
     def forget_tokens(self) -> None:
         """Ask identity anew at the next call."""
@@ -90,18 +100,14 @@ class Person:
             short_name=str(known.get("short_name") or self._session.short_name),
             entry=str(known["entry"]),
             consent=_has_consent(known.get("consent")),
-            roles=_roles(known["roles"]) if "roles" in known else self._session.roles,
+            roles=everyday_roles(known["roles"]) if "roles" in known else self._session.roles,
         )
         await self._rotate()
 
-    async def _follow(self, token: HopToken) -> None:
+    async def _follow(self, session: Session, token: HopToken) -> None:
         """Bring the session's copy in line with a token's claims (a match that ended later, a role granted)."""
-        session, claims = self._session, token.claims
-        if session is None or "entry" not in claims:
-            return
-        entry, consent = str(claims["entry"]), claims.get("consent") is True
-        roles = _roles(claims.get("roles"))
-        if (entry, consent, roles) != (session.entry, session.consent, session.roles):
+        if token.standing is not None:
+            entry, consent, roles = token.standing
             await self._take_over(short_name=session.short_name, entry=entry, consent=consent, roles=roles)
 
     async def _take_over(self, *, short_name: str, entry: str, consent: bool, roles: frozenset[str]) -> None:
@@ -129,11 +135,6 @@ class Person:
         request_state["session"] = None
         request_state["session_end"] = "revoked"
         request_state["set_cookies"].extend(request_state["cookies"].clear_session())
-
-
-def _roles(told: Iterable[str] | None) -> frozenset[str]:
-    """Roles without the one that tokens give to whoever signed in: the sign-in and ``/me`` do not name it."""
-    return frozenset(told or ()) - {EVERYBODYS_ROLE}
 
 
 def _has_consent(value: Any) -> bool:

@@ -10,6 +10,7 @@ from nmo_gateway.settings import GatewaySettings
 from nmo_kit.errors import Problem
 
 BODY_PIECE_WAIT_S = 30.0
+FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 
 
 class TooLarge(Problem):
@@ -70,10 +71,18 @@ class SizeLimits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        allowed = self._body_limit(scope)
-        fault = self._fault(scope, allowed)
+        size, with_body = 0, False
+        for name, value in scope["headers"]:
+            size += len(name) + len(value)
+            if name in FRAMING:
+                with_body = True
+        allowed = self._body_limit(scope) if with_body else 0
+        fault = self._fault(scope, size, allowed if with_body else None)
         if fault is not None:
             await refuse(scope, receive, send, fault)
+            return
+        if not with_body:
+            await self._app(scope, receive, send)
             return
         try:
             await self._app(scope, _counted(receive, allowed), send)
@@ -89,14 +98,14 @@ class SizeLimits:
         is_upload = kind.lower().startswith("multipart/form-data")
         return self._settings.max_upload_bytes if is_upload else self._settings.max_body_bytes
 
-    def _fault(self, scope: Scope, allowed: int) -> Problem | None:
+    def _fault(self, scope: Scope, size: int, allowed: int | None) -> Problem | None:
         target = len(scope.get("raw_path") or b"") + len(scope.get("query_string") or b"")
         if target > self._settings.max_target_bytes:
             return AddressTooLong()
-        if sum(len(name) + len(value) for name, value in scope["headers"]) > self._settings.max_header_bytes:
+        if size > self._settings.max_header_bytes:
             return HeadersTooLarge()
-        length = header(scope, b"content-length")
-        if length is None:
+        length = None if allowed is None else header(scope, b"content-length")
+        if length is None or allowed is None:
             return None
         framed_twice = (
             header_count(scope, b"content-length") > 1 or header(scope, b"transfer-encoding") is not None

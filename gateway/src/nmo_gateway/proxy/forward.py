@@ -134,12 +134,17 @@ class _Client:
         if self._task is not None:
             self._task.cancel()
 
-    async def leave(self) -> None:
-        """Stop watching."""
+    def leaves(self) -> bool:
+        """Stop watching; whether the one that watched is still to be waited for."""
         if self._timer is not None:
             self._timer.cancel()
         if self._watching is not None:
             self._watching.cancel()
+        return self._watching is not None
+
+    async def left(self) -> None:
+        """Wait for the end of watching."""
+        if self._watching is not None:
             await asyncio.gather(self._watching, return_exceptions=True)
 
     def cancelled_by_it(self) -> bool:
@@ -149,7 +154,7 @@ class _Client:
         return self.gone
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Forward:
     """One request to pass on."""
 
@@ -182,7 +187,8 @@ class Forwarder:
             if not client.gone:
                 raise
         finally:
-            await client.leave()
+            if client.leaves():
+                await client.left()
 
     async def _pass(self, request: Request, send: Send, forward: Forward) -> None:
         call = await self._upstreams.call(forward.service, request, forward.deadline)

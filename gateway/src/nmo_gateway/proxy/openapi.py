@@ -42,7 +42,7 @@ class Documents:
 
     def is_one(self, path: str) -> str | None:
         """Name of the service whose document the address is; None for other addresses."""
-        found = ONE.fullmatch(path)
+        found = ONE.fullmatch(path) if path.endswith(".json") else None
         return found[1] if found and found[1] in self._services else None
 
     async def one(self, service: str) -> dict[str, Any]:
