@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from tests.chaos.checker.check import judge
+from tests.chaos.checker.planted.events_and_results import EVENTS_AND_RESULTS
 from tests.chaos.checker.planted.history import HISTORY
 from tests.chaos.checker.planted.outside import OUTSIDE
 from tests.chaos.checker.planted.scene import Fault, Scene
-from tests.chaos.checker.planted.tables import TABLES
+from tests.chaos.checker.planted.traces_and_copies import TRACES_AND_COPIES
 
 FAULTS: Final[Sequence[Fault]] = sorted(
-    (*TABLES, *HISTORY, *OUTSIDE), key=lambda fault: int(fault.invariant[1:])
+    (*EVENTS_AND_RESULTS, *TRACES_AND_COPIES, *HISTORY, *OUTSIDE), key=lambda fault: int(fault.invariant[1:])
 )
 
 
