@@ -76,6 +76,10 @@ class Client(Visitor):
             if error.status != CONFLICT or not (await self.get(path))["deleted"]:
                 raise
 
+    async def withdraw_consent(self) -> None:
+        """Take the consent back. Repeating it does no harm."""
+        await self._persist("DELETE", "/api/v1/me/consents", None)
+
     async def _persist(self, method: str, path: str, body: Any, **headers: str) -> Any:
         """As a visitor does; a session that is over is opened anew."""
         for _ in range(10):

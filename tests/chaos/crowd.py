@@ -86,7 +86,9 @@ class Crowd:
 
     async def _part(self, journey: Journey, client: Client) -> None:
         try:
-            if journey.intent.leaves:
+            if journey.intent.takes_consent_back:
+                await self._replays.take_consent_back(client)
+            elif journey.intent.leaves:
                 await self._replays.leave(client)
         finally:
             await client.__aexit__(None, None, None)

@@ -27,6 +27,7 @@ class Intent:
     ending: Ending
     takes_document: bool
     leaves: bool
+    takes_consent_back: bool = False
 
     @classmethod
     def thrown(cls, dice: Random) -> Intent:
@@ -37,6 +38,7 @@ class Intent:
             ending=ending,
             takes_document=dice.random() < 0.3,
             leaves=dice.random() < 0.3,
+            takes_consent_back=dice.random() < 0.1,
         )
 
 

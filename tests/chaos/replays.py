@@ -50,6 +50,12 @@ class Replays:
                 header = "; ".join(f"{name}={value}" for name, value in cookies.items())
                 self._later("session", "gateway", f"{self._portal.url}/api/v1/me", {"Cookie": header})
 
+    async def take_consent_back(self, client: Client) -> None:
+        """Take the consent back; what only a consent opens is asked for again with the same session."""
+        await client.withdraw_consent()
+        header = "; ".join(f"{name}={value}" for name, value in client.cookies().items())
+        self._later("role", "gateway", f"{self._portal.url}/api/v1/register/card", {"Cookie": header})
+
     async def tokens(self) -> None:
         """Partner's tokens revoked, services' tokens expired, as long as the run lasts."""
         while True:

@@ -103,7 +103,8 @@ class FaultProxy:
         *,
         back: bool = False,
     ) -> None:
-        with suppress(ConnectionError, OSError):
+        # A write to a connection that was reset meanwhile is a RuntimeError in uvloop's words.
+        with suppress(ConnectionError, OSError, RuntimeError):
             while chunk := await reader.read(CHUNK):
                 if self.delay_s:
                     await asyncio.sleep(self.delay_s)

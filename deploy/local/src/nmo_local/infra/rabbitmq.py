@@ -87,7 +87,7 @@ class RabbitMQ:
         pid = self.pid
         line = Path(f"/proc/{pid}/cmdline")
         # The file outlives the node, and its number may be another process's by now.
-        if pid is None or not line.exists() or f"nmo{self.port}@".encode() not in line.read_bytes():
+        if pid is None or not line.exists() or str(self.folder).encode() not in line.read_bytes():
             return False
         os.kill(pid, signal.SIGKILL)
         return True
