@@ -4,7 +4,7 @@ PAGES = {
     "cycles": ("/cabinet", "/cabinet/cycles", "/cabinet/plan", "/cabinet/progress", "/cabinet/catalog"),
     "applications": ("/cabinet", "/cabinet/applications"),
     "catalog": ("/cabinet/catalog", "/cabinet/plan", "/catalog"),
-    "registry": ("/cabinet/profile", "/cabinet/catalog"),
+    "registry": ("/cabinet/profile", "/cabinet/cycles/new", "/cabinet/catalog"),
     "notifications": ("/cabinet/notifications", "/cabinet"),
     "identity": ("/cabinet/profile", "/cabinet/journal"),
 }
@@ -22,6 +22,17 @@ def test_a_stopped_service_closes_its_part_only(reader, stop, service, path):
     page = someone.get(path)
     assert page.status == 200
     assert ("временно недоступ" in page.text) is ((service, path) not in QUIET)
+
+
+@pytest.mark.req("GWY-03")
+def test_form_keeps_what_was_typed_while_its_list_is_away(reader, stop):
+    someone = reader("match")
+    stop("registry")
+    page = someone.post("/cabinet/cycles/new", kind="certificate", number="0577180011223")
+    assert page.status == 200
+    assert "Сведения из Федерального регистра временно недоступны." in page.text
+    assert 'value="0577180011223"' in page.text
+    assert "Ошибка" not in page.text
 
 
 @pytest.mark.req("GWY-03")

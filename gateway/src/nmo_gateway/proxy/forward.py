@@ -16,7 +16,7 @@ from nmo_gateway.service_errors import ServiceDown
 from nmo_gateway.upstream_http import Answer, CallError, Request
 from nmo_gateway.upstreams import STREAM, STREAM_LIFE_S, Deadline, Upstreams
 from nmo_kit import failpoints
-from nmo_kit.errors import Problem, Unavailable
+from nmo_kit.errors import Problem, Unavailable, retry_after
 
 logger = structlog.get_logger(__name__)
 REQUEST_FIELDS: Final = frozenset(
@@ -80,12 +80,13 @@ class UpstreamSlow(Problem):
     detail = "Часть портала не ответила вовремя. Повторите через минуту."
 
 
+RETRY_S: Final = 5.0
 _KINDS: Final[dict[str, type[Problem]]] = {"timeout": UpstreamSlow, "failed": UpstreamBroken}
 
 
 def problem_of(down: ServiceDown) -> Problem:
-    """The problem that tells a caller which part is down."""
-    return _KINDS.get(down.reason, UpstreamDown)(service=down.service)
+    """The problem that tells a caller which part is down, and when to come again."""
+    return _KINDS.get(down.reason, UpstreamDown)(service=down.service, headers=retry_after(RETRY_S))
 
 
 class _Client:

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from nmo_gateway.pages import guard
-from nmo_gateway.pages.blocks import load, services_of
+from nmo_gateway.pages.blocks import Block, load, services_of
 from nmo_gateway.pages.cycles import view
 from nmo_gateway.pages.forms import Form, read_form
 from nmo_gateway.pages.frame import render
@@ -65,9 +65,12 @@ async def open_offer(request: Request) -> Response:
     return see(f"{PAGE}/{made['cycle_id']}?done=opened")
 
 
-async def _specialties(request: Request) -> dict[str, str]:
-    block = await load(request, "registry", "/api/v1/dictionaries/specialties")
-    return {item["key"]: item["name"] for item in block.items}
+async def _specialties(request: Request) -> Block:
+    return await load(request, "registry", "/api/v1/dictionaries/specialties")
+
+
+def _names(specialties: Block) -> dict[str, str]:
+    return {item["key"]: item["name"] for item in specialties.items}
 
 
 @router.get(f"{PAGE}/new")
@@ -77,7 +80,7 @@ async def new(request: Request) -> Response:
     return await _form(request, Form(), await _specialties(request))
 
 
-async def _form(request: Request, form: Form, specialties: dict[str, str]) -> Response:
+async def _form(request: Request, form: Form, specialties: Block) -> Response:
     return await render(
         request,
         "pages/cycles/new.html",
@@ -85,7 +88,8 @@ async def _form(request: Request, form: Form, specialties: dict[str, str]) -> Re
         menu="cycles",
         status=form.status,
         form=form,
-        specialties=list(specialties.items()),
+        notice=specialties.notice,
+        specialties=list(_names(specialties).items()),
         scripts=("vendor/autocomplete.js",),
     )
 
@@ -96,7 +100,9 @@ async def create(request: Request) -> Response:
     guard.specialist(request)
     form = await read_form(request)
     specialties = await _specialties(request)
-    made = view.read_new(form, specialties=specialties, today=today())
+    if specialties.notice:
+        return await _form(request, Form(values=dict(form.values)), specialties)
+    made = view.read_new(form, specialties=_names(specialties), today=today())
     if made is None or form.get("step") == "back":
         return await _form(request, form, specialties)
     if form.get("step") != "save":
@@ -107,7 +113,7 @@ async def create(request: Request) -> Response:
             menu="cycles",
             form=form,
             new=made,
-            specialty=specialties[made.specialty_key],
+            specialty=_names(specialties)[made.specialty_key],
             document=view.document_words(made.document),
         )
     body = {"specialty_key": made.specialty_key, "document": made.document}
