@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MAX_HEAD: Final = 64 * 1024
 MAX_INTERIM: Final = 16
+FIELD_FRAME: Final = 4
+"""Colon, blank and the line's end."""
 WRITE_HIGH: Final = 256 * 1024
 OK: Final = 200
 SWITCHING: Final = 101
@@ -209,7 +211,7 @@ class Connection(asyncio.Protocol):
         """Keep a field of the head; trailers and what is not asked for are dropped."""
         if self._over or (self.answer is not None and self.answer.status):
             return
-        self._fields_size += len(name) + len(value)
+        self._fields_size += len(name) + len(value) + FIELD_FRAME
         if self._fields_size > MAX_HEAD:
             raise BrokenAnswerError("head is too big")
         self._fields.append((name.lower(), value))
