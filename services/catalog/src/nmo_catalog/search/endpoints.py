@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
+from pydantic import Field, JsonValue, WithJsonSchema
 
 from nmo_catalog.search import cursor as cursors
 from nmo_catalog.search.correction import Answer, search_corrected
@@ -22,6 +23,8 @@ from nmo_kit.errors import problems
 from nmo_kit.json import dumps
 
 router = APIRouter(prefix="/api/v1/catalog/elements", tags=["Каталог"])
+_ZET: dict[str, JsonValue] = {"type": "number", "minimum": 0, "maximum": 9999}
+Zet = Annotated[Decimal, Field(ge=0, le=9999), WithJsonSchema(_ZET)]
 
 
 async def criteria_of(
@@ -36,8 +39,8 @@ async def criteria_of(
         CalendarDate | None, Query(alias="from", description="Начало не раньше; по умолчанию сегодня")
     ] = None,
     to_on: Annotated[CalendarDate | None, Query(alias="to", description="Начало не позже")] = None,
-    zet_min: Annotated[Decimal | None, Query(ge=0, le=9999)] = None,
-    zet_max: Annotated[Decimal | None, Query(ge=0, le=9999)] = None,
+    zet_min: Annotated[Zet | None, Query()] = None,
+    zet_max: Annotated[Zet | None, Query()] = None,
     free: Annotated[bool, Query(description="Только со свободными местами")] = False,
     preferred: Annotated[UUID | None, Query(description="Организация, которая идёт первой")] = None,
     sort: Annotated[Sort, Query(description="Минус впереди: по убыванию")] = "date",

@@ -40,7 +40,9 @@ class TypedDocument(BaseModel):
         )
 
 
-_TEXT, _NOTHING, _OBJECT = {"type": "string"}, {"type": "null"}, {"type": "object"}
+_TEXT: JsonValue = {"type": "string"}
+_OBJECT: JsonValue = {"type": "object"}
+_NOTHING: JsonValue = {"type": "null"}
 _WAYS: list[JsonValue] = [
     {
         "properties": {"document_id": _TEXT, "specialty_key": _NOTHING, "document": _NOTHING},

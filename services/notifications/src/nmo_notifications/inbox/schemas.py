@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StrictBool, model_validator
 
 from nmo_notifications.inbox.tables import Message
 
@@ -30,13 +30,30 @@ class InboxPage(BaseModel):
     unread: int
 
 
+_WAYS: list[JsonValue] = [
+    {
+        "properties": {"message_ids": {"type": "array"}, "all": {"const": False}},
+        "required": ["message_ids"],
+    },
+    {
+        "properties": {"message_ids": {"type": "null"}, "all": {"const": True}},
+        "required": ["all"],
+    },
+]
+"""The same two ways as a schema tells them."""
+
+
 class ReadRequest(BaseModel):
     """Which messages were read: some by id, or all."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+        json_schema_extra={"oneOf": _WAYS},
+    )
 
     message_ids: list[UUID] | None = Field(default=None, max_length=200)
-    everything: bool = Field(default=False, alias="all")
+    everything: StrictBool = Field(default=False, alias="all")
 
     @model_validator(mode="after")
     def _one_way(self) -> ReadRequest:

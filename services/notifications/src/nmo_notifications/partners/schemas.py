@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from nmo_kit.json import loads
 from nmo_notifications.partners.commands.subscribe import Subscribed
-from nmo_notifications.partners.rules import OFFERED, short_type
+from nmo_notifications.partners.rules import OFFERED, PREFIX, short_type
 from nmo_notifications.partners.tables import PartnerEvent, Subscription
 
 Way = Literal["amqp", "webhook", "pull"]
@@ -24,12 +33,24 @@ class Filter(BaseModel):
     organization_ids: list[UUID] = Field(default_factory=list, max_length=200)
 
 
+_NAMES: list[JsonValue] = [*OFFERED, *(PREFIX + name for name in OFFERED)]
+_WEBHOOK: dict[str, JsonValue] = {"properties": {"way": {"const": "webhook"}}}
+_WITH_ADDRESS: dict[str, JsonValue] = {
+    "if": _WEBHOOK,
+    "then": {"properties": {"url": {"type": "string"}}, "required": ["url"]},
+    "else": {"properties": {"url": {"type": "null"}}},
+}
+"""Only a webhook has an address, as a schema tells it."""
+
+
 class SubscriptionRequest(BaseModel):
     """What a partner wants to hear, and how."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_WITH_ADDRESS)
 
-    types: list[str] = Field(min_length=1, max_length=20)
+    types: list[Annotated[str, WithJsonSchema({"type": "string", "enum": _NAMES})]] = Field(
+        min_length=1, max_length=20
+    )
     way: Way
     url: str | None = Field(default=None, max_length=500)
     filter: Filter = Filter()
