@@ -161,7 +161,7 @@ async def _identity(tokens: TokenFactory, person_id: UUID) -> AsyncIterator[str]
 
     app = web.Application()
     app.router.add_post("/oauth2/token", token)
-    app.router.add_get("/oauth2/jwks", jwks)
+    app.router.add_get("/internal/keys", jwks)
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
