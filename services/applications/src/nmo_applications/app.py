@@ -12,6 +12,7 @@ from nmo_applications.seed import seed
 from nmo_applications.settings import Settings
 from nmo_applications.topology import QUEUES
 from nmo_applications.upstreams import Upstreams
+from nmo_applications.worker import timers
 from nmo_applications.workplace.endpoints import results_router
 from nmo_applications.workplace.endpoints import router as workplace_router
 from nmo_kit.app import Runtime, Service
@@ -45,6 +46,7 @@ def build() -> Service:
         routers=[documents_router, enrolment_router, workplace_router, results_router],
         policy=POLICY,
         queues=QUEUES,
+        timers=timers,
         resources=resources,
         seed=seed,
     )

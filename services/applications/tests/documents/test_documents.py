@@ -17,6 +17,8 @@ from nmo_applications.documents.rules import (
     parsed_code,
     spoken_date,
 )
+from nmo_applications.documents.store import ObjectStore
+from nmo_applications.documents.sweep import sweep_files
 from nmo_kit import failpoints
 
 API = "/api/v1/applications"
@@ -228,3 +230,16 @@ async def test_bytes_that_are_not_the_documents_are_never_handed_out(world, tmp_
     assert answer.headers["etag"] == f'"{hashlib.sha256(answer.content).hexdigest()}"'
     assert file.read_bytes() == answer.content
     assert answer.content != b"%PDF torn"
+
+
+@pytest.mark.req("APP-04")
+async def test_abandoned_bytes_are_swept_and_documents_stay(world, tmp_path):
+    files = ObjectStore(tmp_path / "files")
+    path, _ = await filled(world)
+    answer = await world.http.get(f"{path}/documents/application.pdf", headers=world.person)
+    await files.put("applications/nobody/application-1-1.pdf", b"%PDF abandoned")
+    (tmp_path / "files" / "applications" / "nobody" / ".x.pdf.7.part").write_bytes(b"half")
+    assert await sweep_files(world.db, files) == 0, "a request may still be about to commit"
+    assert await sweep_files(world.db, files, older_than_s=0) == 2
+    (file,) = (found for found in (tmp_path / "files").rglob("*") if found.is_file())
+    assert file.read_bytes() == answer.content

@@ -1,5 +1,6 @@
 """Reads of issued documents."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -31,6 +32,14 @@ async def edition(
         )
     )
     return found.scalar_one_or_none()
+
+
+async def known_keys(session: ReadSession, keys: Sequence[str]) -> set[str]:
+    """Those of the keys that a document has."""
+    found = await session.execute(
+        select(IssuedDocument.object_key).where(col(IssuedDocument.object_key).in_(keys))
+    )
+    return set(found.scalars())
 
 
 async def by_code(session: ReadSession, code: str) -> Checked | None:

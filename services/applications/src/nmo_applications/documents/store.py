@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import time
 from pathlib import Path
 
 from nmo_kit import failpoints
@@ -33,6 +34,23 @@ class ObjectStore:
     async def get(self, key: str) -> bytes | None:
         """The bytes, or None if there are none."""
         return await asyncio.to_thread(self._read, key)
+
+    async def untouched(self, older_than_s: float) -> list[str]:
+        """Keys of everything that was written so many seconds ago or earlier, unfinished writes too."""
+        return await asyncio.to_thread(self._untouched, older_than_s)
+
+    async def delete(self, key: str) -> None:
+        """Forget the bytes; that there are none is no fault."""
+        await asyncio.to_thread(self._path(key).unlink, missing_ok=True)
+
+    def _untouched(self, older_than_s: float) -> list[str]:
+        # The unshifted time of the machine, which files carry.
+        latest = time.time() - older_than_s
+        return [
+            str(path.relative_to(self._folder))
+            for path in self._folder.rglob("*")
+            if path.is_file() and path.stat().st_mtime <= latest
+        ]
 
     def _path(self, key: str) -> Path:
         path = (self._folder / key).resolve()
