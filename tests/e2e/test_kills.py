@@ -204,6 +204,7 @@ async def test_each_process_killed_in_turn(portal: Portal, ways: list[Way], stag
 
 
 @pytest.mark.req("APP-08", "CYC-09")
+@pytest.mark.failure("BROKER-DOWN")
 async def test_broker_restarted_in_the_middle(
     portal: Portal, ways: list[Way], stages: dict[str, Stage]
 ) -> None:

@@ -197,7 +197,81 @@ async def test_test_event_and_replay_come_with_their_own_ids(portal: Portal, par
     assert {item["state"] for item in log["items"] if item["event_id"] == sent["event_id"]} == {"delivered"}
 
 
+@pytest.mark.req("PAR-03")
+@pytest.mark.failure("PARTNER-QUEUE")
+async def test_every_way_replays_from_a_moment_in_the_middle_and_keeps_a_log(
+    portal: Portal, partner: PartnerSystem
+) -> None:
+    """Two test events in each way; what came since a moment between them comes again, and nothing before it."""
+    sent: dict[str, list[str]] = {}
+    moments: dict[str, str] = {}
+    for way, subscription in partner.subscriptions.items():
+        for _ in range(2):
+            moments[way] = clock.now().isoformat()
+            status, made = await partner.ask("POST", f"/api/v1/partner/subscriptions/{subscription}/test")
+            assert status == 202, made
+            sent.setdefault(way, []).append(made["event_id"])
+    taken = [event["id"] for event in await partner.take(set(sent["amqp"]))]
+    assert [event_id for event_id in taken if event_id in sent["amqp"]] == sent["amqp"]
+
+    async def called() -> bool | None:
+        return True if set(sent["webhook"]) <= {event["id"] for event in partner.arrived} else None
+
+    await steps.wait(called, "both test events by webhook")
+    before = len(partner.arrived)
+    replays = {
+        way: await partner.ask(
+            "POST", f"/api/v1/partner/subscriptions/{subscription}/replay", {"from": moments[way]}
+        )
+        for way, subscription in partner.subscriptions.items()
+    }
+    assert {status for status, _ in replays.values()} == {202}
+    first, second = sent["amqp"]
+    again = [event["id"] for event in await partner.take({second})]
+    assert second in again
+    assert first not in again
+
+    async def called_again() -> bool | None:
+        return True if len(partner.arrived) > before else None
+
+    await steps.wait(called_again, "the second test event by webhook again")
+    assert [event["id"] for event in partner.arrived[before:]] == [sent["webhook"][1]]
+    events = await partner.whole_feed(limit=100, after=replays["pull"][1]["cursor"])
+    assert sent["pull"][1] in {event["id"] for event in events}
+    assert sent["pull"][0] not in {event["id"] for event in events}
+    for way, subscription in partner.subscriptions.items():
+        _, log = await partner.ask("GET", f"/api/v1/partner/subscriptions/{subscription}/deliveries")
+        states = {item["event_id"]: item["state"] for item in log["items"]}
+        wanted = "available" if way == "pull" else "delivered"
+        assert [states[event_id] for event_id in sent[way]] == [wanted, wanted], way
+
+
+@pytest.mark.req("PAR-02", "PAR-03")
+@pytest.mark.failure("KEY-LEAKED")
+async def test_a_secret_that_leaked_signs_nothing_more(portal: Portal, partner: PartnerSystem) -> None:
+    subscription = partner.subscriptions["webhook"]
+    status, made = await partner.ask(
+        "POST", f"/api/v1/partner/subscriptions/{subscription}/rotate-secret", {"overlap_s": 0}
+    )
+    assert status == 200, made
+    status, first = await partner.ask("POST", f"/api/v1/partner/subscriptions/{subscription}/test")
+    assert status == 202
+
+    async def refused() -> bool | None:
+        return True if partner.refused else None
+
+    await steps.wait(refused, "the receiver's refusal: it still believes in the old secret")
+    assert first["event_id"] not in {event["id"] for event in partner.arrived}
+    partner.trust(made["secret"])
+
+    async def came() -> bool | None:
+        return True if first["event_id"] in {event["id"] for event in partner.arrived} else None
+
+    await steps.wait(came, "the same event, signed by the new secret")
+
+
 @pytest.mark.req("SSO-05", "PAR-05")
+@pytest.mark.failure("CONSENT-WITHDRAWN")
 async def test_nothing_is_told_after_the_consent_is_withdrawn(
     portal: Portal, arrive: Arrive, staff: Visitor, partner: PartnerSystem
 ) -> None:

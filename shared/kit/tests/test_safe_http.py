@@ -18,6 +18,7 @@ REFUSED = [
 
 @pytest.mark.req("PAR-02")
 @pytest.mark.parametrize("url", REFUSED)
+@pytest.mark.failure("PRIVATE-TARGET")
 def test_address_is_refused_before_any_lookup(url: str) -> None:
     with pytest.raises(safe_http.AddressRefused):
         safe_http.check_url(url, allow_loopback=False)
@@ -28,11 +29,13 @@ def test_public_addresses_pass(text: str) -> None:
     assert safe_http.is_public(ipaddress.ip_address(text))
 
 
+@pytest.mark.failure("PRIVATE-TARGET")
 async def test_name_that_leads_home_is_refused_at_connecting() -> None:
     with pytest.raises(safe_http.AddressRefused):
         await safe_http.post("https://localhost:8443/", body=b"", headers={})
 
 
+@pytest.mark.failure("PARTNER-3XX")
 async def test_redirect_is_an_answer_and_is_not_followed() -> None:
     seen: list[str] = []
 

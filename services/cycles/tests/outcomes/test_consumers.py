@@ -55,6 +55,7 @@ async def test_the_state_of_the_application_stands_at_its_item(person, started, 
     }
 
 
+@pytest.mark.failure("OUT-OF-ORDER")
 async def test_an_older_state_does_not_return(person, started):
     cycle, _, application = started
     await application.tell("Submitted", 2)
@@ -83,6 +84,7 @@ def cycle_organization(application):
 
 
 @pytest.mark.req("APP-08", "CYC-09")
+@pytest.mark.failure("DUPLICATE-MONTHS-LATER")
 async def test_a_completed_programme_is_credited_once(person, started, told):
     cycle, item, application = started
     await told()

@@ -112,6 +112,7 @@ async def test_second_queue_is_refused_and_a_new_one_after_deletion_works(world)
 
 
 @pytest.mark.req("PAR-05")
+@pytest.mark.failure("CONSENT-WITHDRAWN")
 async def test_consent_is_asked_again_before_sending(world):
     await world.consent()
     access = (await world.subscribe("amqp"))["amqp"]
@@ -126,6 +127,7 @@ async def test_consent_is_asked_again_before_sending(world):
     assert b"NMO-0000077-2026" in message.body
 
 
+@pytest.mark.failure("PARTNER-QUEUE")
 async def test_lost_queue_pauses_this_partner_and_heals(world, broker):
     await world.consent()
     made = await world.subscribe("amqp")
@@ -147,6 +149,7 @@ async def test_lost_queue_pauses_this_partner_and_heals(world, broker):
 
 
 @pytest.mark.req("PAR-03")
+@pytest.mark.failure("CONFIRM-LOST")
 async def test_cut_connection_is_opened_again(world, broker):
     await world.consent()
     made = await world.subscribe("amqp")
@@ -170,6 +173,7 @@ async def test_cut_connection_is_opened_again(world, broker):
     assert len(await received(made["amqp"], 1)) == 1
 
 
+@pytest.mark.failure("BROKER-DOWN")
 async def test_broker_that_is_not_there_pauses(world):
     await world.consent()
     await world.subscribe("amqp")
@@ -209,7 +213,7 @@ async def test_a_full_queue_pauses_this_partner_alone_and_the_backlog_waits_in_t
     made = await world.subscribe("amqp")
     await world.subscribe("pull")
     queue = made["amqp"]["queue"]
-    full = {"max-length": 1, "overflow": "reject-publish"}
+    full = {"max-length": 6, "overflow": "reject-publish"}
     async with BrokerAdmin(broker.admin_url) as admin:
         await admin.put_policy(broker.vhost, "full", pattern=f"^{queue}$", definition=full, priority=10)
         await broker.fill(queue)
@@ -223,7 +227,6 @@ async def test_a_full_queue_pauses_this_partner_alone_and_the_backlog_waits_in_t
         assert len((await world.feed())["events"]) == len(events), "the other ways go on"
         await internal_publishes(broker)
         await world.publisher.publish_due()
-        await admin.call("DELETE", "policies", broker.vhost, "full")
         await broker.take(queue)
 
     async def caught_up():

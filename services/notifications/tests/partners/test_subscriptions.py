@@ -65,6 +65,7 @@ async def test_partners_know_a_person_by_different_pseudonyms(world):
 
 
 @pytest.mark.req("PAR-05")
+@pytest.mark.failure("CONSENT-WITHDRAWN")
 async def test_nothing_without_consent_and_nothing_after_its_end(world):
     await world.subscribe("pull")
     await world.project(world.event())

@@ -33,10 +33,12 @@ def test_verdicts(status, attempts, verdict):
     assert judge(status=status, attempts=attempts) is verdict
 
 
+@pytest.mark.failure("PARTNER-5XX")
 def test_schedule_lasts_three_days():
     assert timedelta(seconds=sum(SCHEDULE_S)) == timedelta(hours=75, minutes=35, seconds=5)
 
 
+@pytest.mark.failure("PARTNER-THROTTLES")
 def test_pause_follows_the_schedule_and_the_receiver():
     assert pause_s(1, status=500, retry_after=None, jitter=0) == 5
     assert pause_s(1, status=500, retry_after=None, jitter=1) == pytest.approx(5.5)

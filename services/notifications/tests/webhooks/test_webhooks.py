@@ -43,6 +43,7 @@ async def test_signed_event_arrives(world):
 
 
 @pytest.mark.req("PAR-03")
+@pytest.mark.failure("PARTNER-5XX")
 async def test_failure_is_tried_again_with_the_same_id_and_bytes(world):
     await world.consent()
     made = await world.subscribe("webhook")
@@ -91,6 +92,7 @@ async def test_events_of_a_subject_keep_their_order(world):
     assert "0000002" in seen, "after five failures of the earlier one it overtakes"
 
 
+@pytest.mark.failure("PARTNER-3XX")
 async def test_redirect_is_a_failure_and_is_not_followed(world):
     await world.consent()
     made = await world.subscribe("webhook")
@@ -101,6 +103,7 @@ async def test_redirect_is_a_failure_and_is_not_followed(world):
     assert (await deliveries(world, made))[0]["state"] == "pending"
 
 
+@pytest.mark.failure("PARTNER-410")
 async def test_gone_pauses_at_once_and_resuming_sends_what_waited(world):
     await world.consent()
     made = await world.subscribe("webhook")
@@ -121,6 +124,7 @@ async def test_gone_pauses_at_once_and_resuming_sends_what_waited(world):
     assert len(world.receiver.got) == 3
 
 
+@pytest.mark.failure("PARTNER-5XX")
 async def test_endpoint_that_fails_for_days_is_paused(world):
     await world.consent()
     await world.subscribe("webhook")
@@ -132,6 +136,7 @@ async def test_endpoint_that_fails_for_days_is_paused(world):
     assert tuple(row) == ("paused", "failing_for_days")
 
 
+@pytest.mark.failure("PRIVATE-TARGET")
 async def test_inner_address_is_never_called(world):
     await world.consent()
     made = await world.subscribe("webhook")
@@ -145,6 +150,7 @@ async def test_inner_address_is_never_called(world):
     assert (await deliveries(world, made))[0]["last_attempt"]["result"].startswith("address_")
 
 
+@pytest.mark.failure("PARTNER-SLOW")
 async def test_nobody_listening_is_tried_again(world):
     await world.consent()
     made = await world.subscribe("webhook", url="http://127.0.0.1:1/hook")
@@ -155,6 +161,7 @@ async def test_nobody_listening_is_tried_again(world):
 
 
 @pytest.mark.req("PAR-05")
+@pytest.mark.failure("CONSENT-WITHDRAWN")
 async def test_withdrawn_consent_stops_what_waits(world):
     await world.consent()
     made = await world.subscribe("webhook")
@@ -166,6 +173,7 @@ async def test_withdrawn_consent_stops_what_waits(world):
 
 
 @pytest.mark.req("PAR-05")
+@pytest.mark.failure("CONSENT-WITHDRAWN")
 async def test_consent_is_asked_again_before_sending(world):
     await world.consent()
     made = await world.subscribe("webhook")

@@ -17,6 +17,7 @@ async def effects(db: Database) -> list[int]:
 
 
 @pytest.mark.req("APP-08", "PAR-03")
+@pytest.mark.failure("DUPLICATE-MONTHS-LATER")
 async def test_a_duplicate_has_one_effect(db: Database):
     payload, event_id = ThingMovedV1(thing_id=uuid4(), step=1), uuid4()
     first = await deliver(db, probe.on_thing_event, payload, event_id=event_id)
@@ -36,6 +37,7 @@ async def test_two_queues_handle_the_same_event_each_once(db: Database):
     assert await effects(db) == [1, 1]
 
 
+@pytest.mark.failure("OUT-OF-ORDER")
 async def test_older_versions_are_left_out_and_equal_ones_pass(db: Database):
     thing = uuid4()
     outcomes = [
@@ -74,6 +76,7 @@ async def test_an_invalid_payload_is_permanent_and_names_the_field_only(db: Data
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.failure("NEWER-SCHEMA")
 async def test_an_unknown_field_is_ignored(db: Database):
     event = Envelope.of(ThingMovedV1(thing_id=uuid4(), step=1), version=1)
     newer = event.model_copy(update={"data": {**event.data, "colour": "red"}})

@@ -22,6 +22,7 @@ async def _add_and_fail(db: Database, payload: ThingMovedV1) -> None:
 
 
 @pytest.mark.req("APP-08", "PAR-03")
+@pytest.mark.failure("PRODUCER-DB-DOWN")
 async def test_the_event_exists_if_and_only_if_the_change_does(db: Database):
     thing = uuid4()
     async with db.write() as session:
@@ -61,6 +62,7 @@ async def _partitions(db: Database) -> set[str]:
         return set(found.scalars())
 
 
+@pytest.mark.failure("RELAY-OFF")
 async def test_upkeep_makes_partitions_ahead_and_drops_only_published_old_months(db: Database):
     now = datetime.now(UTC)
     for month, published in (("2020-03", True), ("2020-05", False)):

@@ -80,6 +80,7 @@ async def _is_empty(broker: Broker, queue: str) -> bool:
     return await broker.depth(queue) == 0
 
 
+@pytest.mark.failure("UNROUTED")
 async def test_only_the_range_and_the_types_asked_for(producer: Database, producer_url: str, vhost: Broker):
     await write_history(producer)
     url, queue = await vhost.service_url("counter"), "counter.copies"

@@ -114,6 +114,7 @@ async def _refuse(broker: Broker, event: type[EventPayload]) -> str:
 
 
 @pytest.mark.req("PAR-03")
+@pytest.mark.failure("NACKED")
 async def test_a_nack_in_the_middle_stops_its_subject_only(db: Database, probe_url: str, vhost: Broker):
     full = await _refuse(vhost, ThingPausedV1)
     stuck, free = uuid4(), uuid4()
@@ -144,6 +145,7 @@ async def test_a_nack_in_the_middle_stops_its_subject_only(db: Database, probe_u
     assert (await arrived(vhost))[stuck] == [2, 3]
 
 
+@pytest.mark.failure("TWO-LEADERS")
 async def test_two_relays_of_one_lane_publish_everything_once(db: Database, probe_url: str, vhost: Broker):
     things = [uuid4() for _ in range(10)]
     await tell_steps(db, things, 5)
@@ -154,6 +156,7 @@ async def test_two_relays_of_one_lane_publish_everything_once(db: Database, prob
     assert await arrived(vhost) == dict.fromkeys(things, steps)
 
 
+@pytest.mark.failure("TWO-LEADERS")
 async def test_another_relay_takes_over_when_the_leader_loses_its_session(
     db: Database, probe_url: str, postgres_admin: str, vhost: Broker
 ):
@@ -190,6 +193,7 @@ async def _pending_lanes_are(db: Database, lanes: set[int]) -> bool:
 
 
 @pytest.mark.req("APP-08", "PAR-03")
+@pytest.mark.failure("CONFIRM-LOST")
 async def test_connections_cut_in_the_middle_lose_nothing(db: Database, probe_url: str, vhost: Broker):
     things = [uuid4() for _ in range(10)]
     failpoints.configure("relay.before_mark:sleep(0.05)")
@@ -209,6 +213,7 @@ def first_occurrences(steps: list[int]) -> list[int]:
     return list(dict.fromkeys(steps))
 
 
+@pytest.mark.failure("CONFIRM-LOST")
 async def test_a_silent_broker_times_out_and_is_left(
     db: Database, probe_url: str, vhost: Broker, monkeypatch: pytest.MonkeyPatch
 ):
@@ -235,6 +240,7 @@ async def test_a_silent_broker_times_out_and_is_left(
     assert first_occurrences((await arrived(vhost))[thing]) == [1, 2, 3]
 
 
+@pytest.mark.failure("BROKER-DOWN")
 async def test_a_broker_that_is_down_keeps_events_in_the_outbox_without_blaming_them(
     db: Database, probe_url: str, vhost: Broker
 ):
@@ -256,6 +262,7 @@ async def test_a_broker_that_is_down_keeps_events_in_the_outbox_without_blaming_
         assert (await session.execute(text("select max(attempts) from outbox"))).scalar_one() == 0
 
 
+@pytest.mark.failure("NACKED")
 async def test_a_forged_event_is_refused_and_does_not_stop_the_others(
     db: Database, probe_url: str, vhost: Broker
 ):

@@ -51,6 +51,7 @@ async def _depth_is(broker: Broker, queue: str, depth: int) -> bool:
     return await broker.depth(queue) == depth
 
 
+@pytest.mark.failure("UNROUTED")
 async def test_an_event_without_subscriber_is_kept_in_sight(vhost: Broker):
     await vhost.publish(Envelope.of(ThingCountedV1(thing_id=uuid4(), step=1), version=1))
     assert await vhost.depth("events.unrouted") == 1
@@ -94,6 +95,7 @@ async def test_a_retry_level_returns_messages_to_the_queue_they_name(vhost: Brok
         await wait.until(lambda queue=queue: _depth_is(vhost, queue, 1))
 
 
+@pytest.mark.failure("POISON")
 async def test_poison_that_crashes_its_consumers_is_parked_by_the_delivery_limit(vhost: Broker):
     await vhost.publish(b"poison", queue="counter.effects")
 
