@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 
 import asyncpg
@@ -40,10 +43,24 @@ async def _create_database(admin: asyncpg.Connection, name: str, password: str) 
 async def migrate_all(infra: Infra) -> dict[str, str | None]:
     """Bring every schema to its newest revision; the revision by service."""
     # One after another: the migration tool keeps its operations in a global of the process.
-    return {
-        name: await migrate.upgrade(system.database_url(infra, name), f"nmo_{name}")
-        for name in system.WITH_DATABASE
-    }
+    revisions = {}
+    for name in system.WITH_DATABASE:
+        # A revision that seals a column asks for its key as the service's own command `migrate` would.
+        with _environment(system.service_environment(infra, name)):
+            revisions[name] = await migrate.upgrade(system.database_url(infra, name), f"nmo_{name}")
+    return revisions
+
+
+@contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    """These variables for a while; then the process's own again."""
+    before = dict(os.environ)
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 async def declare_topology(infra: Infra) -> list[str]:

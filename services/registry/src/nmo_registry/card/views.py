@@ -37,7 +37,7 @@ def card(person: StoredPerson, employers: Mapping[str, Employer], *, confirmed_a
         first_name=row.first_name,
         patronymic=row.patronymic,
         snils_masked=Snils(record.snils).masked,
-        birth_on=row.birth_on,
+        birth_on=record.birth_on,
         gender=record.gender,
         citizenship=row.citizenship_name,
         former_names=[FormerNameItem(**_without_id(name)) for name in record.former_names],

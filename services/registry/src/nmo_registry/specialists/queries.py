@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -37,6 +37,16 @@ class StoredPerson:
 def snils_aad(specialist_id: UUID) -> str:
     """Place to which a sealed СНИЛС is bound."""
     return f"specialist|snils|{specialist_id}"
+
+
+def birth_aad(specialist_id: UUID) -> str:
+    """Place to which a sealed birth date is bound."""
+    return f"specialist|birth|{specialist_id}"
+
+
+def birth_of(row: Specialist, cipher: FieldCipher) -> date:
+    """The birth date of a mirrored person."""
+    return date.fromisoformat(cipher.decrypt(row.birth_sealed, aad=birth_aad(row.id)))
 
 
 async def take_turn(session: WriteSession) -> None:
@@ -127,7 +137,7 @@ async def _with_children(
             last_name=row.last_name,
             first_name=row.first_name,
             patronymic=row.patronymic,
-            birth_on=row.birth_on,
+            birth_on=birth_of(row, cipher),
             gender="male" if row.gender == "male" else "female",
             citizenship_code=row.citizenship_code,
             citizenship_name=row.citizenship_name,

@@ -12,7 +12,7 @@ from nmo_registry.base import Model
 
 
 class Specialist(Model, table=True):
-    """One person of the register. СНИЛС is sealed; a keyed digest finds it."""
+    """One person of the register. СНИЛС and birth date are sealed; a keyed digest finds the number."""
 
     __tablename__ = "specialist"
     __table_args__ = (
@@ -32,7 +32,7 @@ class Specialist(Model, table=True):
     last_name: str = Field(sa_type=Text)
     first_name: str = Field(sa_type=Text)
     patronymic: str | None = Field(sa_type=Text)
-    birth_on: date
+    birth_sealed: bytes = Field(sa_type=LargeBinary)
     gender: str = Field(sa_type=Text)
     citizenship_code: str = Field(sa_type=Text)
     citizenship_name: str = Field(sa_type=Text)

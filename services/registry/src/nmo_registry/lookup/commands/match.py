@@ -32,7 +32,7 @@ from nmo_registry.lookup.rules import (
 from nmo_registry.settings import RegistrySettings
 from nmo_registry.specialists.commands.record_employers import record_employers
 from nmo_registry.specialists.commands.record_people import record_people
-from nmo_registry.specialists.queries import former_last_names, specialist_by_snils
+from nmo_registry.specialists.queries import birth_of, former_last_names, specialist_by_snils
 from nmo_registry.specialists.tables import Specialist
 from nmo_registry.sync.fetch import fetch_employers
 from nmo_registry.sync.queries import confirmed_at, state
@@ -149,7 +149,9 @@ class Matcher:
                 outcome="not_found", specialist_id=None, fields=(), register_version=None, fetched_at=asked_at
             )
         former = await former_last_names(session, found.id)
-        record = PersonName(found.last_name, found.first_name, found.patronymic, found.birth_on)
+        record = PersonName(
+            found.last_name, found.first_name, found.patronymic, birth_of(found, self._cipher)
+        )
         match = match_person(claim.name, record, former_last_names=former)
         return Answer(
             outcome=match.outcome,

@@ -20,7 +20,14 @@ from nmo_registry.base import Model
 from nmo_registry.documents.tables import AdmissionDocument
 from nmo_registry.frmr.record import Child, Record, completed
 from nmo_registry.specialists import events
-from nmo_registry.specialists.queries import StoredPerson, snils_aad, snils_holders, stored_people, take_turn
+from nmo_registry.specialists.queries import (
+    StoredPerson,
+    birth_aad,
+    snils_aad,
+    snils_holders,
+    stored_people,
+    take_turn,
+)
 from nmo_registry.specialists.tables import (
     EducationDocument,
     EmploymentRow,
@@ -72,7 +79,7 @@ async def record_people(
         session: the transaction of the change.
         records: cards as read, each person at most once.
         gone: the register's numbers of people who left it.
-        cipher: seals the СНИЛС.
+        cipher: seals the СНИЛС and the birth date.
         now: when the register was read.
 
     Side effects: rows of the mirror, events in the outbox.
@@ -199,7 +206,7 @@ def _row(record: Record, *, version: int, cipher: FieldCipher, now: datetime) ->
         "last_name": record.last_name,
         "first_name": record.first_name,
         "patronymic": record.patronymic,
-        "birth_on": record.birth_on,
+        "birth_sealed": cipher.encrypt(record.birth_on.isoformat(), aad=birth_aad(identifier)),
         "gender": record.gender,
         "citizenship_code": record.citizenship_code,
         "citizenship_name": record.citizenship_name,
