@@ -70,7 +70,7 @@ class Crowd:
         self._walking[journey.name] = journey
         self.counts["started"] += 1
         try:
-            client = await journey.walk()
+            await self._part(journey, await journey.walk())
         except Exception as error:  # noqa: BLE001 whatever stopped a journey is what the run looks for
             told = f"{journey.name} at «{journey.step}»: {type(error).__name__}: {str(error)[:600]}"
             self.faults.append(told)
@@ -80,11 +80,11 @@ class Crowd:
             self.counts["ended"] += 1
             self.counts[f"ended by {journey.intent.ending}"] += 1
             history.write("journey", journey=journey.name, ended=True, error=None)
-            await self._part(journey, client)
         finally:
             del self._walking[journey.name]
 
     async def _part(self, journey: Journey, client: Client) -> None:
+        journey.step = "leave"
         try:
             if journey.intent.takes_consent_back:
                 await self._replays.take_consent_back(client)

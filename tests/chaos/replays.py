@@ -15,7 +15,7 @@ from nmo_local import secret_files, system
 from tests.chaos.clients import Client
 from tests.chaos.history import History
 from tests.conftest import Portal
-from tests.e2e.visitor import AWAY
+from tests.e2e.visitor import AWAY, AwayError
 from tests.leaks.canaries import Canaries, Kind
 
 AGES_S = (3.0, 12.0, 40.0)
@@ -43,7 +43,7 @@ class Replays:
         """Sign out; the cookies that were, are tried later. An answer that got lost says nothing and counts nothing."""
         cookies = client.cookies()
         self._canaries.add(Kind.COOKIE, *cookies.values())
-        with suppress(aiohttp.ClientError, TimeoutError, OSError):
+        with suppress(aiohttp.ClientError, TimeoutError, OSError, AwayError):
             await client.page("/")
             status, address, _ = await client.submit("/logout")
             if status == OK and "out=1" in address:

@@ -83,6 +83,8 @@ class _Chaos:
 
     async def go(self, stack: AsyncExitStack) -> None:
         """The whole run within a started system."""
+        # Copies of what was seeded must be there before anybody chooses from it.
+        await drain(self._world, DRAIN_S, looks=1)
         admin = await self._arrive(stack, "admin")
         staff = [await self._arrive(stack, name) for name in EMPLOYEES]
         stage = await self._stage(staff)

@@ -115,6 +115,9 @@ class Strikes:
             self.failpoints[f"{fault.target}: {name}"] += 1
             if action == "kill":
                 self.kills[fault.target] += 1
+            if action == "drop" and name.startswith("consumer."):
+                # Acknowledgements get lost only with their connection.
+                self._world.proxies[fault.target, "amqp"].cut()
         return bool(lines)
 
     async def _broker(self, fault: Fault) -> bool:

@@ -17,7 +17,7 @@ from nmo_local.paths import LOCAL, LOGS
 from nmo_local.report import console, fail, say, step
 from nmo_local.supervise import Program
 
-READY_TIMEOUT_S = 180
+READY_TIMEOUT_S = 300
 SEED_AT_ONCE = 2
 
 
@@ -65,7 +65,7 @@ async def wait_ready(programs: Sequence[Program]) -> None:
         StepFailedError: one is not in time; its last lines were printed.
     """
     deadline = time.monotonic() + READY_TIMEOUT_S
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=3)) as client:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=15)) as client:
         for program in programs:
             while not await _is_ready(client, program.ready_url):
                 if time.monotonic() > deadline:
