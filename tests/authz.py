@@ -25,6 +25,8 @@ class Row:
     entry: frozenset[str]
     scope: str
     systems: frozenset[str]
+    own_proof: bool
+    """The route reads `Authorization` by itself: a client of OAuth proves who it is there."""
     kind: str
 
     @property
@@ -36,7 +38,12 @@ class Row:
     def rule(self) -> Rule:
         """The same as the service's policy writes it."""
         return Rule(
-            roles=self.roles, consent=self.consent, entry=self.entry, scope=self.scope, clients=self.systems
+            roles=self.roles,
+            consent=self.consent,
+            entry=self.entry,
+            scope=self.scope,
+            clients=self.systems,
+            own_proof=self.own_proof,
         )
 
 
@@ -58,5 +65,6 @@ def _row(line: dict[str, str]) -> Row:
         entry=frozenset(ENTRIES.get(line["entry"], line["entry"].split())),
         scope=line["scope"],
         systems=frozenset(line["systems"].split()),
+        own_proof={"token": False, "own": True}[line["proof"]],
         kind=f"{line['roles']} / {line['entry']}" + (f": {line['systems']}" if line["systems"] else ""),
     )

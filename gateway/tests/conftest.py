@@ -135,7 +135,7 @@ class IdentityStandIn(StandIn):
         path = request.path
         if path == "/oauth2/token":
             return self._token(dict(await request.post()))
-        if path == "/oauth2/jwks":
+        if path == "/internal/keys":
             return web.json_response(self.tokens.jwks)
         if path == "/internal/login/start":
             return web.json_response({"authorize_url": "http://esia.example/aas/oauth2/ac?state=s"})

@@ -102,7 +102,7 @@ async def stage(folder: Path) -> AsyncIterator[Stage]:
             Target(f"http://127.0.0.1:{own}{PATH}", access, [pid]),
         )
         for target in (made.direct, made.nginx, made.session, made.bearer):
-            await until(lambda target=target: _answers(target), timeout_s=30)  # type: ignore[misc]
+            await until(lambda target=target: _answers(target), timeout_s=90)  # type: ignore[misc]
         yield made
 
 

@@ -41,6 +41,6 @@ def apps(services: dict[str, Service]) -> dict[str, FastAPI]:
         settings=settings,
         db=Database(settings),
         tokens=None,
-        extras={"keyring": SimpleNamespace(jwks=_no_keys)},
+        extras={"keyring": SimpleNamespace(trust=_no_keys)},
     )
     return {name: create_app(service, runtime) for name, service in services.items()}

@@ -51,6 +51,7 @@ def test_rules_are_the_reviewed_ones(services: dict[str, Service], service: str)
             entry=frozenset(rule.entry),
             scope=rule.scope,
             clients=frozenset(rule.clients),
+            own_proof=rule.own_proof,
         )
         for action, rule in services[service].policy.items()
     }

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-BUDGET = 3700
+BUDGET = 3900
 KIT = Path(__file__).resolve().parents[2] / "shared" / "kit" / "src"
 
 

@@ -8,6 +8,7 @@ import os
 import secrets
 import sys
 from datetime import timedelta
+from tempfile import NamedTemporaryFile
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -142,6 +143,17 @@ class Issuer:
 
     async def rotate_keys(self, *arguments: str) -> str:
         """`python -m nmo_identity rotate-keys …` as an operator runs it; the id of the next key."""
+        return (await self._command("rotate-keys", *arguments)).split()[-1]
+
+    async def grant(self, snils: str, role: str, organization_id: str) -> None:
+        """Give the holder of a number a role, as an installation does it: by a file of grants."""
+        one = {"snils": snils, "role": role, "organization_id": organization_id}
+        with NamedTemporaryFile("w", suffix=".json") as file:
+            file.write(json.dumps({"grants": [one]}))
+            file.flush()
+            await self._command("seed", NMO_IDENTITY_SEED_FILE=file.name)
+
+    async def _command(self, *arguments: str, **environment: str) -> str:
         servers = Infra(
             self._portal.demo["postgres"],
             self._portal.demo["broker"]["amqp"],
@@ -149,14 +161,14 @@ class Issuer:
         )
         kept = {name: value for name, value in os.environ.items() if not name.startswith("NMO_")}
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "nmo_identity", "rotate-keys", *arguments,
-            env={**kept, **system.service_environment(servers, "identity")},
+            sys.executable, "-m", "nmo_identity", *arguments,
+            env={**kept, **system.service_environment(servers, "identity"), **environment},
             cwd=ROOT,
             stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         output, _ = await process.communicate()
-        assert process.returncode == 0
-        return output.decode().split()[-1]
+        assert process.returncode == 0, output.decode()
+        return output.decode()
 
     async def _form(self, form: dict[str, str]) -> dict[str, Any]:
         async with self._client.post(f"{system.url('identity')}/oauth2/token", data=form) as answer:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from argparse import ArgumentParser
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 
 from nmo_identity import connectors
 from nmo_identity.base import Model
@@ -13,7 +15,7 @@ from nmo_identity.journal.endpoints import router as journal
 from nmo_identity.login.endpoints import router as login
 from nmo_identity.matching.register import HttpRegister
 from nmo_identity.me.endpoints import router as me
-from nmo_identity.oidc_provider.commands.rotate_keys import rotate_keys
+from nmo_identity.oidc_provider.commands.rotate_keys import PUBLISH_AHEAD, rotate_keys
 from nmo_identity.oidc_provider.endpoints import router as oidc_provider
 from nmo_identity.oidc_provider.keyring import KeyRing
 from nmo_identity.oidc_provider.minting import Mint
@@ -66,17 +68,25 @@ async def resources(runtime: Runtime) -> AsyncIterator[None]:
             "register": register,
             "service_keys": ServiceKeys(settings.service_keys_dir),
             "outside_verifier": TokenVerifier(
-                JwksCache(keyring.jwks), issuer=settings.public_url, audience=API_AUDIENCE
+                JwksCache(keyring.trust), issuer=settings.public_url, audience=API_AUDIENCE
             ),
         }
         yield
 
 
 async def rotate(runtime: Runtime, arguments: Sequence[str]) -> None:
-    """`rotate-keys [--now]`: publish the next signing key; `--now` when the old one is suspected."""
+    """`rotate-keys [--in SECONDS | --now]`: publish the next signing key; `--now` when the old one is suspected."""
+    parser = ArgumentParser(prog="rotate-keys")
+    parser.add_argument("--in", dest="ahead", type=float, default=PUBLISH_AHEAD.total_seconds())
+    parser.add_argument("--now", action="store_true")
+    wanted = parser.parse_args(arguments)
     async with runtime.db.write() as session:
         kid = await rotate_keys(
-            session, runtime.extras["cipher"], now=clock.now(), at_once="--now" in arguments
+            session,
+            runtime.extras["cipher"],
+            now=clock.now(),
+            ahead=timedelta(seconds=wanted.ahead),
+            at_once=wanted.now,
         )
     sys.stdout.write(f"identity: next signing key {kid}\n")
 
@@ -94,6 +104,6 @@ def build() -> Service:
         timers=timers,
         resources=resources,
         seed=seed,
-        keys=lambda runtime: runtime.extras["keyring"].jwks,
+        keys=lambda runtime: runtime.extras["keyring"].trust,
         commands={"rotate-keys": rotate},
     )

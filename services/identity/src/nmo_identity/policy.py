@@ -33,6 +33,7 @@ POLICY: dict[str, Rule] = {
     "identity.partner.register": Rule(roles={"admin"}, scope="any"),
     "identity.oidc.discovery": PUBLIC,
     "identity.oidc.jwks": PUBLIC,
+    "identity.keys.read": PUBLIC,
     "identity.oidc.authorize": PUBLIC,
     "identity.oidc.token": _CLIENTS,
     "identity.oidc.userinfo": _CLIENTS,

@@ -49,8 +49,8 @@ class ServiceSettings(BaseSettings):
 
     @property
     def jwks_url(self) -> str:
-        """Where the keys of access tokens are published."""
-        return f"{self.identity_url}/oauth2/jwks"
+        """Where services read which tokens to trust: keys, and sessions that ended lately."""
+        return f"{self.identity_url}/internal/keys"
 
     @property
     def is_production(self) -> bool:

@@ -58,8 +58,10 @@ class JwksCache:
         """Take the coroutine function that reads the key set document."""
         self._fetch = fetch
         self._keys: dict[str, ECKey] = {}
+        self.ended: frozenset[str] = frozenset()
+        """Sessions that ended while tokens of theirs may still be in their time (security D3)."""
         self._fetched_at = self._tried_at = float("-inf")
-        self._answers = True
+        self._answers = self._waited_for = True
         self._reading: asyncio.Task[None] | None = None
 
     async def key(self, kid: str) -> ECKey:
@@ -72,8 +74,9 @@ class JwksCache:
         if self._reading is None and (not self._keys or time.monotonic() - self._tried_at > self.FRESH_S):
             self._tried_at = time.monotonic()
             self._reading = asyncio.create_task(self._read())
+            self._waited_for = self._answers
         # Nobody waits for an issuer that did not answer the last time, as long as the key is known.
-        if self._reading is not None and (self._answers or kid not in self._keys):
+        if self._reading is not None and (self._waited_for or kid not in self._keys):
             await asyncio.shield(self._reading)
         if not self._keys or time.monotonic() - self._fetched_at > self.STALE_S:
             raise Unavailable
@@ -82,16 +85,16 @@ class JwksCache:
         return self._keys[kid]
 
     async def _read(self) -> None:
+        self._answers = False
         try:
-            keys = _usable_keys(await self._fetch())
+            document = await self._fetch()
+            if keys := _usable_keys(document):
+                self._keys, self.ended = keys, frozenset(document.get("ended", ()))
+                self._fetched_at, self._answers = time.monotonic(), True
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError, JoseError, KeyError) as error:
             logger.warning("jwks_fetch_failed", error=type(error).__name__)
-            keys = {}
         finally:
             self._reading = None
-        self._answers = bool(keys)
-        if keys:
-            self._keys, self._fetched_at = keys, time.monotonic()
 
 
 def _usable_keys(document: Mapping[str, Any]) -> dict[str, ECKey]:
@@ -145,6 +148,8 @@ class TokenVerifier:
             if len(self._verified) > self.CACHE_SIZE:
                 self._verified.popitem(last=False)
         self._check_times(claims)
+        if claims.get("sid") in self._keys.ended:
+            raise TokenRefused("session_ended")
         return claims
 
     async def _decode(self, token: str) -> tuple[ECKey, Mapping[str, Any]]:

@@ -69,6 +69,12 @@ async def sessions_of(session: ReadSession, person_id: UUID, now: datetime) -> S
     return found.scalars().all()
 
 
+async def ended_since(session: ReadSession, moment: datetime) -> Sequence[UUID]:
+    """Sessions that somebody ended after that moment."""
+    found = await session.execute(select(col(AuthSession.sid)).where(col(AuthSession.ended_at) > moment))
+    return found.scalars().all()
+
+
 async def last_sign_in_at(session: ReadSession, person_id: UUID) -> datetime | None:
     """When the person signed in last (SSO-10)."""
     found = await session.execute(

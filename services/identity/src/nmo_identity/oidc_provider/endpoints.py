@@ -76,6 +76,13 @@ async def jwks(keyring: KeyRingDep) -> Response:
     return JSONResponse(dict(await keyring.jwks()), headers=JWKS_CACHE)
 
 
+@router.get("/internal/keys")
+@action("identity.keys.read")
+async def trusted(keyring: KeyRingDep) -> Response:
+    """What our own services verify tokens by: public keys, and the sessions that ended lately."""
+    return JSONResponse(dict(await keyring.trust()), headers=NO_STORE)
+
+
 @router.get("/oauth2/authorize", status_code=302, responses=problems(RedirectRefused) | ELSEWHERE)
 @action("identity.oidc.authorize")
 async def authorization(

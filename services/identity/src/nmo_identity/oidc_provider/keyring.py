@@ -1,33 +1,59 @@
-"""Signing keys in the memory of a process: read from the database, read anew every 30 seconds."""
+"""Signing keys in the memory of a process: read from the database, read anew twice a second."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from joserfc.jwk import ECKey
 
+from nmo_identity.login.queries import ended_since
 from nmo_identity.oidc_provider import queries
 from nmo_identity.oidc_provider.commands.rotate_keys import ensure_key, key_place
+from nmo_identity.oidc_provider.rules import API_LIFETIME
+from nmo_identity.oidc_provider.tables import SigningKey
 from nmo_kit import clock
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import Database
+
+LONGEST_TOKEN = API_LIFETIME
+"""Of tokens that name a session, those given outside live longest."""
+MEMORY_SLACK = timedelta(seconds=30)
+"""What clocks and the leeway of verifiers may add to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """One key in memory, with the times between which it signs and verifies."""
+
+    kid: str
+    key: ECKey
+    public: Mapping[str, Any]
+    active_from: datetime
+    retired_at: datetime | None
+
+    def verifies(self, now: datetime) -> bool:
+        """Whether it is still published."""
+        return self.retired_at is None or self.retired_at > now
 
 
 class KeyRing:
     """The key that signs now, and the public keys that verify."""
 
-    REREAD_S = 30.0
+    REREAD_S = 0.5
+    """A change made by another process is known here so soon: `SPREAD` counts on it."""
 
     def __init__(self, db: Database, cipher: FieldCipher) -> None:
         """Nothing is read yet."""
         self._db = db
         self._cipher = cipher
-        self._keys: list[tuple[datetime, str, ECKey]] = []
-        self._public: list[dict[str, Any]] = []
+        self._keys: list[_Held] = []
+        self._ended: list[str] = []
         self._read_at = float("-inf")
         self._lock = asyncio.Lock()
 
@@ -35,17 +61,19 @@ class KeyRing:
         """Id and private key: the newest one whose time has come."""
         await self._refresh()
         now = clock.now()
-        for active_from, kid, key in self._keys:
-            if active_from <= now:
-                return kid, key
         # A clock behind the key's own: the oldest key is the one everybody knows.
-        _, kid, key = self._keys[-1]
-        return kid, key
+        held = next((held for held in self._keys if held.active_from <= now), self._keys[-1])
+        return held.kid, held.key
 
     async def jwks(self) -> Mapping[str, Any]:
         """The public key set document."""
         await self._refresh()
-        return {"keys": self._public}
+        now = clock.now()
+        return {"keys": [held.public for held in self._keys if held.verifies(now)]}
+
+    async def trust(self) -> Mapping[str, Any]:
+        """The key set, and beside it the sessions that ended while tokens of theirs may be in their time."""
+        return {**await self.jwks(), "ended": self._ended}
 
     def forget(self) -> None:
         """Read anew at the next use."""
@@ -57,22 +85,32 @@ class KeyRing:
         async with self._lock:
             if time.monotonic() - self._read_at < self.REREAD_S:
                 return
-            rows = await self._rows()
+            rows, ended = await self._rows()
             if not rows:
                 async with self._db.write() as session:
                     await ensure_key(session, self._cipher, now=clock.now())
-                rows = await self._rows()
+                rows, ended = await self._rows()
+            self._ended = [str(sid) for sid in ended]
+            known = {held.kid: held.key for held in self._keys}
             self._keys = [
-                (
-                    row.active_from,
+                _Held(
                     row.kid,
-                    ECKey.import_key(self._cipher.decrypt(row.private_sealed, aad=key_place(row.kid))),
+                    known.get(row.kid) or self._open(row),
+                    row.public_jwk,
+                    row.active_from,
+                    row.retired_at,
                 )
                 for row in rows
             ]
-            self._public = [row.public_jwk for row in rows]
             self._read_at = time.monotonic()
 
-    async def _rows(self) -> Any:
+    def _open(self, row: SigningKey) -> ECKey:
+        return ECKey.import_key(self._cipher.decrypt(row.private_sealed, aad=key_place(row.kid)))
+
+    async def _rows(self) -> tuple[Sequence[SigningKey], Sequence[UUID]]:
+        now = clock.now()
         async with self._db.read() as session:
-            return await queries.published_keys(session, clock.now())
+            return (
+                await queries.published_keys(session, now),
+                await ended_since(session, now - LONGEST_TOKEN - MEMORY_SLACK),
+            )

@@ -15,8 +15,10 @@ from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import WriteSession
 from nmo_kit.tokens import JwksCache
 
-PUBLISH_AHEAD = timedelta(seconds=2 * JwksCache.FRESH_S)
-"""A key is published this long before it signs: every service has fetched it by then."""
+PUBLISH_AHEAD = timedelta(minutes=20)
+"""A key is published this long before it signs: partners, who keep the set for 5 minutes, have it by then."""
+SPREAD = timedelta(seconds=1.0 + JwksCache.FRESH_S)
+"""Within this time the key set of the database is the one of every service: they read it anew so often."""
 KEEP_BEHIND = timedelta(seconds=JwksCache.STALE_S) + API_LIFETIME
 """A key stays published this long after its last signature: longer than any token or cache lives."""
 MAX_AGE = timedelta(days=30)
@@ -35,20 +37,25 @@ async def ensure_key(session: WriteSession, cipher: FieldCipher, *, now: datetim
 
 
 async def rotate_keys(
-    session: WriteSession, cipher: FieldCipher, *, now: datetime, at_once: bool = False
+    session: WriteSession,
+    cipher: FieldCipher,
+    *,
+    now: datetime,
+    ahead: timedelta = PUBLISH_AHEAD,
+    at_once: bool = False,
 ) -> str:
     """Publish a new key and date the change; returns its key id.
 
-    The new key signs after `PUBLISH_AHEAD`; keys before it are kept until `KEEP_BEHIND` after the change, so that
-    tokens in use stay good. `at_once` is for a key that may have been stolen: the new one signs from now, the keys
-    before it verify nothing more as soon as processes read the keys anew, and whoever holds a token of theirs asks for
-    another. Writes a journal row.
+    The new key signs after `ahead`; keys before it are kept until `KEEP_BEHIND` after the change, so that tokens in use
+    stay good. `at_once` is for a key that may have been stolen: as soon as every service can know the new one, it
+    signs, and the keys before it verify nothing more; whoever holds a token of theirs asks for another. Writes a
+    journal row.
     """
     await _lock(session)
-    active_from = now if at_once else now + PUBLISH_AHEAD
+    active_from = now + (SPREAD if at_once else max(ahead, SPREAD))
     for row in await queries.published_keys(session, now):
         if at_once:
-            row.retired_at = now
+            row.retired_at = min(row.retired_at or active_from, active_from)
         elif row.retired_at is None:
             row.retired_at = active_from + KEEP_BEHIND
         session.add(row)
