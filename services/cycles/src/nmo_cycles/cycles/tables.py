@@ -25,6 +25,7 @@ class Cycle(Model, table=True):
             unique=True,
             postgresql_where=text("document_id is not null"),
         ),
+        Index("ix_cycle_document_id", "document_id", postgresql_where=text("document_id is not null")),
         Index("ix_cycle_ending", "ends_on", "id", postgresql_where=text("closed_at is null")),
     )
 

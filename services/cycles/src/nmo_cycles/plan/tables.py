@@ -26,7 +26,7 @@ class PlanItem(Model, table=True):
     )
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
-    cycle_id: UUID = Field(foreign_key="cycle.id", ondelete="CASCADE")
+    cycle_id: UUID = Field(foreign_key="cycle.id", ondelete="CASCADE", index=True)
     element_id: UUID = Field(foreign_key="catalog_element_copy.element_id")
     added_at: datetime = utc_field()
     removed_at: datetime | None = utc_field(nullable=True, default=None)
