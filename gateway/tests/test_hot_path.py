@@ -63,6 +63,7 @@ class Wire:
 
     def __init__(self):
         self.done = []
+        self.closing = False
 
     def write(self, data):
         self.done.append(data)
@@ -71,7 +72,7 @@ class Wire:
         self.done.append("close")
 
     def is_closing(self):
-        return False
+        return self.closing
 
 
 async def test_head_and_body_of_an_answer_are_one_write():
@@ -90,7 +91,11 @@ async def test_head_and_body_of_an_answer_are_one_write():
     assert wire.done[2:] == [b"last", "close"]
     await asyncio.sleep(0)
     assert len(wire.done) == 4
-    assert joined.is_closing() is False
+    joined.write(b"too late")
+    wire.closing = True
+    await asyncio.sleep(0)
+    assert joined.is_closing()
+    assert len(wire.done) == 4
 
 
 @pytest.mark.req("GWY-03")

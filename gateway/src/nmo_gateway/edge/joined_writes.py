@@ -35,8 +35,9 @@ class JoinedWrites:
 
     def flush(self) -> None:
         """Send what was kept."""
-        if self._held:
-            held, self._held, self._size = self._held, [], 0
+        held, self._held, self._size = self._held, [], 0
+        # The client may have left since; a closed transport would take it for a fault of ours.
+        if held and not self._transport.is_closing():
             self._transport.write(held[0] if len(held) == 1 else b"".join(held))
 
     def close(self) -> None:

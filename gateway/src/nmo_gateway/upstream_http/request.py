@@ -29,9 +29,7 @@ class Request:
     @classmethod
     def of(cls, method: str, target: str, headers: Mapping[str, str], body: Body = None) -> Self:
         """Make one from text."""
-        fields = [
-            (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()
-        ]
+        fields = [(name.lower().encode("latin-1"), value.encode()) for name, value in headers.items()]
         return cls(method, target.encode(), fields, body)
 
     @property
