@@ -42,6 +42,12 @@ MINUTES ?= 15
 chaos: setup ## strike a system while a crowd uses it, then check it: make chaos MINUTES=15 SEED=1
 	@$(RUN) python -m tests.chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
+bench: setup ## figures as ratios in one run, against their goals: make bench NAMES="relay search"
+	@$(RUN) python -m tests.bench $(NAMES)
+
+size: setup ## plans of hot queries at 200 000 elements and 300 000 people: make size NAMES=catalogue
+	@$(RUN) python -m tests.size $(NAMES)
+
 check: setup ## lint, format, types, import contracts, own rules
 	@$(RUN) pre-commit run --all-files --show-diff-on-failure
 
@@ -58,4 +64,4 @@ imports: setup ## boundaries between packages and slices
 requirements: ## rows of the requirements table with their proving tests
 	@$(RUN) python -m nmo_testkit.requirements
 
-.PHONY: help setup demo up down status logs restart test chaos check lint types imports requirements
+.PHONY: help setup demo up down status logs restart test chaos bench size check lint types imports requirements
