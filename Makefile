@@ -61,7 +61,10 @@ types: setup ## strict type check
 imports: setup ## boundaries between packages and slices
 	@$(RUN) lint-imports
 
-requirements: ## rows of the requirements table with their proving tests
-	@$(RUN) python -m nmo_testkit.requirements
+generated: setup ## generated cases against the running system: make generated MINUTES=30 SEED=1
+	@$(RUN) python -m tests.generated $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
-.PHONY: help setup demo up down status logs restart test chaos bench size check lint types imports requirements
+requirements: ## rows of the requirements table with their proving tests
+	@$(RUN) python -m nmo_testkit.requirements generated
+
+.PHONY: help setup demo up down status logs restart test chaos bench size check lint types imports requirements generated

@@ -18,6 +18,13 @@ from schemathesis.engine.recorder import ScenarioRecorder
 SLOW_S = 10.0
 SERVER_ERROR = 500
 NOT_READY = 503
+STATE = (401, 403, 404, 409, 412, 429)
+"""What a request in order may be told about the caller, the object or its version."""
+LIMITS = (413, 414, 431)
+"""What a request out of order may be told before anybody reads it."""
+
+
+PHASES = ("examples", "coverage", "fuzzing", "stateful")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -62,19 +69,24 @@ class Plan:
     role: str
     tokens: list[str]
     seed: int
-    seconds: int
+    seconds: int | None
+    """How long at most; as long as the cases take, if None."""
     examples: int
-    phases: tuple[str, ...] = ("examples", "coverage", "fuzzing", "stateful")
+    phases: tuple[str, ...] = PHASES
+    operations: frozenset[tuple[str, str]] | None = None
+    """(method, path) of what is called; everything that is documented, if None."""
 
 
-def execute(plan: Plan) -> Run:
-    """Generate, send, judge. Blocks for up to `plan.seconds` and a little more."""
+def execute(plan: Plan, run: Run) -> None:
+    """Generate, send, judge, and add what was found to `run`. Blocks meanwhile."""
     with tempfile.TemporaryDirectory() as folder:
         config = SchemathesisConfig.from_dict(_settings(plan, Path(folder)))
         schema = schemathesis.openapi.from_url(
             f"{plan.url}/api/v1/{plan.service}/openapi.json", config=config
         )
-        run = Run(plan.service, plan.role)
+        if plan.operations is not None:
+            wanted = plan.operations
+            schema = schema.include(lambda at: (at.operation.method.upper(), at.operation.path) in wanted)
         for event in from_schema(schema).execute():
             if isinstance(event, ScenarioFinished):
                 _take(run, event.recorder, plan)
@@ -82,14 +94,13 @@ def execute(plan: Plan) -> Run:
                 run.faults.append(f"{event.label}: {event.value}"[:500])
             elif isinstance(event, EngineFinished):
                 run.faults += [f"stopped: {event.stop_reason}"] * (event.stop_reason == "server_unavailable")
-    return run
 
 
 def _settings(plan: Plan, folder: Path) -> dict[str, Any]:
     """The generator's configuration: every check, every phase, a fixed seed, failures do not end a run."""
     return {
         "seed": plan.seed,
-        "max-time": plan.seconds,
+        **({"max-time": plan.seconds} if plan.seconds else {}),
         "suppress-health-check": ["all"],
         "base-url": plan.url,
         "continue-on-failure": True,
@@ -98,7 +109,16 @@ def _settings(plan: Plan, folder: Path) -> dict[str, Any]:
         "max-stream-events": 1,
         "warnings": False,
         "auth": _auth(plan, folder),
-        "checks": {"enabled": True, "max_response_time": SLOW_S},
+        "checks": {
+            "enabled": True,
+            "max_response_time": SLOW_S,
+            "positive_data_acceptance": {"expected-statuses": [*STATE, "2xx", "3xx", "5xx"]},
+            "negative_data_rejection": {
+                "expected-statuses": [*STATE, *LIMITS, 400, 405, 406, 415, 422, 428, "5xx"]
+            },
+        },
+        # A long poll waits for as long as it is asked to.
+        "parameters": {"query.wait": 0},
         "generation": {
             "mode": "all",
             "max-examples": plan.examples,
@@ -106,9 +126,7 @@ def _settings(plan: Plan, folder: Path) -> dict[str, Any]:
             "database": "none",
             "with-security-parameters": False,
         },
-        "phases": {
-            name: {"enabled": name in plan.phases} for name in ("examples", "coverage", "fuzzing", "stateful")
-        },
+        "phases": {name: {"enabled": name in plan.phases} for name in PHASES},
     }
 
 
