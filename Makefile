@@ -65,6 +65,6 @@ generated: setup ## generated cases against the running system: make generated M
 	@$(RUN) python -m tests.generated $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
 requirements: ## rows of the requirements table with their proving tests
-	@$(RUN) python -m nmo_testkit.requirements generated
+	@$(RUN) python -m nmo_testkit.requirements
 
 .PHONY: help setup demo up down status logs restart test chaos bench size check lint types imports requirements generated
