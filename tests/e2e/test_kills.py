@@ -169,7 +169,8 @@ async def credited_once(ways: list[Way]) -> None:
             "completed",
         ]
         plan = await way.visitor.get(f"/api/v1/cycles/{way.cycle_id}/plan")
-        assert sum(len(group["items"]) for group in plan["groups"]) == 1
+        (item,) = [item for group in plan["groups"] for item in group["items"]]
+        assert (item["status"], item["result"]["zet"]) == ("completed", "72.00"), "«Результат обучения»"
         await steps.wait(_told_of(way, "credit_recorded"), "the message about the credit")
         kinds = [m["kind"] for m in (await way.visitor.get("/api/v1/notifications?limit=100"))["items"]]
         assert sorted(kinds) == sorted(set(kinds)), "told twice"

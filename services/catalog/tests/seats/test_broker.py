@@ -3,6 +3,8 @@
 from uuid import uuid4
 
 import pytest
+from aio_pika import Message
+from sqlalchemy import text
 
 from nmo_catalog.topology import QUEUES
 from nmo_contracts.applications import ApplicationSubmittedV1, ApplicationWithdrawnV1
@@ -10,6 +12,8 @@ from nmo_kit import clock
 from nmo_kit.messaging import Envelope
 from nmo_kit.messaging.envelope import parse
 from nmo_testkit import drain_outbox, running_worker, wait
+
+SEATS, TRIES = 30, 200
 
 
 def move(model, element, application_id):
@@ -23,6 +27,43 @@ def move(model, element, application_id):
         organization_id=element.organization_id,
         occurred_at=clock.now(),
     )
+
+
+async def holds_of(db, element):
+    async with db.read() as session:
+        query = text("select state, count(*) from seat_hold where element_id = :id group by state")
+        found = dict((await session.execute(query, {"id": element.id})).tuples().all())
+        query = text("select seats_held from element where id = :id")
+        return found, (await session.execute(query, {"id": element.id})).scalar_one()
+
+
+@pytest.mark.req("CAT-07")
+async def test_doubled_submissions_to_two_workers_over_breaking_connections_hold_exactly_the_seats(
+    db, publish, broker
+):
+    (element,) = await publish({"seats_total": SEATS})
+    await drain_outbox(db)
+    await broker.declare({"catalog": QUEUES})
+    submissions = [
+        Envelope.of(move(ApplicationSubmittedV1, element, uuid4()), version=2) for _ in range(TRIES)
+    ]
+    async with broker.channel() as channel:
+        exchange = await channel.get_exchange("events", ensure=False)
+        for event in submissions * 2:
+            await exchange.publish(Message(event.to_bytes()), event.type_name, mandatory=False)
+
+    async def answered():
+        found, _ = await holds_of(db, element)
+        return sum(found.values()) == TRIES
+
+    url = await broker.service_url("catalog")
+    async with (
+        running_worker("catalog", db, broker, queues=QUEUES, amqp_url=url),
+        running_worker("catalog", db, broker, queues=QUEUES, amqp_url=url),
+    ):
+        await wait.until(broker.cut_connections, timeout_s=30)
+        await wait.until(answered, timeout_s=60)
+    assert await holds_of(db, element) == ({"held": SEATS, "refused": TRIES - SEATS}, SEATS)
 
 
 @pytest.mark.req("CAT-07")
