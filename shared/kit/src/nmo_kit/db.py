@@ -19,6 +19,8 @@ from nmo_kit import failpoints
 from nmo_kit.json import dumps, loads
 from nmo_kit.settings import ServiceSettings
 
+OUTAGE = frozenset({"08", "53", "57"})
+"""Classes of SQLSTATE that tell of the server, not of the statement."""
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -123,6 +125,16 @@ def sqlalchemy_url(url: str) -> str:
     return url.replace("postgresql://", "postgresql+asyncpg://", 1)
 
 
+async def _connect(*arguments: Any, **options: Any) -> asyncpg.Connection:
+    """The driver's connection. SQLAlchemy does not wrap what is raised here: a server that starts, stops or is full is away."""
+    try:
+        return await asyncpg.connect(*arguments, **options)
+    except asyncpg.PostgresError as error:
+        if str(error.sqlstate)[:2] not in OUTAGE:
+            raise
+        raise ConnectionRefusedError(f"the database refuses connections, {error.sqlstate}") from error
+
+
 def _engine(settings: ServiceSettings, *, read_only: bool) -> AsyncEngine:
     server_settings = {
         "application_name": str(settings.model_config.get("env_prefix", "nmo")).strip("_").lower(),
@@ -145,7 +157,12 @@ def _engine(settings: ServiceSettings, *, read_only: bool) -> AsyncEngine:
         json_deserializer=loads,
         # Values of a failed statement may be personal; they stay out of errors and logs.
         hide_parameters=True,
-        connect_args={"server_settings": server_settings, "timeout": 5, "command_timeout": 60},
+        connect_args={
+            "async_creator_fn": _connect,
+            "server_settings": server_settings,
+            "timeout": 5,
+            "command_timeout": 60,
+        },
     )
 
 
