@@ -31,6 +31,7 @@ from nmo_identity.worker import timers
 from nmo_kit import clock
 from nmo_kit.app import Runtime, Service
 from nmo_kit.crypto import FieldCipher
+from nmo_kit.db import Database
 from nmo_kit.settings import SettingsError
 from nmo_kit.tokens import JwksCache, TokenVerifier
 
@@ -53,7 +54,10 @@ async def resources(runtime: Runtime) -> AsyncIterator[None]:
             raise SettingsError(f"keys or providers: {type(error).__name__}: {error}") from error
         for provider in providers.values():
             stack.push_async_callback(provider.close)
-        keyring = KeyRing(runtime.db, cipher)
+        # Requests read keys while they hold a connection: from the same pool, many at once would wait for each other.
+        keys_db = Database(settings.model_copy(update={"pool_size": 1}))
+        stack.push_async_callback(keys_db.close)
+        keyring = KeyRing(keys_db, cipher)
         mint = Mint(keyring, settings.public_url)
 
         async def own_token(audience: str) -> str:

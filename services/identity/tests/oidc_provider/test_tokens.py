@@ -1,8 +1,10 @@
 """The token endpoint for services and partners; introspection, revocation; keys and their change."""
 
+import asyncio
 import base64
 import secrets
 import time
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -331,6 +333,17 @@ async def test_stolen_key_verifies_nothing_after_its_change(portal: Any) -> None
                     text("update signing_key set retired_at = :at where kid = :kid"),
                     {"kid": kid, "at": retired_at},
                 )
+
+
+async def test_keys_are_read_though_requests_hold_every_connection(portal: Any) -> None:
+    ring = portal.runtime.extras["keyring"]
+    async with AsyncExitStack() as stack:
+        for _ in range(2 * portal.runtime.settings.pool_size):
+            session = await stack.enter_async_context(portal.db.read())
+            await session.execute(text("select 1"))
+        ring.forget()
+        async with asyncio.timeout(5):
+            assert await ring.signing()
 
 
 async def test_token_of_a_disabled_client_opens_nothing(portal: Any) -> None:

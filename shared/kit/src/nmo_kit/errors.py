@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -13,6 +14,7 @@ from fastapi.responses import Response
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
@@ -171,7 +173,7 @@ def render(problem: Problem, *, instance: str = "") -> Response:
         status=problem.status,
         detail=problem.message,
         code=problem.code,
-        instance=instance,
+        instance="/".join(map(_told, instance.split("/"))),
         trace_id=context.trace_id(),
         errors=problem.field_errors,
     ).model_dump()
@@ -179,6 +181,14 @@ def render(problem: Problem, *, instance: str = "") -> Response:
     if problem.status in {429, 503}:
         headers.setdefault("Retry-After", "5")
     return Response(dumps({**body, **problem.extra}), problem.status, headers, MEDIA_TYPE)
+
+
+_OUR_WORD = re.compile(r"[a-z][a-z0-9._-]{0,40}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{0,4}|")
+
+
+def _told(word: str) -> str:
+    """A word of an address or a field's name as an answer repeats it: what somebody typed there may be anything."""
+    return word if _OUR_WORD.fullmatch(word) else "…"
 
 
 _RUSSIAN = {
@@ -202,7 +212,7 @@ def from_validation(error: RequestValidationError) -> FieldProblem:
     """The framework's findings as fields at fault, without the values that were sent."""
     found = []
     for item in error.errors():
-        path = [str(part).replace("~", "~0").replace("/", "~1") for part in item["loc"]]
+        path = [_told(str(part)) for part in item["loc"]]
         if path and path[0] in {"body", "query", "path", "header"}:
             path = path[1:]
         kind = str(item["type"])
@@ -292,7 +302,7 @@ def _answer_problem(request: Request, error: Exception) -> Response:
     elif isinstance(error, DBAPIError) and (known := from_database(error)) is not None:
         logger.warning("operational_error", error=type(error.orig).__name__)
         problem = known
-    elif isinstance(error, OSError | TimeoutError):
+    elif isinstance(error, OSError | TimeoutError | PoolTimeoutError):
         logger.warning("operational_error", error=type(error).__name__)
         problem = Unavailable()
     else:
@@ -310,6 +320,7 @@ def install(app: FastAPI) -> None:
         DBAPIError,
         OSError,
         TimeoutError,
+        PoolTimeoutError,
         Exception,
     ):
         app.add_exception_handler(kind, _answer_problem)
