@@ -21,6 +21,7 @@ from pydantic import SecretStr
 from yarl import URL
 
 from nmo_gateway.app import create_app
+from nmo_gateway.edge.joined_writes import HttpProtocol
 from nmo_gateway.runtime import Gateway, open_gateway
 from nmo_gateway.settings import GatewaySettings
 from nmo_testkit.postgres import Databases
@@ -256,6 +257,7 @@ def key_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 async def serving(app: Any, sock: socket.socket) -> AsyncIterator[None]:
     config = uvicorn.Config(
         app,
+        http=HttpProtocol,
         lifespan="off",
         access_log=False,
         proxy_headers=False,
