@@ -6,6 +6,7 @@ import asyncio
 import json
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,6 +16,7 @@ from standardwebhooks import Webhook
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from nmo_kit import clock
+from nmo_local.demo.browser import eventually
 from tests.chaos.clients import Client
 from tests.chaos.history import History
 from tests.conftest import Portal
@@ -33,6 +35,7 @@ GONE = (
 AGAIN_S = 1.0
 POLL_S = 2.0
 PAGE = 200
+PATIENCE_S = 180.0
 TOLERANCE = timedelta(minutes=5)
 
 
@@ -81,9 +84,7 @@ class Listeners:
             self.systems[way] = await self._stack.enter_async_context(partner)
             partner.verifier = _ShiftedWebhook
             partner.arrived = _Noted(self._history, partner.client_id, way)
-            await partner.sign_in()
-            fields = {"url": partner.receiver_url} if way == "webhook" else {}
-            await partner.subscribe(way, **fields)
+            await eventually(partial(self._subscribed, partner, way), f"a subscription by {way}", PATIENCE_S)
         self._tasks = [asyncio.create_task(self._consume()), asyncio.create_task(self._pull())]
         return self
 
@@ -96,6 +97,18 @@ class Listeners:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         with suppress(*GONE):
             await self._stack.aclose()
+
+    async def _subscribed(self, partner: PartnerSystem, way: str) -> bool | None:
+        """One subscription and no other: one whose answer was lost is ended before the next try."""
+        try:
+            await partner.sign_in()
+            _, listed = await partner.ask("GET", "/api/v1/partner/subscriptions")
+            for left in listed["items"]:
+                await partner.ask("DELETE", f"/api/v1/partner/subscriptions/{left['subscription_id']}")
+            await partner.subscribe(way, **({"url": partner.receiver_url} if way == "webhook" else {}))
+        except (*GONE, KeyError):
+            return None
+        return True
 
     @property
     def received(self) -> dict[str, int]:
