@@ -40,6 +40,7 @@ SECRETS = frozenset(Kind) - PERSONAL
 SHORTEST_SECRET = 10
 """So many first characters of a secret are told from chance, and count as the secret."""
 SHORTEST_NAME = 5
+TOKEN_TAIL = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +136,8 @@ def digits(text: str) -> str:
 
 
 def secret_parts(canary: Canary) -> list[str]:
-    """The parts of a secret that tell it from others: of a token not its head, which all tokens share."""
+    """The parts of a secret that tell it from others: of a token its end and its signature, for heads are alike."""
     parts = re.findall(r"[A-Za-z0-9_-]+", canary.value)
-    if canary.kind is Kind.TOKEN and canary.value.startswith("eyJ"):
-        parts = parts[1:]
+    if canary.value.startswith("eyJ"):
+        parts = [part[-TOKEN_TAIL:] for part in parts[1:]]
     return [part for part in parts if len(part) >= SHORTEST_SECRET]

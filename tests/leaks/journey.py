@@ -81,7 +81,7 @@ def plant(canaries: Canaries, person: Person) -> None:
 def plant_system_secrets(canaries: Canaries) -> None:
     """Passwords of databases and broker, secrets of clients: the files that the local system keeps for them."""
     for file in SECRETS.rglob("*"):
-        if file.is_file() and file.suffix != ".pem":
+        if file.is_file() and file.suffix in {".txt", ".key"}:
             canaries.add(Kind.PASSWORD, *(word for word in file.read_text().split() if len(word) > 15))
 
 

@@ -37,6 +37,8 @@ class Trail:
     refusals: dict[str, bytes] = field(default_factory=dict)
     kept_by_caches: list[str] = field(default_factory=list)
     answers: int = 0
+    notes_addresses: bool = True
+    """Off while addresses are made of canaries on purpose."""
 
     def tracing(self) -> aiohttp.TraceConfig:
         """Hooks for an HTTP client."""
@@ -48,7 +50,7 @@ class Trail:
 
     async def _on_answer(self, _: aiohttp.ClientSession, context: SimpleNamespace, told: Any) -> None:
         answer: aiohttp.ClientResponse = told.response
-        context.status = answer.status
+        context.refused = answer.status >= ERROR and answer.content_type.endswith("problem+json")
         self._note_address(str(told.url))
         location = answer.headers.get("Location")
         if location:
@@ -63,12 +65,14 @@ class Trail:
             self.kept_by_caches.append(f"{told.method} {told.url.path}: {answer.status} {control!r}")
 
     async def _on_body(self, _: aiohttp.ClientSession, context: SimpleNamespace, told: Any) -> None:
-        if getattr(context, "status", 0) >= ERROR and str(told.url).startswith(system.PUBLIC_URL):
+        if getattr(context, "refused", False) and str(told.url).startswith(system.PUBLIC_URL):
             key = f"{len(self.refusals):03d} {told.method}"
             self.refusals[key] = told.chunk
 
     def _note_address(self, address: str) -> None:
         """Keep it under its path; what the sign-in's protocol carries in queries is planted from now on."""
+        if not self.notes_addresses:
+            return
         parts = urlsplit(address)
         query = parse_qs(parts.query)
         host = "portal" if address.startswith(system.PUBLIC_URL) else "outside"

@@ -44,7 +44,7 @@ async def failure_page(
     heading = HEADINGS.get(code, GENERAL[0])
     sentence = detail or DETAILS.get(code, GENERAL[1])
     logger.info("login_refused", code=code)
-    headers = {"X-Error-Code": code if code in HEADINGS else "login_failed"}
+    headers = {"X-Error-Code": code if code in HEADINGS else "login_failed", "Cache-Control": "no-store"}
     if status == UNAVAILABLE:
         headers["Retry-After"] = RETRY_AFTER_S
     try:

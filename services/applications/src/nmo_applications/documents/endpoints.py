@@ -82,6 +82,7 @@ async def download(  # noqa: PLR0917 each is a dependency of the route
     headers = {
         "Content-Disposition": f'attachment; filename="{seen.row.number}-{kind}.pdf"',
         "ETag": f'"{document.sha256}"',
-        "Cache-Control": "private, no-cache",
+        # СНИЛС stands in it: nothing of it stays on a shared computer.
+        "Cache-Control": "no-store",
     }
     return Response(body, media_type=PDF, headers=headers)
