@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import asyncpg
+import pytest
+from alembic import command
+from sqlalchemy.ext.asyncio import create_async_engine
+
 from nmo_kit import migrate
+from nmo_kit.crypto import FieldCipher
+from nmo_kit.db import sqlalchemy_url
 from nmo_registry import tables
+from nmo_registry.specialists.queries import birth_aad
 
 
 async def test_models_and_schema_agree(databases: Any) -> None:
@@ -14,3 +23,60 @@ async def test_models_and_schema_agree(databases: Any) -> None:
         assert await migrate.differences(url, tables.METADATA) == []
     finally:
         await databases.drop(url)
+
+
+@pytest.mark.req("FRM-01")
+async def test_people_mirrored_before_keep_their_birth_dates_sealed(
+    databases: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = await databases.empty("registry")
+    try:
+        connection = await asyncpg.connect(url)
+        try:
+            await _to(url, "0001")
+            specialist = await connection.fetchval(_PERSON)
+            with pytest.raises(RuntimeError, match="NMO_REGISTRY_FIELD_KEY_FILE"):
+                await _to(url, "head")
+            key = tmp_path / "field.key"
+            key.write_text("ab" * 32)
+            monkeypatch.setenv("NMO_REGISTRY_FIELD_KEY_FILE", str(key))
+            await _to(url, "head")
+            sealed = await connection.fetchval("select birth_sealed from specialist")
+            opened = FieldCipher.from_files(key).decrypt(bytes(sealed), aad=birth_aad(specialist))
+            assert opened == "1980-02-29"
+            await _to(url, "0001")
+            assert await connection.fetchval("select birth_on::text from specialist") == "1980-02-29"
+        finally:
+            await connection.close()
+    finally:
+        await databases.drop(url)
+
+
+_PERSON = """
+insert into specialist (id, register_oid, snils_sealed, snils_index, last_name, first_name, birth_on, gender,
+  citizenship_code, citizenship_name, register_version, version, fetched_at, updated_at)
+values (gen_random_uuid(), '1', '', '', 'Осинин', 'Пётр', '1980-02-29', 'male', '643', 'Россия', '1', 1, now(), now())
+returning id
+"""
+
+
+async def _to(url: str, revision: str) -> None:
+    """Bring an open database to a revision, up or down."""
+
+    def run(connection: Any) -> None:
+        config = migrate.config_for("nmo_registry")
+        config.attributes["connection"] = connection
+        move = command.downgrade if revision == "0001" and _stands(connection) else command.upgrade
+        move(config, revision)
+
+    engine = create_async_engine(sqlalchemy_url(url))
+    try:
+        async with engine.connect() as connection:
+            await connection.run_sync(run)
+            await connection.commit()
+    finally:
+        await engine.dispose()
+
+
+def _stands(connection: Any) -> bool:
+    return bool(connection.dialect.has_table(connection, "specialist"))

@@ -85,6 +85,7 @@ def _logged(snapshot: Snapshot, logs: Mapping[str, Sequence[Row]], found: Inspec
     }
     agreed = _agreements(snapshot, handled)
     held = {client: {str(row["event_id"]) for row in rows} for client, rows in logs.items()}
+    missing: set[tuple[str, str, str]] = set()
     for subscription in _live(snapshot):
         client = subscription["client_id"]
         since = subscription["created_at"] + MARGIN
@@ -98,8 +99,10 @@ def _logged(snapshot: Snapshot, logs: Mapping[str, Sequence[Row]], found: Inspec
             if at < agreed.get(event.data["person_id"], _NEVER):
                 continue
             if str(uuid5(UUID(event.id), f"{public}|{client}")) not in held.get(client, ()):
-                spot = f"notifications.partner_event: {client} has nothing of {event.type} {event.id}"
-                found.wrong(spot, kind="lost")
+                missing.add((client, event.type, event.id))
+    for client, event_type, event_id in sorted(missing):
+        spot = f"notifications.partner_event: {client} has nothing of {event_type} {event_id}"
+        found.wrong(spot, kind="lost")
 
 
 def _agreements(snapshot: Snapshot, handled: Mapping[str, datetime]) -> dict[str, datetime]:

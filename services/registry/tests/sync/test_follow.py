@@ -293,9 +293,10 @@ async def test_refusal_is_shown_in_the_progress(registry: Any, upstream: Any) ->
 
 
 @pytest.mark.req("FRM-01")
-async def test_snils_is_sealed_in_the_database(registry: Any, upstream: Any) -> None:
+async def test_snils_and_birth_date_are_sealed_in_the_database(registry: Any, upstream: Any) -> None:
     await registry.follower.follow()
     snils = upstream.state.card(key="match")["snils"]
+    born = upstream.state.card(key="match")["birthDate"][:10]
 
     async with registry.db.read() as session:
         dump = (await session.execute(text("select string_agg(s::text, ' ') from specialist s"))).scalar_one()
@@ -306,3 +307,5 @@ async def test_snils_is_sealed_in_the_database(registry: Any, upstream: Any) -> 
     assert snils not in dump
     assert snils.encode().hex() not in dump
     assert snils not in told
+    assert born not in dump
+    assert born not in told

@@ -51,8 +51,8 @@ OUTSIDE: Final[Sequence[Fault]] = (
     Fault("I11", "a session cookie in a log line", in_log(Kind.COOKIE)),
     Fault(
         "I11",
-        "a name in an event",
-        in_row("cycles", _TELLING_EVENT, Kind.LAST_NAME, "event: cycles.outbox.body"),
+        "a phone number in an event",
+        in_row("cycles", _TELLING_EVENT, Kind.PHONE, "event: cycles.outbox.body"),
     ),
     Fault(
         "I11",

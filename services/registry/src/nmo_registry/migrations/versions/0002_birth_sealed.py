@@ -1,6 +1,7 @@
 """Birth dates of mirrored people are sealed, as their numbers are."""
 
 import os
+from datetime import date
 from pathlib import Path
 
 from alembic import op
@@ -35,9 +36,12 @@ def downgrade() -> None:
     if rows:
         cipher = _cipher()
         opened = [
-            {"id": row.id, "day": cipher.decrypt(bytes(row.birth_sealed), aad=PLACE.format(row.id))} for row in rows
+            {
+                "id": row.id,
+                "day": date.fromisoformat(cipher.decrypt(bytes(row.birth_sealed), aad=PLACE.format(row.id))),
+            } for row in rows
         ]
-        connection.execute(text("update specialist set birth_on = cast(:day as date) where id = :id"), opened)
+        connection.execute(text("update specialist set birth_on = :day where id = :id"), opened)
     op.execute("alter table specialist alter column birth_on set not null")
     op.execute("alter table specialist drop column birth_sealed")
 

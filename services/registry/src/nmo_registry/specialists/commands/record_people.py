@@ -62,6 +62,14 @@ class Recorded:
     refused: dict[str, str] = field(default_factory=dict)
 
 
+class Told(list[tuple[EventPayload, int]]):
+    """Events of a batch with their versions, written at its end all at once."""
+
+    def follow(self, happened: Sequence[EventPayload], *, last_version: int) -> None:
+        """What happened to one person; the last event has the person's new version."""
+        self.extend(zip(happened, range(last_version - len(happened) + 1, last_version + 1), strict=True))
+
+
 async def record_people(
     session: WriteSession,
     records: Sequence[Record],
@@ -87,11 +95,11 @@ async def record_people(
     await take_turn(session)
     gone = list(gone)
     stored = await stored_people(session, [*(record.oid for record in records), *gone], cipher)
-    outcome = Recorded()
+    outcome, told = Recorded(), Told()
     for oid in gone:
         person = stored.get(oid)
         if person is not None and person.row.removed_at is None:
-            await _remove(session, person, now=now)
+            await _remove(session, person, told, now=now)
             outcome.removed += 1
     holders = await snils_holders(session, {cipher.blind_index(record.snils) for record in records})
     for record in records:
@@ -99,15 +107,22 @@ async def record_people(
         if holders.setdefault(index, record.oid) != record.oid:
             outcome.refused[record.oid] = SNILS_TAKEN
             continue
-        if await _record(session, record, stored.get(record.oid), cipher=cipher, now=now):
+        if await _record(session, record, stored.get(record.oid), told, cipher=cipher, now=now):
             outcome.applied += 1
         else:
             outcome.unchanged += 1
+    await outbox.add_all(session, told)
     return outcome
 
 
 async def _record(
-    session: WriteSession, fetched: Record, person: StoredPerson | None, *, cipher: FieldCipher, now: datetime
+    session: WriteSession,
+    fetched: Record,
+    person: StoredPerson | None,
+    told: Told,
+    *,
+    cipher: FieldCipher,
+    now: datetime,
 ) -> bool:
     """Write one record; False when the mirror held it already."""
     before = person.record if person else None
@@ -126,7 +141,7 @@ async def _record(
         known: tuple[Child, ...] = getattr(before, block) if before else ()
         await _write_children(session, table, record.specialist_id, children, known)
     await _write_documents(session, record, before, now=now)
-    await _tell(session, happened, last_version=version)
+    told.follow(happened, last_version=version)
     return True
 
 
@@ -161,7 +176,7 @@ async def _write_documents(
     await _upsert(session, AdmissionDocument, fresh)
 
 
-async def _remove(session: WriteSession, person: StoredPerson, *, now: datetime) -> None:
+async def _remove(session: WriteSession, person: StoredPerson, told: Told, *, now: datetime) -> None:
     happened = events.removed(person.record)
     version = person.row.version + len(happened)
     await session.execute(
@@ -170,7 +185,7 @@ async def _remove(session: WriteSession, person: StoredPerson, *, now: datetime)
         .values(removed_at=now, updated_at=now, fetched_at=now, version=version)
         .execution_options(synchronize_session="fetch")
     )
-    await _tell(session, happened, last_version=version)
+    told.follow(happened, last_version=version)
 
 
 async def _touch(session: WriteSession, specialist_id: UUID, now: datetime) -> None:
@@ -180,12 +195,6 @@ async def _touch(session: WriteSession, specialist_id: UUID, now: datetime) -> N
         .values(fetched_at=now)
         .execution_options(synchronize_session=False)
     )
-
-
-async def _tell(session: WriteSession, happened: Sequence[EventPayload], *, last_version: int) -> None:
-    first = last_version - len(happened) + 1
-    for step, payload in enumerate(happened):
-        await outbox.add(session, payload, version=first + step)
 
 
 async def _upsert(session: WriteSession, table: type[Model], rows: Sequence[dict[str, Any]]) -> None:
