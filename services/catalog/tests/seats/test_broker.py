@@ -13,7 +13,7 @@ from nmo_kit.messaging import Envelope
 from nmo_kit.messaging.envelope import parse
 from nmo_testkit import drain_outbox, running_worker, wait
 
-SEATS, TRIES = 30, 200
+SEATS, TRIES = 30, 100
 
 
 def move(model, element, application_id):
@@ -62,7 +62,7 @@ async def test_doubled_submissions_to_two_workers_over_breaking_connections_hold
         running_worker("catalog", db, broker, queues=QUEUES, amqp_url=url),
     ):
         await wait.until(broker.cut_connections, timeout_s=30)
-        await wait.until(answered, timeout_s=60)
+        await wait.until(answered, timeout_s=120)
     assert await holds_of(db, element) == ({"held": SEATS, "refused": TRIES - SEATS}, SEATS)
 
 
