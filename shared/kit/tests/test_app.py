@@ -1,6 +1,7 @@
 """A whole small service on a real database: gate, commit before answer, problems, idempotency, journal, migrations."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from uuid import uuid4
@@ -10,6 +11,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 from fastapi import APIRouter, Body, Depends, FastAPI
+from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -133,6 +135,20 @@ async def test_problem_has_all_members(client: httpx2.AsyncClient, token_factory
     assert body["type"] == "/problems/teapot"
     assert body["instance"] == "/things/teapot"
     assert body["trace_id"] == answer.headers["x-trace-id"]
+
+
+async def test_problem_repeats_nothing_that_was_typed_into_the_address_or_names_of_fields() -> None:
+    known = "01890a5d-ac96-774b-bcce-b302099a8057"
+    typed = ("Свиристелькин", "11223344595", "a.b@example.org", "Pass-Word")
+    for word in typed:
+        body = json.loads(errors.render(errors.NotFound(), instance=f"/api/v1/cycles/{word}/plan").body)
+        assert body["instance"] == "/api/v1/cycles/…/plan"
+        found = errors.from_validation(
+            RequestValidationError([{"loc": ("body", word, 0), "type": "extra_forbidden", "msg": ""}])
+        )
+        assert [item.pointer for item in found.field_errors] == ["/…/0"]
+    body = json.loads(errors.render(errors.NotFound(), instance=f"/api/v1/cycles/{known}").body)
+    assert body["instance"] == f"/api/v1/cycles/{known}"
 
 
 @pytest.mark.req("GWY-01")
