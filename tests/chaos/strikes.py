@@ -10,12 +10,12 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
-import asyncpg
-
 from nmo_kit import clock
 from nmo_testkit.faults import FaultProxy
+from tests.chaos.failpoint_list import EVERYBODY
 from tests.chaos.history import History
-from tests.chaos.plan import Fault
+from tests.chaos.plan import STAND_INS, Fault
+from tests.chaos.servers import Servers, frozen
 from tests.chaos.world import World
 
 RUNNING_S = 20.0
@@ -35,12 +35,13 @@ class Strikes:
         self.done: Counter[str] = Counter()
         self.kills: Counter[str] = Counter()
         self.failpoints: Counter[str] = Counter()
+        self._servers = Servers(world, self.kills)
         self._ways: dict[str, Callable[[Fault], Awaitable[bool]]] = {
             "kill": self._kill,
             "freeze": self._freeze,
             "failpoint": self._failpoint,
-            "broker": self._broker,
-            "postgres": self._postgres,
+            "broker": self._servers.broker,
+            "postgres": self._servers.postgres,
             "network": self._network,
             "clock": self._clock,
         }
@@ -81,19 +82,7 @@ class Strikes:
         pid = await self._running_pid(fault.target)
         if pid is None:
             return False
-        return await self._frozen([pid], fault.lasts_s)
-
-    async def _frozen(self, pids: list[int], seconds: float) -> bool:
-        try:
-            for pid in pids:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGSTOP)
-            await asyncio.sleep(seconds)
-        finally:
-            for pid in pids:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGCONT)
-        return True
+        return await frozen([pid], fault.lasts_s)
 
     async def _failpoint(self, fault: Fault) -> bool:
         """Arm it, wait until it fires or its time is over, disarm it: a restarted process must not die of it again."""
@@ -120,62 +109,6 @@ class Strikes:
                 self._world.proxies[fault.target, "amqp"].cut()
         return bool(lines)
 
-    async def _broker(self, fault: Fault) -> bool:
-        node = self._world.rabbitmq
-        how, pid = fault.name.partition(".")[2], node.pid
-        if pid is None:
-            return False
-        if how == "freeze":
-            return await self._frozen([pid], fault.lasts_s)
-        if how == "kill":
-            if not node.kill():
-                return False
-            self.kills["rabbitmq"] += 1
-        else:
-            await asyncio.to_thread(node.stop)
-        await asyncio.sleep(fault.lasts_s)
-        await asyncio.to_thread(node.start)
-        return True
-
-    async def _postgres(self, fault: Fault) -> bool:
-        server, how = self._world.postgres, fault.name.partition(".")[2]
-        pid = server.pid
-        if pid is None:
-            return False
-        if how == "freeze":
-            return await self._frozen([pid, *_children(pid)], fault.lasts_s)
-        if how in {"kill_backend", "terminate_backends"}:
-            return await self._backends(how)
-        await asyncio.to_thread(server.stop, "immediate" if how == "immediate" else "fast")
-        await asyncio.sleep(fault.lasts_s)
-        await asyncio.to_thread(server.start)
-        return True
-
-    async def _backends(self, how: str) -> bool:
-        """Kill one service's backend, from which the whole server recovers, or have a third of them ended."""
-        try:
-            connection = await asyncpg.connect(self._world.postgres.url, timeout=10)
-        except (OSError, asyncpg.PostgresError, TimeoutError):
-            return False
-        try:
-            if how == "terminate_backends":
-                found = await connection.fetch(
-                    "select pg_terminate_backend(pid) from pg_stat_activity"
-                    " where datname like 'nmo\\_%' and pid % 3 = 0"
-                )
-                return bool(found)
-            pid = await connection.fetchval(
-                "select pid from pg_stat_activity where datname like 'nmo\\_%' order by state_change desc limit 1"
-            )
-        finally:
-            connection.terminate()
-        if pid is None:
-            return False
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-            self.kills["postgres backend"] += 1
-        return True
-
     async def _network(self, fault: Fault) -> bool:
         process, _, server = fault.target.partition("-")
         proxy = self._world.proxies[process, server]
@@ -196,9 +129,11 @@ class Strikes:
         self._world.shift_s += shift
         # The harness lives in the same time: what it signs and what days it names must fit.
         clock.set_offset(self._world.shift_s)
-        for name in self._world.programs:
+        # The mailbox keeps its letters in memory and asks no clock.
+        living = (*EVERYBODY, *STAND_INS)
+        for name in living:
             self._set_clock(name, self._world.shift_s)
-        killed = await asyncio.gather(*(self._kill_process(name) for name in self._world.programs))
+        killed = await asyncio.gather(*(self._kill_process(name) for name in living))
         return all(killed)
 
     def _set_clock(self, process: str, seconds: float) -> None:
@@ -239,14 +174,3 @@ def _lines_after(file: Path, position: int) -> list[str]:
     with file.open() as opened:
         opened.seek(position)
         return [line for line in opened.read().splitlines() if line]
-
-
-def _children(pid: int) -> list[int]:
-    """Processes whose parent this is."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            with suppress(OSError, IndexError):
-                if int((folder / "stat").read_text().rpartition(")")[2].split()[1]) == pid:
-                    found.append(int(folder.name))
-    return found
