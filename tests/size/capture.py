@@ -30,8 +30,9 @@ def captured(database: Database) -> Iterator[list[Statement]]:
     found: list[Statement] = []
     engines: tuple[AsyncEngine, ...] = database.engines
 
-    def by_sqlalchemy(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
-        found.append(Statement(statement, tuple(parameters)))
+    def by_sqlalchemy(_: Any, __: Any, statement: str, parameters: Any, ___: Any, many: bool) -> None:
+        # Of many rows written at once, the first one stands for all.
+        found.append(Statement(statement, tuple(parameters[0] if many else parameters)))
 
     def by_asyncpg(record: Any) -> None:
         found.append(Statement(record.query, tuple(record.args)))

@@ -1,6 +1,7 @@
 """Events leave by the outbox: a row in the transaction of the change, published by the relay after the commit."""
 
 import zlib
+from collections.abc import Sequence
 from uuid import UUID
 
 import orjson
@@ -38,22 +39,32 @@ async def add(
     Raises:
         ValueError: the event is larger than 64 KiB.
     """
+    event, row = _row(payload, version, causation)
+    await session.execute(_INSERT, row)
+    return event.id
+
+
+async def add_all(session: WriteSession, events: Sequence[tuple[EventPayload, int]]) -> None:
+    """`add` for many events with their versions at once, in this order; for loads and mirrors."""
+    if events:
+        await session.execute(_INSERT, [_row(payload, version)[1] for payload, version in events])
+
+
+def _row(
+    payload: EventPayload, version: int, causation: Envelope | None = None
+) -> tuple[Envelope, dict[str, object]]:
     event = Envelope.of(payload, version=version, causation=causation)
     headers = {
         "traceparent": event.traceparent,
         "tracestate": event.tracestate,
         "correlationid": event.correlationid,
     }
-    await session.execute(
-        _INSERT,
-        {
-            "event_id": event.id,
-            "event_key": event.subject,
-            "key_version": version,
-            "lane": zlib.crc32(event.subject.encode()) % SLOTS,
-            "routing_key": event.type_name,
-            "body": event.to_bytes(),
-            "headers": orjson.dumps({name: value for name, value in headers.items() if value}).decode(),
-        },
-    )
-    return event.id
+    return event, {
+        "event_id": event.id,
+        "event_key": event.subject,
+        "key_version": version,
+        "lane": zlib.crc32(event.subject.encode()) % SLOTS,
+        "routing_key": event.type_name,
+        "body": event.to_bytes(),
+        "headers": orjson.dumps({name: value for name, value in headers.items() if value}).decode(),
+    }

@@ -28,6 +28,8 @@ async def publish_elements(
     """
     rows = [element.model_dump(exclude=COMPUTED) for element in elements]
     await session.execute(insert(Element), rows)
-    for element in elements:
-        card = events.published(element, organization_names[element.organization_id])
-        await outbox.add(session, card, version=element.version)
+    cards = [
+        (events.published(element, organization_names[element.organization_id]), element.version)
+        for element in elements
+    ]
+    await outbox.add_all(session, cards)
