@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
-from nmo_kit.app import Service
-from nmo_kit.auth import ANY_ENTRY, Rule, decide, routes_of
+from nmo_kit.app import Service, create_app
+from nmo_kit.auth import ANY_ENTRY, Rule, UngatedRouteError, action, decide, routes_of
 from nmo_kit.principal import Principal
 from tests.authz import Row, matrix
 from tests.contract.conftest import SERVICES
@@ -156,3 +157,31 @@ def test_each_kind_of_caller_gets_what_the_matrix_says(services: dict[str, Servi
 def test_action_without_a_rule_is_denied_to_all() -> None:
     assert {problem.code for caller in CALLERS.values() if (problem := decide(caller, None))} == {"forbidden"}
     assert all(decide(caller, None) for caller in CALLERS.values())
+
+
+@pytest.mark.req("ROL-01")
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("mark", [None, "nobody.reviewed.this"])
+def test_route_without_a_reviewed_action_stops_the_start(
+    services: dict[str, Service], apps: dict[str, FastAPI], service: str, mark: str | None
+) -> None:
+    router = APIRouter()
+
+    async def forgotten() -> None: ...
+
+    router.get("/api/v1/forgotten")(action(mark)(forgotten) if mark else forgotten)
+    found = services[service]
+    gap = replace(found, routers=[*found.routers, router])
+    with pytest.raises(UngatedRouteError, match="GET /api/v1/forgotten"):
+        create_app(gap, apps[service].state.runtime)
+
+
+@pytest.mark.req("ROL-01")
+@pytest.mark.parametrize("service", SERVICES)
+def test_rule_without_a_route_stops_the_start(
+    services: dict[str, Service], apps: dict[str, FastAPI], service: str
+) -> None:
+    found = services[service]
+    gap = replace(found, policy={**found.policy, "nobody.does.this": Rule(roles={"admin"})})
+    with pytest.raises(UngatedRouteError, match=r"nobody\.does\.this"):
+        create_app(gap, apps[service].state.runtime)

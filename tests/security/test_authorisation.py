@@ -23,7 +23,7 @@ from tests.security.world import World, make_world
 pytestmark = pytest.mark.e2e
 ENOUGH = 1_500
 TECHNICAL = {"/livez", "/readyz", "/metrics", "/openapi.json"}
-AT_ONCE_INSIDE = 6
+AT_ONCE, AT_ONCE_INSIDE = 6, 3
 LAST = ("/api/v1/me/match/confirm", "/api/v1/me/refresh", "/api/v1/me/consents")
 """These change the session of whoever asks, so they come when nothing is asked any more."""
 ABSENT = {"/api/v1/applications/verify/{code}"}
@@ -54,16 +54,20 @@ class Asker:
     def __init__(self, portal: Portal, world: World, http: aiohttp.ClientSession) -> None:
         """Take the running system, who asks, and a client for what goes past the gateway."""
         self._portal, self._world, self._http = portal, world, http
+        self._places = asyncio.Semaphore(AT_ONCE)
         self.asked = 0
 
     async def fault(self, cell: Cell) -> str | None:
         """None where the answer is what the matrix says."""
         path = cell.row.path.format(**self._world.ids[cell.whose or FIRST])
         body: Any = {"unexpected": True} if cell.row.method in {"POST", "PATCH", "PUT"} else None
-        status, code = await self._answer(cell, path, body)
+        async with self._places:
+            status, code = await self._answer(cell, path, body)
         self.asked += 1
         if cell.expected:
-            fits = status == cell.expected and code in CODES[status]
+            # What the gateway does not know as an interface of its own, it answers for people: a page has no code.
+            is_page = status == 404 and not path.startswith("/api/") and not cell.inside
+            fits = status == cell.expected and (is_page or code in CODES[status])
         else:
             fits = status < 500 and (status not in {401, 403, 404, 405} or _is_protocol(cell, status))
         return None if fits else f"{cell.name}: {status} {code}, not {cell.expected or 'let in'}"
@@ -111,7 +115,7 @@ async def test_each_cell_is_answered_as_the_matrix_says(
         key=lambda cell: (cell.row.path in LAST, cell.row.method == "DELETE", -len(cell.row.path)),
     )
     faults += await _in_turn(asker, rest)
-    assert faults == []
+    assert not faults, "\n".join(faults)
     assert asker.asked == len(every)
     _report(every)
 
