@@ -81,14 +81,12 @@ class Planner:
             self._freeze,
             lambda: self._server("broker", "kill"),
             lambda: self._server("postgres", "immediate"),
-            lambda: self._server("postgres", "kill_backend"),
+            lambda: self._server("postgres", "terminate_backends"),
             lambda: self._network("cut"),
             lambda: self._network("black_hole"),
             self._skew,
         ]
-        storms = [
-            ("storm", lambda make=make: [*make(), *self._kill_all(), *self._kills(5)]) for make in beside
-        ]
+        storms = [("storm", lambda make=make: [*make(), *self._storm()]) for make in beside]
         return [*storms, *[("failpoints", self._failpoints)] * 4]
 
     def _between(self, low: float, high: float) -> float:
@@ -106,6 +104,9 @@ class Planner:
 
     def _kill_all(self) -> list[Fault]:
         return [Fault("kill", target, 0.0) for target in EVERYBODY]
+
+    def _storm(self) -> list[Fault]:
+        return [*self._kill_all(), *self._kills(4), *self._server("postgres", "kill_backend")]
 
     def _freeze(self) -> list[Fault]:
         targets = self._random.sample((*EVERYBODY, *STAND_INS), self._random.randint(1, 2))

@@ -67,7 +67,7 @@ class Replays:
     async def finish(self) -> None:
         """Let the tries that are due soon be made; the run is calm by now."""
         if self._tasks:
-            _, far = await asyncio.wait(self._tasks, timeout=AGES_S[-1] + 5)
+            _, far = await asyncio.wait(self._tasks, timeout=AGES_S[1] + 5)
             for task in far:
                 task.cancel()
             await asyncio.gather(*far, return_exceptions=True)
