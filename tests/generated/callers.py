@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import aiohttp
@@ -18,6 +18,7 @@ from tests.e2e.people import new_specialist
 from tests.e2e.visitor import Visitor
 
 CLIENT = "nmo-cli"
+OK = 200
 STAFF = ("org-staff", "admin", "support")
 ROLES = ("anonymous", "specialist", "org-staff", "partner", "admin", "support")
 
@@ -46,9 +47,11 @@ class Callers:
 
     async def __aexit__(self, *reason: object) -> None:
         """Close connections, end the partner's subscriptions."""
-        if self._partner is not None:
-            await self._end_subscriptions(self._partner)
-        await self._stack.aclose()
+        try:
+            if self._partner is not None:
+                await self._end_subscriptions(self._partner)
+        finally:
+            await self._stack.aclose()
 
     async def tokens(self, service: str, role: str) -> list[str]:
         """Access tokens for a run: none for nobody, two for specialists, who are each other's strangers."""
@@ -84,8 +87,12 @@ class Callers:
 
     async def _end_subscriptions(self, partner: PartnerSystem) -> None:
         await partner.sign_in()
-        _, page = await partner.ask("GET", "/api/v1/partner/subscriptions")
-        for made in page["items"]:
+
+        async def listed() -> list[dict[str, Any]] | None:
+            status, page = await partner.ask("GET", "/api/v1/partner/subscriptions")
+            return page["items"] if status == OK else None
+
+        for made in await steps.wait(listed, "the list of the partner's subscriptions"):
             await partner.ask("DELETE", f"/api/v1/partner/subscriptions/{made['subscription_id']}")
 
 
@@ -115,5 +122,5 @@ async def access_token(portal: Portal, visitor: Visitor) -> str:
         client.post(f"{portal.url}/oauth2/token", data=form) as answer,
     ):
         body = await answer.json()
-        assert answer.status == 200, body
+        assert answer.status == OK, body
         return str(body["access_token"])
