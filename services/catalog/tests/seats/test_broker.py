@@ -1,5 +1,6 @@
 """A submission over a real broker is answered by an event."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -57,13 +58,23 @@ async def test_doubled_submissions_to_two_workers_over_breaking_connections_hold
         return sum(found.values()) == TRIES
 
     url = await broker.service_url("catalog")
+    # Both workers share this test's one small pool of connections.
+    few = [replace(queue, prefetch=4) for queue in QUEUES]
     async with (
-        running_worker("catalog", db, broker, queues=QUEUES, amqp_url=url),
-        running_worker("catalog", db, broker, queues=QUEUES, amqp_url=url),
+        running_worker("catalog", db, broker, queues=few, amqp_url=url),
+        running_worker("catalog", db, broker, queues=few, amqp_url=url),
     ):
         await wait.until(broker.cut_connections, timeout_s=30)
         await wait.until(answered, timeout_s=120)
     assert await holds_of(db, element) == ({"held": SEATS, "refused": TRIES - SEATS}, SEATS)
+    async with db.read() as session:
+        query = text(
+            "select routing_key, count(*) from outbox where routing_key like 'catalog.seat.%' group by 1"
+        )
+        told = dict((await session.execute(query)).tuples().all())
+    assert told == {"catalog.seat.held.v1": SEATS, "catalog.seat.refused.v1": TRIES - SEATS}, "answered once"
+    for queue in few:
+        await broker.take(queue.name)
 
 
 @pytest.mark.req("CAT-07")
