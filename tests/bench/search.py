@@ -56,6 +56,8 @@ class Times:
 
     service: list[float] = field(default_factory=list)
     bare: list[float] = field(default_factory=list)
+    added_cpu: list[float] = field(default_factory=list)
+    """Processor time of this process that the service takes beyond what the bare side's client takes."""
 
     @property
     def ratio(self) -> float:
@@ -155,16 +157,17 @@ async def _compare(
     """The same question on both sides, each after a first time that warms the pages both read."""
     await _ask(app, parameters)
     statements.clear()
-    started = time.perf_counter()
+    cpu, started = time.process_time(), time.perf_counter()
     body = await _ask(app, parameters)
-    answered = time.perf_counter()
+    answered, service_cpu = time.perf_counter(), time.process_time() - cpu
     sent = list(statements)
     if not sent or (not orjson.loads(body)["items"] and "specialty" not in parameters):
         raise AssertionError(f"nothing was found or asked for {parameters}")
     await _replay(bare, sent)
-    begun = time.perf_counter()
+    cpu, begun = time.process_time(), time.perf_counter()
     await _replay(bare, sent)
     times.bare.append((time.perf_counter() - begun) * 1000)
+    times.added_cpu.append((service_cpu - (time.process_time() - cpu)) * 1000)
     times.service.append((answered - started) * 1000)
 
 
@@ -197,6 +200,10 @@ def result(by_kind: dict[str, list[Times]], rounds: int, loaded: int) -> Result:
             "service_p50_p99_ms": _percentiles(service),
             "bare_p50_p99_ms": _percentiles(bare),
             "added_p50_ms": round(percentile([a - b for a, b in zip(service, bare, strict=True)], 0.5), 2),
+            "added_cpu_ms": round(
+                statistics.mean(ms for kind in by_kind.values() for times in kind for ms in times.added_cpu),
+                2,
+            ),
             **{kind: _kind(times) for kind, times in by_kind.items()},
         },
     )
