@@ -14,23 +14,11 @@ from tests.conftest import Portal
 from tests.e2e import steps
 from tests.e2e.people import new_specialist
 from tests.e2e.visitor import Visitor
+from tests.security.bodies import BODIES
 
 pytestmark = pytest.mark.e2e
 OWN = [row for row in matrix() if row.scope == "self" and "{" in row.path and row.roles == {"specialist"}]
 ORGANIZATION = [row for row in matrix() if row.scope == "organization" and "{" in row.path]
-BODIES: dict[str, dict[str, object]] = {
-    "cycles.cycle.edit": {"preferred_organization_id": None},
-    "cycles.plan.edit": {"element_id": "01890a5d-ac96-774b-bcce-b302099a8057"},
-    "applications.application.edit": {"position": "Врач"},
-    "organization.application.reject": {"reason": "Нет мест"},
-    "organization.application.request_documents": {"message": "Пришлите копию диплома"},
-    "organization.application.complete": {
-        "passed": True,
-        "completed_on": "2026-06-01",
-        "certificate_number": "1",
-    },
-}
-"""Bodies that pass the check of fields, so that the answer is about the object."""
 
 
 @dataclass(frozen=True, slots=True)

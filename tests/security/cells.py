@@ -49,7 +49,7 @@ PEOPLE = (
     _person("second specialist", "specialist", owns=SECOND),
     _person("org-staff", "org_staff", organization=FIRST),
     _person("org-admin", "org_admin", organization=FIRST),
-    _person("staff of another organisation", "org_staff", organization=SECOND),
+    _person("staff of another organisation", "specialist", "org_staff", organization=SECOND),
     _person("head", "head", organization="clinic"),
     _person("hr", "hr", organization="clinic"),
     _person("support", "support"),

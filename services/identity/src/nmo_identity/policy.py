@@ -12,7 +12,7 @@ _SELF = Rule(roles={"person"}, entry=ANY_ENTRY)
 _CONFIRMED = Rule(roles={"person"}, entry=ANY_ENTRY - {"unconfirmed"})
 """All else waits for a confirmed account (SSO-02), not for the match: these are the ways to it."""
 _CLIENTS = replace(PUBLIC, own_proof=True)
-"""Clients prove themselves by secret or key, and `userinfo` takes a token given outside."""
+"""Clients prove themselves by secret or key, `userinfo` takes a token given outside, documents are for everybody."""
 
 POLICY: dict[str, Rule] = {
     "identity.login.providers": _GATEWAY,
@@ -31,8 +31,8 @@ POLICY: dict[str, Rule] = {
     "identity.me.sessions.read": _CONFIRMED,
     "identity.me.journal.read": _CONFIRMED,
     "identity.partner.register": Rule(roles={"admin"}, scope="any"),
-    "identity.oidc.discovery": PUBLIC,
-    "identity.oidc.jwks": PUBLIC,
+    "identity.oidc.discovery": _CLIENTS,
+    "identity.oidc.jwks": _CLIENTS,
     "identity.keys.read": PUBLIC,
     "identity.oidc.authorize": PUBLIC,
     "identity.oidc.token": _CLIENTS,

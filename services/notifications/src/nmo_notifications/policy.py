@@ -1,5 +1,7 @@
 """Who may do what in notifications: the reviewed matrix as data."""
 
+from dataclasses import replace
+
 from nmo_kit.auth import ANY_ENTRY, PUBLIC, Policy, Rule
 
 _PERSON = Rule(
@@ -8,6 +10,8 @@ _PERSON = Rule(
 )
 """Messages reach people before they are matched, too: they tell what to do next."""
 _PARTNER = Rule(roles={"partner"}, entry=ANY_ENTRY)
+
+_DOCUMENT = replace(PUBLIC, own_proof=True)
 
 POLICY: Policy = {
     "notifications.message.list": _PERSON,
@@ -23,6 +27,6 @@ POLICY: Policy = {
     "partner.delivery.list": _PARTNER,
     "partner.event.list": _PARTNER,
     "partner.event.read": _PARTNER,
-    "contracts.asyncapi.read": PUBLIC,
-    "contracts.schema.read": PUBLIC,
+    "contracts.asyncapi.read": _DOCUMENT,
+    "contracts.schema.read": _DOCUMENT,
 }

@@ -36,7 +36,7 @@ class Rule:
     clients: frozenset[str] | set[str] = field(default_factory=frozenset)
     """If not empty: only these systems (`client_id`)."""
     own_proof: bool = False
-    """The route reads `Authorization` by itself: endpoints of OAuth, whose callers are clients."""
+    """No token of ours is looked for: OAuth's endpoints read `Authorization` themselves, documents are for everybody."""
 
     @property
     def organization_required(self) -> bool:

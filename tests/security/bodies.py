@@ -1,0 +1,19 @@
+"""Bodies by action."""
+
+from __future__ import annotations
+
+BODIES: dict[str, dict[str, object]] = {
+    "cycles.cycle.edit": {"preferred_organization_id": None},
+    "cycles.plan.edit": {"element_id": "01890a5d-ac96-774b-bcce-b302099a8057"},
+    "applications.application.edit": {"position": "Врач"},
+    "organization.application.reject": {"reason": "Нет мест"},
+    "organization.application.request_documents": {"message": "Пришлите копию диплома"},
+    "partner.subscription.replay": {"since": "2026-01-01T00:00:00Z"},
+    "partner.subscription.rotate": {"overlap_s": 60},
+    "organization.application.complete": {
+        "passed": True,
+        "completed_on": "2026-06-01",
+        "certificate_number": "1",
+    },
+}
+"""Bodies that pass the check of fields, so that the answer is about the object."""
