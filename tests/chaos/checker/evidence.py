@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from nmo_local import system
@@ -30,13 +30,13 @@ class Evidence:
         vhost: where the services' queues are.
     """
 
-    databases: Mapping[str, str]
-    broker_admin_url: str
+    databases: Mapping[str, str] = field(repr=False)
+    broker_admin_url: str = field(repr=False)
     history: Path
     files_dir: Path
     logs_dir: Path
     mailbox_url: str
-    canaries: Canaries | None = None
+    canaries: Canaries | None = field(default=None, repr=False)
     process_urls: Mapping[str, str] | None = None
     vhost: str = "core"
 

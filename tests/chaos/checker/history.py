@@ -67,9 +67,8 @@ def _entries(path: Path, lines: list[str]) -> Iterable[Entry]:
             continue
         try:
             entry = json.loads(line)
-            known = isinstance(entry["kind"], str)
-        except (ValueError, TypeError, KeyError):
-            known = False
-        if not known:
+        except ValueError:
+            entry = None
+        if not isinstance(entry, dict) or not isinstance(entry.get("kind"), str):
             raise BrokenHistoryError(f"{path.name}:{number} cannot be read")
         yield entry

@@ -103,7 +103,7 @@ def _same_told(application: str, moves: Sequence[Row], events: Sequence[Event], 
     """Events in the order of the application's versions name the same steps."""
     ordered = sorted(events, key=lambda event: event.version)
     told = [event.type.split(".")[2] for event in ordered]
-    walked = [TOLD.get(move["action"], move["action"]) for move in moves]
+    walked = [TOLD.get(move["action"], str(move["action"])) for move in moves]
     if told != walked:
         spot = f"applications.outbox: application {application} was told as {', '.join(told)}"
         found.wrong(f"{spot}; its history is {', '.join(walked)}")

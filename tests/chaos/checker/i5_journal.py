@@ -84,7 +84,7 @@ def inspect(snapshot: Snapshot) -> Inspection:
 def _compare(snapshot: Snapshot, service: str, expected: Counter[Line], found: Inspection) -> None:
     written: Counter[Line] = Counter()
     for row in snapshot.rows(service, "journal"):
-        action = _SAME.get(row["action"], row["action"])
+        action = _SAME.get(row["action"], str(row["action"]))
         if action not in NOT_COMPARED.get(service, ()):
             found.saw(f"{service}.journal")
             written[action, f"person/{row['person_id']}" if action in _BY_PERSON else row["object"]] += 1
