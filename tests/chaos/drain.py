@@ -32,7 +32,7 @@ _OWED = {
 }
 
 
-async def drain(world: World, within_s: float, *, looks: int = CALM) -> dict[str, int]:
+async def drain(world: World, within_s: float) -> dict[str, int]:
     """Wait until nothing is owed; what still is when the time is up, by name (empty when all is well)."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + within_s
@@ -40,7 +40,7 @@ async def drain(world: World, within_s: float, *, looks: int = CALM) -> dict[str
     while True:
         owed = await _owed(world)
         calm = 0 if owed else calm + 1
-        if calm == looks or loop.time() > deadline:
+        if calm == CALM or loop.time() > deadline:
             return owed
         await asyncio.sleep(LOOK_S)
 

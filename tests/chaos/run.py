@@ -6,6 +6,7 @@ import asyncio
 import time
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -13,6 +14,7 @@ import aiohttp
 
 from nmo_local import secret_files, system
 from nmo_local.paths import LOCAL, LOGS, ROOT
+from nmo_testkit.wait import until
 from tests.chaos.checker import Evidence, check
 from tests.chaos.clients import Client
 from tests.chaos.crowd import Crowd
@@ -36,6 +38,7 @@ WARM_UP_S = 5.0
 END_S = 420.0
 """What the last journeys may take once everything is healed: the longest a single wait of theirs can be, and more."""
 DRAIN_S = 240.0
+COPIES_S = 240.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +86,6 @@ class _Chaos:
 
     async def go(self, stack: AsyncExitStack) -> None:
         """The whole run within a started system."""
-        # Copies of what was seeded must be there before anybody chooses from it.
-        await drain(self._world, DRAIN_S, looks=1)
         admin = await self._arrive(stack, "admin")
         staff = [await self._arrive(stack, name) for name in EMPLOYEES]
         stage = await self._stage(staff)
@@ -114,7 +115,9 @@ class _Chaos:
     async def _stage(self, staff: list[Client]) -> Stage:
         async with aiohttp.ClientSession() as client:
             specialty = await roomy_specialty(self._world.portal, client)
-        scarce = await self._world.make_seats(specialty.key)
+        chosen, scarce = await self._world.make_seats(specialty.key)
+        # What journeys choose must be known everywhere; the rest of the seeded events may arrive under fire.
+        await until(partial(self._world.knows, chosen), COPIES_S, 1.0)
         return Stage(self._world.portal, self._history, staff, specialty, scarce, self._canaries)
 
     def _plant_secrets(self) -> None:

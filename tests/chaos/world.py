@@ -103,8 +103,12 @@ class World:
         """The file that steers a process's failpoints."""
         return self.failpoints / process
 
-    async def make_seats(self, specialty: str) -> list[str]:
-        """Room for everybody in all fitting programmes but the last ones, which get a handful of seats; their ids."""
+    async def make_seats(self, specialty: str) -> tuple[list[str], list[str]]:
+        """Room for everybody in all fitting programmes but the last ones, which get a handful of seats.
+
+        Returns:
+            Ids of all, and of the scarce ones.
+        """
         rows = await self.fetch(
             "catalog",
             "select id from element where organization_id = $1 and kind = 'programme' and zet = 72"
@@ -121,7 +125,16 @@ class World:
             await self.fetch(
                 "catalog", "update element set seats_total = $1 where id = $2", seats, identifier
             )
-        return [str(identifier) for identifier in scarce]
+        return [str(identifier) for identifier in ids], [str(identifier) for identifier in scarce]
+
+    async def knows(self, elements: list[str]) -> bool:
+        """Whether the elements have reached every service that keeps copies."""
+        statement = "select count(*) from catalog_element_copy where element_id = any($1::text[]::uuid[])"
+        counts = [
+            (await self.fetch(name, statement, elements))[0][0]
+            for name in ("cycles", "applications", "notifications")
+        ]
+        return min(counts) == len(elements)
 
     def _servers(self) -> Infra:
         return Infra(
