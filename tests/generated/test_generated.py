@@ -21,7 +21,7 @@ SEED = 20260
 TIMEOUT_S = 600
 LEAST_CASES_EACH = 1
 """Per operation and role."""
-LEAST_CASES = 400
+LEAST_CASES = 200
 CHECKS = {
     "not_a_server_error",
     "status_code_conformance",
