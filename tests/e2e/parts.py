@@ -12,9 +12,8 @@ from typing import Final, Literal
 import aiohttp
 
 from nmo_local import supervise
-from nmo_local.demo.browser import words
+from nmo_local.demo.browser import eventually, words
 from tests.conftest import Portal
-from tests.e2e import steps
 from tests.e2e.visitor import Visitor
 
 Shown = Literal["whole", "notice", "closed", "broken"]
@@ -67,6 +66,7 @@ APIS: Final[Mapping[str, str]] = {
     "applications": "/api/v1/applications",
     "notifications": "/api/v1/notifications",
 }
+READY_S: Final = 240.0
 SENTENCES: Final = ("временно недоступ",)
 OTHERS_WORK: Final = "Остальное работает. Обновите страницу через минуту."
 
@@ -77,7 +77,7 @@ def shown_by(status: int, text: str) -> Shown:
     says = any(sentence in read for sentence in SENTENCES)
     if status == 200:
         return "notice" if says else "whole"
-    if status in {502, 503, 504} and says and OTHERS_WORK in read and "Код обращения" in read:
+    if status in {502, 503, 504} and says and OTHERS_WORK in read and "назовите код:" in read:
         return "closed"
     return "broken"
 
@@ -148,4 +148,4 @@ async def ready(portal: Portal, name: str) -> None:
             except (aiohttp.ClientError, TimeoutError, OSError):
                 return None
 
-        await steps.wait(answers, f"{name} to be ready")
+        await eventually(answers, f"{name} to be ready", READY_S)
