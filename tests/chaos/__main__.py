@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import os
 import secrets
 import sys
@@ -34,6 +35,9 @@ def main() -> int:
     for name in ("NMO_LOCAL_POSTGRES_URL", "NMO_LOCAL_AMQP_URL", "NMO_LOCAL_AMQP_ADMIN_URL"):
         # Servers that are given are not ours to strike.
         os.environ.pop(name, None)
+    for name in ("aio_pika", "aiormq", "asyncio"):
+        # Connections are lost all the time here; the history tells what matters.
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     import uvloop
 
     # Where things lie is decided when these are imported, so not before the variables stand.
