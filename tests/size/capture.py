@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from nmo_kit.db import Database
+
+_PLACE = re.compile(r"\$([0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,9 @@ def captured(database: Database) -> Iterator[list[Statement]]:
         found.append(Statement(statement, tuple(parameters[0] if many else parameters)))
 
     def by_asyncpg(record: Any) -> None:
-        found.append(Statement(record.query, tuple(record.args)))
+        places = {int(number) for number in _PLACE.findall(record.query)}
+        many = len(record.args) != max(places, default=0)
+        found.append(Statement(record.query, tuple(record.args[0] if many else record.args)))
 
     def on_connect(connection: Any, _: Any) -> None:
         connection.driver_connection.add_query_logger(by_asyncpg)

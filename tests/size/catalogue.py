@@ -85,7 +85,7 @@ async def ask(database: Database) -> None:
         Criteria(from_on=stage.today, words=words_of("гемохроматоз")),
         Criteria(from_on=stage.today, specialty=("VO-027",), region=("78",), form=("full_time",)),
         Criteria(from_on=stage.today, region=("77",), sort="-zet"),
-        Criteria(from_on=stage.today, kind=("module",), sort="title"),
+        Criteria(from_on=stage.today, kind=("module",), specialty=("VO-027",), sort="title"),
         Criteria(from_on=stage.today, preferred=organization_id(1), sort="price", free=True),
     )
     async with database.read() as session:
