@@ -38,6 +38,7 @@ from nmo_kit.json import dumps
 
 logger = structlog.get_logger(__name__)
 PROGRAM_PREFIXES = ("/api/", "/oauth2/", "/.well-known/", "/contracts/")
+AUTHORIZE_METHODS = ("GET", "HEAD", "POST")
 MAX_AUTHORIZE_BODY = 8192
 MAX_AUTHORIZE_FIELDS = 40
 REVOKE = "/oauth2/revoke"
@@ -81,6 +82,10 @@ class Dispatch:
                 await refuse(scope, receive, send, MethodNotAllowed())
             elif not is_plain(path, scope.get("raw_path") or path.encode()):
                 await refuse(scope, receive, send, NotFound())
+            elif path == AUTHORIZE and scope["method"] not in AUTHORIZE_METHODS:
+                await refuse(
+                    scope, receive, send, MethodNotAllowed(headers={"Allow": ", ".join(AUTHORIZE_METHODS)})
+                )
             elif path == AUTHORIZE:
                 await self._authorize(scope, receive, send)
             elif path.startswith(PROGRAM_PREFIXES):
