@@ -1,4 +1,4 @@
-"""Bodies by action."""
+"""Bodies of requests by the action they ask for."""
 
 from __future__ import annotations
 
