@@ -107,7 +107,9 @@ async def edit_application(
     return schemas.application_view(viewed)
 
 
-@router.post("/{application_id}/submit", responses=problems(NotFound, IllegalMove, UpstreamUnavailable))
+@router.post(
+    "/{application_id}/submit", responses=problems(NotFound, IllegalMove, StaleVersion, UpstreamUnavailable)
+)
 @action("applications.application.submit")
 async def submit(
     application_id: UUID,
