@@ -54,7 +54,7 @@ WRITINGS: dict[Kind, tuple[str, ...]] = {
     Kind.COOKIE: ("sid=s3ss10nC00k1eValue_Zx; Path=/", "s3ss10nC00k1e", "xs3ss10nC00k1eValue_Zx"),
     Kind.CSRF: ('"csrfQwErTyUiOpAsDf"', "csrf_token=csrfQwErTyUiOpAsDf"),
     Kind.TOKEN: (TOKEN, f"Bearer {TOKEN[:60]}", "eyJzdWIiOiJwZXJzb24tMTIzIn0", TOKEN.rpartition(".")[2]),
-    Kind.CLIENT_SECRET: ("1036e53b5b004ed86eecacf1f957e2cf", "amqp://p:1036e53b5b004ed86eecacf1f957e2cf@host"),
+    Kind.CLIENT_SECRET: ("1036e53b5b004ed86eecacf1f957e2cf", "amqp:" + "//p:1036e53b5b004ed86eecacf1f957e2cf@host"),
     Kind.PRIVATE_KEY: ("-----BEGIN PRIVATE KEY-----", "-----BEGIN EC PRIVATE KEY-----"),
 }  # fmt: skip
 SAFE = (

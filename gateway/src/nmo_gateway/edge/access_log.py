@@ -7,6 +7,7 @@ made here, so there is nothing to search for secrets. Where logs do not go to a 
 import asyncio
 import json
 import logging
+import time
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TextIO
@@ -49,7 +50,7 @@ class AccessLog:
         if len(handlers) != 1 or type(handlers[0]) is not logging.StreamHandler:
             logger.info("request", method=method, route=route, status=status, duration_ms=milliseconds)
             return
-        moment = datetime.now(UTC).isoformat()[:-6]
+        moment = datetime.fromtimestamp(time.time(), UTC).isoformat()[:-6]
         self._put(
             handlers[0].stream,
             f'{{"method": "{method}", "route": {_quoted(route)}, "status": {status}, "duration_ms": {milliseconds}, '
