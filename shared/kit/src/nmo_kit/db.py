@@ -144,6 +144,10 @@ def _engine(settings: ServiceSettings, *, read_only: bool) -> AsyncEngine:
         "idle_in_transaction_session_timeout": "60000",
         "default_transaction_read_only": "on" if read_only else "off",
         "jit": "off",
+        # A host that is gone must not hold its locks for the two hours that are the default.
+        "tcp_keepalives_idle": "30",
+        "tcp_keepalives_interval": "10",
+        "tcp_keepalives_count": "3",
     }
     return create_async_engine(
         sqlalchemy_url(settings.database_url.get_secret_value()),

@@ -118,6 +118,8 @@ class FaultProxy:
                         break
                 writer.write(chunk)
                 await writer.drain()
+        # However this side ended, a reset by a killed program too, the other must hear of it.
+        with suppress(RuntimeError):
             writer.close()
 
 
