@@ -1,4 +1,5 @@
 import asyncio
+from contextlib import AsyncExitStack
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
@@ -8,7 +9,7 @@ from structlog.testing import capture_logs
 
 from nmo_kit import failpoints
 from nmo_kit.db import Database, WriteSession
-from nmo_kit.messaging import Envelope, Received, consumes
+from nmo_kit.messaging import Envelope, Received, consumes, runner
 from nmo_kit.messaging.redrive import redrive
 from nmo_kit.messaging.topology import Queue
 from nmo_testkit import probe, running_worker, wait
@@ -70,6 +71,35 @@ async def test_a_transient_failure_comes_back_later(db: Database, vhost: Broker)
         await vhost.publish(moved())
         await wait.until(lambda: has_effects(db, 2))
     assert await vhost.depth("counter.parking") == 0
+
+
+async def test_a_full_pool_of_the_own_process_burns_no_attempt(
+    db: Database, vhost: Broker, monkeypatch: pytest.MonkeyPatch
+):
+    tries = 0
+    plain = runner.handle
+
+    async def counted(*arguments, **options):
+        nonlocal tries
+        tries += 1
+        return await plain(*arguments, **options)
+
+    async def tried_often() -> bool:
+        return tries > 2 * runner.RETRIES
+
+    monkeypatch.setattr(runner, "handle", counted)
+    pool = db.engines[0].pool
+    monkeypatch.setattr(pool, "_timeout", 0.02)
+    async with running_worker("counter", db, vhost, queues=probe.queues()):
+        with capture_logs() as logs:
+            async with AsyncExitStack() as busy:
+                for _ in range(pool.size() + pool._max_overflow):
+                    session = await busy.enter_async_context(db.write())
+                    await session.execute(text("select 1"))
+                await vhost.publish(moved())
+                await wait.until(tried_often)
+            await wait.until(lambda: has_effects(db, 1))
+    assert [line for line in logs if line["event"] in {"event_retried", "event_parked"}] == []
 
 
 @pytest.mark.failure("POISON")

@@ -78,9 +78,10 @@ async def jwks(keyring: KeyRingDep) -> Response:
 
 @router.get("/internal/keys")
 @action("identity.keys.read")
-async def trusted(keyring: KeyRingDep) -> Response:
+async def trusted(keyring: KeyRingDep, response: Response) -> dict[str, Any]:
     """What our own services verify tokens by: public keys, and the sessions that ended lately."""
-    return JSONResponse(dict(await keyring.trust()), headers=NO_STORE)
+    response.headers.update(NO_STORE)
+    return dict(await keyring.trust())
 
 
 @router.get("/oauth2/authorize", status_code=302, responses=problems(RedirectRefused) | ELSEWHERE)

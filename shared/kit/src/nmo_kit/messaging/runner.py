@@ -18,6 +18,7 @@ from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMe
 from opentelemetry import propagate, trace
 from prometheus_client import Counter, Histogram
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from nmo_kit import failpoints
 from nmo_kit.db import Database
@@ -199,14 +200,23 @@ class Runner:
 
     async def _attempt(self, handler: Handler[Any], envelope: Envelope) -> Outcome:
         try:
-            return await handle(self._database, self._queue.name, handler, envelope, context=self._context)
+            return await self._once_there_is_place(handler, envelope)
         except (SQLAlchemyError, OSError) as error:
             if not await self._database_answers():
                 raise _DatabaseDownError from error
             if not (isinstance(error, DBAPIError) and error.connection_invalidated):
                 raise
         # The pool held a connection that was cut meanwhile; the database itself is well, so once more at once.
-        return await handle(self._database, self._queue.name, handler, envelope, context=self._context)
+        return await self._once_there_is_place(handler, envelope)
+
+    async def _once_there_is_place(self, handler: Handler[Any], envelope: Envelope) -> Outcome:
+        """A pool that this process keeps full is no fault of the event: it waits, and burns no attempt."""
+        while True:
+            try:
+                return await handle(self._database, self._queue.name, handler, envelope, context=self._context)
+            except PoolTimeoutError:
+                if self._leave.is_set():
+                    raise
 
     async def _database_answers(self) -> bool:
         """Ask twice: the first ping may find a connection of the pool cut long ago."""

@@ -61,6 +61,10 @@ async def _take(session: WriteSession, hold: SeatHold, element_id: UUID, *, toda
         opened = await queries.seats_left(session, element_id)
         hold.reason = None
         return opened
+    if hold.state == HoldState.HELD:
+        # Submitted again for another element: the seat of the first would be counted for ever.
+        await queries.give_seat_back(session, hold.element_id)
+        hold.state = HoldState.RELEASED
     hold.element_id = element_id
     left = await queries.take_seat(session, element_id, today=today)
     if left is not None:
