@@ -1,6 +1,9 @@
 import asyncio
 import json
+import socket
+import struct
 import time
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -128,6 +131,28 @@ async def test_the_proxy_half_closes_slows_down_and_heals():
         assert time.monotonic() - started >= 0.4
         proxy.heal()
         assert await ask(proxy, b"hello") == b"hello"
+
+
+async def test_a_client_that_resets_is_gone_at_the_far_end_too():
+    arrived, gone = asyncio.Event(), asyncio.Event()
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        arrived.set()
+        with suppress(ConnectionError):
+            await reader.read()
+        gone.set()
+        writer.close()
+
+    server = await asyncio.start_server(listen, "127.0.0.1", 0)
+    async with server, fault_proxy("127.0.0.1", server.sockets[0].getsockname()[1]) as proxy:
+        _, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
+        await asyncio.wait_for(arrived.wait(), 5)
+        # Closed by zero linger, as the system closes the connections of a killed process with unread bytes.
+        writer.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+        )
+        writer.transport.abort()
+        await asyncio.wait_for(gone.wait(), 5)
 
 
 async def cut_or_empty(proxy: FaultProxy, text: bytes) -> bool:

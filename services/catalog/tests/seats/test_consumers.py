@@ -94,6 +94,15 @@ async def test_a_second_submission_after_a_request_for_documents_keeps_the_seat(
 
 
 @pytest.mark.req("CAT-07")
+async def test_a_submission_for_another_element_frees_the_first_ones_seat(db, publish):
+    first, second = await publish({"seats_total": 2}, {"seats_total": 1})
+    application_id = uuid4()
+    await submit(db, first, application_id, version=2)
+    await submit(db, second, application_id, version=4)
+    assert (await held(db, first), await held(db, second)) == (0, 1)
+
+
+@pytest.mark.req("CAT-07")
 async def test_without_seats_the_submission_is_refused(db, element):
     for _ in range(3):
         await submit(db, element, uuid4())
