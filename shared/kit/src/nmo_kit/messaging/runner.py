@@ -213,7 +213,9 @@ class Runner:
         """A pool that this process keeps full is no fault of the event: it waits, and burns no attempt."""
         while True:
             try:
-                return await handle(self._database, self._queue.name, handler, envelope, context=self._context)
+                return await handle(
+                    self._database, self._queue.name, handler, envelope, context=self._context
+                )
             except PoolTimeoutError:
                 if self._leave.is_set():
                     raise
