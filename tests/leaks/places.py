@@ -91,7 +91,7 @@ async def _columns(connection: asyncpg.Connection, name: str, kind: str) -> list
                 if value is not None:
                     values.setdefault(column, []).append(_as_bytes(value))
     return [
-        Place(kind, f"{name}.{column}", b"\n".join(rows))
+        Place(kind, f"{name}.{column}", b" | ".join(rows))
         for column, rows in values.items()
         if any(row.strip() for row in rows)
     ]
@@ -113,7 +113,7 @@ async def queue_places(admin_url: str) -> list[Place]:
             messages = await _peek(broker, vhost, name)
             if messages:
                 kind = "parking" if name.endswith(".parking") else "queue"
-                found.append(Place(kind, f"{vhost}.{name}", b"\n".join(messages)))
+                found.append(Place(kind, f"{vhost}.{name}", b" | ".join(messages)))
     return found
 
 

@@ -8,6 +8,9 @@ import pytest
 
 from nmo_contracts.applications import ApplicationDraftedV1, ApplicationEnrolledV1
 from nmo_contracts.cycles import CreditRecordedV1
+from nmo_kit.messaging import Envelope
+from nmo_notifications.partners.projection import project_event
+from nmo_testkit import wait
 
 SUBSCRIPTIONS = "/api/v1/partner/subscriptions"
 STATUS_CHANGED = "partner.application.status_changed.v1"
@@ -81,6 +84,34 @@ async def test_nothing_without_consent_and_nothing_after_its_end(world):
     assert gone.status_code == 404
     (row,) = await world.sql("select seq, body from partner_event")
     assert (row.seq, row.body) == (1, None), "the place stays, the body is gone"
+
+
+@pytest.mark.req("PAR-05")
+@pytest.mark.failure("CONSENT-WITHDRAWN")
+async def test_a_withdrawal_empties_what_is_being_logged_at_its_moment(world):
+    await world.consent()
+    await world.subscribe("pull")
+    event = Envelope.of(world.event(), version=1)
+
+    async def withdrawal_waits():
+        return await world.sql(
+            "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        )
+
+    async with world.db.write() as session:
+        logged = await project_event(
+            session,
+            event,
+            cipher=world.runtime.extras["cipher"],
+            public_url=world.runtime.settings.public_url,
+            now=datetime.now(UTC),
+        )
+        withdrawing = asyncio.create_task(world.withdraw())
+        await wait.until(withdrawal_waits)
+    await withdrawing
+    assert logged == 1
+    (row,) = await world.sql("select body from partner_event")
+    assert row.body is None
 
 
 async def test_older_answer_about_consent_does_not_win(world):

@@ -9,7 +9,7 @@ from nmo_contracts.base import EventPayload
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import WriteSession
 from nmo_kit.messaging import Envelope
-from nmo_notifications.partners.queries import has_consent, next_seq, subscriptions_for_type
+from nmo_notifications.partners.queries import may_log, next_seq, subscriptions_for_type
 from nmo_notifications.partners.rules import PublicFact, project, pseudonym, public_event_id, takes
 from nmo_notifications.partners.tables import PartnerEvent, Subscription, WebhookDelivery
 
@@ -25,7 +25,7 @@ async def project_event(
     Nothing is written about a person without consent. Partners are locked in the order of their ids.
     """
     fact = project(envelope.type_name, envelope.data)
-    if fact is None or not await has_consent(session, fact.person_id):
+    if fact is None or not await may_log(session, fact.person_id):
         return 0
     by_partner: dict[str, list[Subscription]] = {}
     for row in await subscriptions_for_type(session, fact.type_name):

@@ -60,9 +60,20 @@ async def has_consent(session: ReadSession, person_id: UUID) -> bool:
     return row is not None and row.granted
 
 
-async def consent_row(session: ReadSession, person_id: UUID) -> IdentityConsentCopy | None:
-    """The copy of a person's consent."""
-    return await session.get(IdentityConsentCopy, person_id)
+async def may_log(session: WriteSession, person_id: UUID) -> bool:
+    """Whether the person agrees; the answer stays true until the transaction ends.
+
+    A withdrawal waits for it and then finds what was logged meanwhile, so no body outlives it.
+    """
+    row = await session.get(
+        IdentityConsentCopy, person_id, populate_existing=True, with_for_update={"read": True}
+    )
+    return row is not None and row.granted
+
+
+async def consent_row(session: WriteSession, person_id: UUID) -> IdentityConsentCopy | None:
+    """The copy of a person's consent, locked."""
+    return await session.get(IdentityConsentCopy, person_id, with_for_update=True)
 
 
 async def subscriptions_for_type(session: ReadSession, type_name: str) -> list[Subscription]:

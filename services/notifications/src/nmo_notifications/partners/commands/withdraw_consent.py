@@ -18,5 +18,6 @@ _EMPTY = text("update partner_event set body = null where person_id = :person_id
 
 async def forget_person(session: WriteSession, person_id: UUID) -> None:
     """Drop waiting deliveries about the person and empty the bodies in all logs; places in the logs stay."""
+    await session.flush()
     await session.execute(_DROP, {"person_id": person_id})
     await session.execute(_EMPTY, {"person_id": person_id})
