@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = ROOT / "gateway" / "web" / "node_modules"
@@ -189,10 +189,26 @@ class Desk:
 
     def overflow(self):
         """By how many pixels the page is wider than the window."""
-        return self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        return self._unmoved(
+            lambda: self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        )
 
     def axe(self):
         """Violations found by axe, as short lines."""
+        return self._unmoved(self._axe)
+
+    def _unmoved(self, look):
+        """A page that waits for something loads itself anew: what it broke off is looked at again."""
+        for _ in range(5):
+            try:
+                return look()
+            except Error as error:
+                if "context was destroyed" not in error.message:
+                    raise
+                self.page.wait_for_load_state("load")
+        return look()
+
+    def _axe(self):
         self.page.evaluate((MODULES / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
         found = self.page.evaluate(
             "tags => axe.run(document, {resultTypes: ['violations'], runOnly: tags})", TAGS
