@@ -204,3 +204,17 @@ async def test_session_that_ends_while_it_is_looked_up_is_not_remembered(running
     monkeypatch.setattr(store, "_note_use", ends_meanwhile)
     assert (await store.find(cookie)).session is not None
     assert (await store.find(cookie)).ended == "logout"
+
+
+@pytest.mark.req("GWY-03")
+async def test_one_who_leaves_just_before_a_place_is_given_is_passed_over():
+    places = Places(1)
+    assert places.take_now()
+    leaving, next_one = (asyncio.create_task(places.take()) for _ in range(2))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    places.give_back()
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+    await next_one
+    assert not places.take_now()

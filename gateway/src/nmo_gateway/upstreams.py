@@ -59,7 +59,8 @@ class Places:
             if place.done() and not place.cancelled():
                 # Given in the very moment of leaving.
                 self.give_back()
-            else:
+            elif place in self._waiting:
+                # Not there when a place was freed in between and passed on to the next.
                 self._waiting.remove(place)
             raise
 

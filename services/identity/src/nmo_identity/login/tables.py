@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Column, LargeBinary
+from sqlalchemy import Column, Index, LargeBinary, text
 from sqlmodel import Field
 
 from nmo_identity.base import Model
@@ -44,6 +44,9 @@ class AuthSession(Model, table=True):
     """A signed-in person. The gateway keeps the handle, we keep its hash."""
 
     __tablename__ = "auth_session"
+    __table_args__ = (
+        Index("ix_auth_session_ended_at", "ended_at", postgresql_where=text("ended_at is not null")),
+    )
 
     sid: UUID = Field(default_factory=uuid7, primary_key=True)
     handle_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
