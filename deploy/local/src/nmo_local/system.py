@@ -127,7 +127,13 @@ def _own(infra: Infra, service: str) -> Mapping[str, str | Path]:
     if service == "gateway":
         services = {f"{name.upper()}_URL": url(name) for name in SERVICES if name != "identity"}
         # Everybody comes from one address here, tests side by side included.
-        limits = {"ADDRESS_RATE_PER_S": "1000", "ADDRESS_BURST": "10000", "SIGN_IN_BURST": "2000"}
+        limits = {
+            "ADDRESS_RATE_PER_S": "1000",
+            "ADDRESS_BURST": "10000",
+            "PERSON_RATE_PER_S": "1000",
+            "PERSON_BURST": "10000",
+            "SIGN_IN_BURST": "2000",
+        }
         return {**keys, **services, **limits, "COOKIE_SECURE": "false", "FORM_ACTION_ORIGINS": url("esia")}
     return {}
 

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator
+from pydantic import AwareDatetime, BeforeValidator
 from pydantic_core import PydanticCustomError
 
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -25,8 +25,18 @@ def _as_written(value: object) -> object:
     raise PydanticCustomError("date_parsing", "Введите дату в формате ГГГГ-ММ-ДД")
 
 
+def _as_moment(value: object) -> object:
+    if isinstance(value, datetime) or (
+        isinstance(value, str) and re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:", value)
+    ):
+        return value
+    raise PydanticCustomError("datetime_parsing", "Введите время в формате ГГГГ-ММ-ДДTчч:мм:ссZ")
+
+
 CalendarDate = Annotated[date, BeforeValidator(_as_written)]
 """A day in a request, as ISO 8601 writes it; a number is not taken for seconds of an epoch."""
+Moment = Annotated[AwareDatetime, BeforeValidator(_as_moment)]
+"""A time in a request with its zone, as RFC 3339 writes it."""
 
 
 def set_offset(seconds: float) -> None:

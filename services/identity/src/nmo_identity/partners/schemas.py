@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, WithJsonSchema
+
+from nmo_identity.oidc_provider.rules import REDIRECT_URI, REDIRECT_URI_LENGTH
+
+_REDIRECT: dict[str, JsonValue] = {
+    "type": "string",
+    "pattern": REDIRECT_URI,
+    "maxLength": REDIRECT_URI_LENGTH,
+}
+RedirectUri = Annotated[str, WithJsonSchema(_REDIRECT)]
+"""Judged by the route, which says what is wrong in plain words."""
 
 
 class RegisterPartner(BaseModel):
@@ -17,7 +27,7 @@ class RegisterPartner(BaseModel):
     scopes: list[Literal["openid", "profile", "email", "api", "partner", "offline_access"]] = Field(
         min_length=1
     )
-    redirect_uris: list[str] = Field(default_factory=list, max_length=10)
+    redirect_uris: list[RedirectUri] = Field(default_factory=list, max_length=10)
 
 
 class RegisteredPartner(BaseModel):

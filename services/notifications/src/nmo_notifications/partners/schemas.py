@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import (
-    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -17,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from nmo_kit.clock import Moment
 from nmo_kit.json import loads
 from nmo_notifications.partners.commands.subscribe import Subscribed
 from nmo_notifications.partners.rules import OFFERED, PREFIX, short_type
@@ -120,7 +120,7 @@ class ReplayRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    since: AwareDatetime = Field(alias="from")
+    since: Moment = Field(alias="from")
 
 
 class RotateRequest(BaseModel):
