@@ -16,10 +16,10 @@ class SnilsTaken(Problem):
 
 
 class AccountFrozen(Problem):
-    """A stronger proof took the account's number."""
+    """The way in is frozen: by suspicion, by support, or because a stronger proof took its number."""
 
     status, code, title = 403, "account_frozen", "Вход приостановлен"
     detail = (
-        "СНИЛС этой учётной записи подтвердил через Госуслуги другой пользователь. "
-        "Напишите в поддержку и назовите код ниже, мы проверим документы."
+        "Мы приостановили этот вход, чтобы защитить ваши данные. Войдите через Госуслуги с паролем заново. "
+        "Если это не поможет, напишите в поддержку и назовите код ниже, мы проверим документы."
     )

@@ -48,6 +48,17 @@ async def account_of(session: ReadSession, issuer: str, subject: str) -> Account
     return found.scalar_one_or_none()
 
 
+async def account_for_update(session: WriteSession, issuer: str, subject: str) -> Account | None:
+    """The same, locked: two sign-ins of one subject, or a sign-in and an untying, follow each other."""
+    found = await session.execute(
+        select(Account)
+        .where(col(Account.issuer) == issuer, col(Account.subject) == subject)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return found.scalar_one_or_none()
+
+
 async def account_by_id(session: ReadSession, account_id: UUID) -> Account | None:
     """An account by its id."""
     return await session.get(Account, account_id)

@@ -2,10 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import timedelta
 from enum import IntEnum
 from typing import Literal
 
 Verdict = Literal["take", "take_from_holder", "refuse"]
+State = Literal["unverified", "active", "frozen", "closed"]
+Move = Literal["verify", "expire", "freeze", "thaw", "close"]
+FreezeReason = Literal["stronger_proof", "risk", "support"]
+
+LOCAL = "local"
+"""Key of accounts with a password of this portal."""
+LIVE: frozenset[str] = frozenset({"unverified", "active"})
+"""States whose sessions open something; what an unverified account may do is the policy's matter."""
+UNVERIFIED_LIFETIME = timedelta(hours=72)
+"""An account nobody confirmed is closed then; until then it reserves nothing (security L11)."""
+_MOVES: dict[tuple[State, Move], State] = {
+    ("unverified", "verify"): "active",
+    ("unverified", "expire"): "closed",
+    ("unverified", "freeze"): "frozen",
+    ("active", "freeze"): "frozen",
+    ("frozen", "thaw"): "active",
+    ("unverified", "close"): "closed",
+    ("active", "close"): "closed",
+    ("frozen", "close"): "closed",
+}
+
+
+class IllegalMoveError(ValueError):
+    """The state has no such way out."""
+
+
+def state_after(state: str, move: Move, *, before: str | None = None) -> State:
+    """The state a move leads to. A thawed account is what it was `before`: a thaw verifies nothing.
+
+    Raises:
+        IllegalMoveError: the move is not possible from this state; nothing leads out of `closed`.
+    """
+    found = _MOVES.get((state, move))  # type: ignore[call-overload]
+    if found is None:
+        raise IllegalMoveError(f"{move} from {state}")
+    if move == "thaw" and before == "unverified":
+        return "unverified"
+    return found  # type: ignore[no-any-return]
+
+
+def thaws_by_sign_in(reason: str | None) -> bool:
+    """True when a fresh sign-in of the same person through ЕСИА is enough (promise 21).
+
+    A number taken by a stronger proof is another person's word against theirs: documents decide, through support.
+    """
+    return reason == "risk"
 
 
 class ProofLevel(IntEnum):
@@ -25,6 +73,11 @@ def claim_verdict(new_level: int, holder_level: int | None) -> Verdict:
     if holder_level is None:
         return "take"
     return "take_from_holder" if new_level > holder_level else "refuse"
+
+
+def may_overwrite(level: int, other_levels: Iterable[int]) -> bool:
+    """True when a sign-in of this level may replace what is known: no other way in of the person proved more."""
+    return all(level >= other for other in other_levels)
 
 
 def full_name(last_name: str, first_name: str, patronymic: str | None) -> str:

@@ -63,7 +63,17 @@ class Account(Model, table=True):
     issuer: str
     subject: str
     state: str = "active"
-    """`active`, or `frozen` when a stronger proof took the number."""
+    """`unverified`, `active`, `frozen` or `closed`; the ways between them are in `rules.state_after`."""
+    level: int = 0
+    """How strongly the last sign-in proved the person; a weaker way in never overwrites what a stronger one proved."""
+    frozen_reason: str | None = None
+    """`stronger_proof`, `risk` or `support` while frozen."""
+    frozen_from: str | None = None
+    """The state before; a thaw leads back to it."""
+    frozen_at: datetime | None = utc_field(nullable=True)
+    closed_at: datetime | None = utc_field(nullable=True)
+    linked_at: datetime | None = utc_field(nullable=True)
+    """When the person tied this way in to another one of theirs; empty for the first."""
     created_at: datetime = utc_field()
     last_login_at: datetime = utc_field()
 

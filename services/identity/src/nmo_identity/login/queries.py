@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import col
 
+from nmo_identity.accounts.rules import LIVE
 from nmo_identity.accounts.tables import Account
 from nmo_identity.login.tables import AuthSession, LoginFlow
 from nmo_kit.db import ReadSession, WriteSession
@@ -29,7 +30,7 @@ async def live_session(session: ReadSession, handle_hash: bytes, now: datetime) 
             col(AuthSession.handle_hash) == handle_hash,
             col(AuthSession.ended_at).is_(None),
             col(AuthSession.expires_at) > now,
-            col(Account.state) == "active",
+            col(Account.state).in_(LIVE),
         )
     )
     return found.scalar_one_or_none()
@@ -44,7 +45,7 @@ async def live_session_by_id(session: ReadSession, sid: UUID, now: datetime) -> 
             col(AuthSession.sid) == sid,
             col(AuthSession.ended_at).is_(None),
             col(AuthSession.expires_at) > now,
-            col(Account.state) == "active",
+            col(Account.state).in_(LIVE),
         )
     )
     return found.scalar_one_or_none()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from nmo_identity.accounts import events, queries
-from nmo_identity.accounts.errors import AccountFrozen, SnilsTaken
-from nmo_identity.accounts.rules import ProofLevel, claim_verdict
-from nmo_identity.accounts.tables import Account, Person, Proof
+from nmo_identity.accounts.commands.apply_proven import add_proofs, apply_proven
+from nmo_identity.accounts.commands.thaw import thaw_account
+from nmo_identity.accounts.errors import AccountFrozen
+from nmo_identity.accounts.rules import ProofLevel, thaws_by_sign_in
+from nmo_identity.accounts.tables import Account, Person
 from nmo_identity.providers.port import ProvenPerson
 from nmo_kit import journal
 from nmo_kit.crypto import FieldCipher
@@ -23,156 +25,83 @@ class SignInRecord:
     account: Account
     is_new: bool
     changed: list[str]
+    frozen: list[Account] = field(default_factory=list)
+    """Ways in of a weaker holder of the number, frozen by this sign-in."""
+    thawed: list[Account] = field(default_factory=list)
+    """Ways in of the same person that this proof opened again."""
 
 
 async def record_sign_in(
     session: WriteSession, proven: ProvenPerson, *, provider_key: str, cipher: FieldCipher, now: datetime
 ) -> SignInRecord:
-    """Create or refresh the person behind (issuer, subject).
+    """Create or refresh the person behind (issuer, subject): the only key of an identity (security L1).
 
-    Writes person, account, proofs, journal rows; events `person.registered` or `person.changed`.
+    Writes person, account, proofs, journal rows; events `person.registered` or `person.changed`. Whoever proved a
+    number thaws what was frozen by suspicion among their own ways in (promise 21).
 
     Raises:
         SnilsTaken: another account holds the number by an equal or stronger proof; nothing is merged.
-        AccountFrozen: a stronger proof took this account's number before.
+        AccountFrozen: a stronger proof took this account's number before, or support froze it.
     """
-    account = await queries.account_of(session, proven.issuer, proven.subject)
-    if account is None:
-        person = Person(last_name="", first_name="", created_at=now, updated_at=now)
-        account = Account(
-            person_id=person.id,
-            provider_key=provider_key,
-            issuer=proven.issuer,
-            subject=proven.subject,
-            created_at=now,
-            last_login_at=now,
-        )
-        is_new = True
+    account = await queries.account_for_update(session, proven.issuer, proven.subject)
+    is_new = account is None or account.state == "closed"
+    if account is None or account.state == "closed":
+        person, account = await _first_person(session, account, proven, provider_key, now)
     else:
-        if account.state != "active":
-            raise AccountFrozen
         person = await queries.person_for_update(session, account.person_id)
+        if account.state == "frozen" and not (
+            thaws_by_sign_in(account.frozen_reason) and proven.confirmed and _is_newer(account, proven)
+        ):
+            raise AccountFrozen
         account.last_login_at = now
-        is_new = False
-    changed = _apply(person, proven, cipher, now)
-    await _claim_number(session, person, proven, cipher)
+    applied = await apply_proven(session, person, account, proven, cipher=cipher, now=now)
     session.add(person)
     await session.flush()
     session.add(account)
     await session.flush()
-    if is_new or changed:
-        _add_proofs(session, person, account, proven, now)
-    await _tell(session, person, provider_key, is_new=is_new, changed=changed, now=now)
-    return SignInRecord(person, account, is_new, changed)
+    if is_new or applied.changed:
+        add_proofs(session, person, account, proven, now)
+    thawed = await _thaw_own(session, person, account) if account.level == ProofLevel.ESIA_PROVEN else []
+    await _tell(session, person, provider_key, is_new=is_new, changed=applied.changed, now=now)
+    return SignInRecord(person, account, is_new, applied.changed, applied.frozen, thawed)
 
 
-def _apply(person: Person, proven: ProvenPerson, cipher: FieldCipher, now: datetime) -> list[str]:
-    """Take the provider's values over; names of the fields that differ from before."""
-    known = queries.opened(person, cipher)
-    changed = []
-    values: dict[str, object] = {
-        "last_name": proven.last_name,
-        "first_name": proven.first_name,
-        "patronymic": proven.patronymic,
-        "gender": proven.gender,
-        "citizenship": proven.citizenship,
-        "email": proven.email.value if proven.email else None,
-        "email_verified": bool(proven.email and proven.email.verified),
-        "phone": proven.phone.value if proven.phone else None,
-        "phone_verified": bool(proven.phone and proven.phone.verified),
-        "confirmed": proven.confirmed,
-    }
-    for name, value in values.items():
-        if getattr(person, name) != value:
-            setattr(person, name, value)
-            changed.append(name)
-    if known.birth_on != proven.birth_on:
-        changed.append("birth_on")
-        birth = proven.birth_on
-        person.birth_sealed = (
-            None
-            if birth is None
-            else cipher.encrypt(birth.isoformat(), aad=queries.place(person.id, "birth_sealed"))
-        )
-    if known.snils != proven.snils:
-        changed.append("snils")
-        number = proven.snils
-        person.snils_sealed = (
-            None if number is None else cipher.encrypt(number, aad=queries.place(person.id, "snils_sealed"))
-        )
-    if changed:
-        person.updated_at = now
-    return changed
-
-
-async def _claim_number(
-    session: WriteSession, person: Person, proven: ProvenPerson, cipher: FieldCipher
-) -> None:
-    """Give the person the number if their proof is strong enough; a weaker holder is frozen."""
-    if proven.snils is None:
-        person.snils_index, person.snils_level, person.holds_snils = None, ProofLevel.NONE, False
-        return
-    index = cipher.blind_index(proven.snils)
-    level = ProofLevel.ESIA_PROVEN if proven.proves_snils else ProofLevel.SELF_TYPED
-    if level == ProofLevel.SELF_TYPED:
-        # A number nobody proved reserves nothing, so nobody can squat on a doctor's number.
-        person.snils_index, person.snils_level, person.holds_snils = index, level, False
-        return
-    with session.no_autoflush:
-        holder = await queries.holder_of(session, index)
-    if holder is not None and holder.id != person.id:
-        if claim_verdict(level, holder.snils_level) == "refuse":
-            raise SnilsTaken
-        await _freeze(session, holder)
-    person.snils_index, person.snils_level, person.holds_snils = index, level, True
-
-
-async def _freeze(session: WriteSession, holder: Person) -> None:
-    holder.holds_snils = False
-    session.add(holder)
-    for account in await queries.accounts_of(session, holder.id):
-        account.state = "frozen"
-        session.add(account)
-    await session.flush()
-    await journal.record(
-        session,
-        actor="identity.accounts",
-        action="account.frozen",
-        object_=f"person/{holder.id}",
-        person_id=holder.id,
-        reason="stronger_proof",
+async def _first_person(
+    session: WriteSession, closed: Account | None, proven: ProvenPerson, provider_key: str, now: datetime
+) -> tuple[Person, Account]:
+    """A new person for a subject nobody is; a way in that was untied from its former person begins anew."""
+    person = Person(last_name="", first_name="", created_at=now, updated_at=now)
+    if closed is not None:
+        # The person's row must be there before the account points at it.
+        session.add(person)
+        await session.flush()
+        closed.person_id, closed.state, closed.closed_at, closed.linked_at = person.id, "active", None, None
+        closed.created_at = closed.last_login_at = now
+        return person, closed
+    account = Account(
+        person_id=person.id,
+        provider_key=provider_key,
+        issuer=proven.issuer,
+        subject=proven.subject,
+        created_at=now,
+        last_login_at=now,
     )
+    return person, account
 
 
-def _add_proofs(
-    session: WriteSession, person: Person, account: Account, proven: ProvenPerson, now: datetime
-) -> None:
-    """One row for each datum the provider vouches for; the number has a level of its own."""
-    level = ProofLevel.ESIA_PROVEN if proven.confirmed else ProofLevel.SELF_TYPED
-    kinds = ["name"]
-    if proven.birth_on:
-        kinds.append("birth_date")
-    if proven.snils:
-        kinds.append("snils")
-    if proven.confirmed:
-        kinds.append("confirmed_account")
-    kinds += [
-        name
-        for name, contact in (("email", proven.email), ("phone", proven.phone))
-        if contact is not None and contact.verified
+def _is_newer(account: Account, proven: ProvenPerson) -> bool:
+    """The password was typed at the provider after the freeze: a session it still had there proves nothing."""
+    return account.frozen_at is not None and proven.auth_time >= account.frozen_at
+
+
+async def _thaw_own(session: WriteSession, person: Person, account: Account) -> list[Account]:
+    return [
+        row
+        for row in await queries.accounts_of(session, person.id)
+        if row.state == "frozen"
+        and thaws_by_sign_in(row.frozen_reason)
+        and await thaw_account(session, row, by=str(person.id), proof=account.provider_key)
     ]
-    for kind in kinds:
-        session.add(
-            Proof(
-                person_id=person.id,
-                account_id=account.id,
-                kind=kind,
-                level=person.snils_level if kind == "snils" else level,
-                issuer=proven.issuer,
-                value_index=person.snils_index if kind == "snils" else None,
-                proved_at=now,
-            )
-        )
 
 
 async def _tell(
