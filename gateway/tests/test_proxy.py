@@ -399,3 +399,50 @@ async def test_joined_document_names_the_part_that_is_down(run_gateway, running)
 def test_every_route_leads_to_a_known_service():
     known = {"identity", "registry", "cycles", "catalog", "applications", "notifications"}
     assert {service for _, service in API_ROUTES} == known
+
+
+def refusing_first(seen, refusals=1):
+    """A service that refuses so many tokens as out of date and then tells what it was sent."""
+
+    async def answer(request):
+        seen.append((request.headers["Authorization"], await request.read()))
+        if len(seen) <= refusals:
+            challenge = 'Bearer error="invalid_token", error_description="token_stale"'
+            return web.json_response(
+                {"code": "token_stale"}, status=401, headers={"WWW-Authenticate": challenge}
+            )
+        return web.json_response({"size": len(seen[-1][1])})
+
+    return answer
+
+
+@pytest.mark.req("T11", "P20")
+@pytest.mark.parametrize(("method", "body"), [("GET", b""), ("DELETE", b""), ("POST", b'{"a": 1}' * 1000)])
+async def test_token_out_of_date_is_made_anew_and_nobody_sees_it(running, method, body):
+    browser = running.browser()
+    await browser.sign_in()
+    seen = []
+    running.services["cycles"].answers["/api/v1/cycles/7"] = refusing_first(seen)
+    exchanges = len(running.identity.exchanges)
+    headers = {**JSON, "X-CSRF-Token": await running.csrf(browser), "Content-Type": "application/json"}
+    answer = await browser.ask(method, "/api/v1/cycles/7", data=body or None, headers=headers)
+    assert (answer.status, (await answer.json())["size"]) == (200, len(body))
+    assert [sent for _, sent in seen] == [body, body]
+    assert seen[0][0] != seen[1][0]
+    assert len(running.identity.exchanges) == exchanges + 2
+
+
+@pytest.mark.req("T11")
+async def test_second_refusal_is_told_and_a_long_body_is_not_sent_twice(running):
+    browser = running.browser()
+    await browser.sign_in()
+    seen = []
+    running.services["cycles"].answers["/api/v1/cycles/7"] = refusing_first(seen, 2)
+    answer = await browser.get("/api/v1/cycles/7", headers=JSON)
+    assert (answer.status, (await answer.json())["code"], len(seen)) == (401, "token_stale", 2)
+    seen.clear()
+    headers = {**JSON, "X-CSRF-Token": await running.csrf(browser), "Content-Type": "application/json"}
+    answer = await browser.post("/api/v1/cycles/7", data=b"x" * 300_000, headers=headers)
+    assert (answer.status, len(seen)) == (401, 1)
+    answer = await browser.post("/api/v1/cycles/7", data=b"x", headers=headers)
+    assert (answer.status, len(seen)) == (401, 3)

@@ -29,6 +29,7 @@ from nmo_gateway.kept_forms.store import KeptForms
 from nmo_gateway.proxy.forward import Forward, Forwarder, problem_of
 from nmo_gateway.proxy.openapi import ALL, Documents
 from nmo_gateway.proxy.routing import METHODS, Route, deadline_for, is_plain, route_for
+from nmo_gateway.proxy.second_try import KeptBody, KeptRefusal
 from nmo_gateway.service_errors import ServiceDown, SessionEnded
 from nmo_gateway.services import STATE_CHANGING
 from nmo_gateway.tokens import Subject, TokenExchange
@@ -142,8 +143,27 @@ class Dispatch:
         forward = Forward(route.service, _target(scope), authorization, deadline_for(path, self.deadline))
         if path == REVOKE:
             await self._revoke(scope, receive, send, forward)
-        else:
+        elif route.as_is or authorization is None:
             await self.forwarder(scope, receive, self._watched(scope, send), forward)
+        else:
+            await self._with_second_token(scope, receive, send, route, forward)
+
+    async def _with_second_token(
+        self, scope: Scope, receive: Receive, send: Send, route: Route, forward: Forward
+    ) -> None:
+        """Pass on; a token refused because the person's rights have just changed is made anew once (security D7).
+
+        The gate refuses before anything is done, so the same request may be sent again.
+        """
+        body = KeptBody(scope, receive)
+        first = KeptRefusal(self._watched(scope, send))
+        await self.forwarder(scope, body.receive, first, forward)
+        if first.is_kept and body.is_whole:
+            await self._follow(scope, UNAUTHORIZED)
+            forward.authorization = await self._token(scope, route)
+            await self.forwarder(scope, body.again, self._watched(scope, send), forward)
+        else:
+            await first.give()
 
     async def _revoke(self, scope: Scope, receive: Receive, send: Send, forward: Forward) -> None:
         """Revocation at identity: tokens made here from the revoked one would outlive it by up to two minutes."""

@@ -24,6 +24,7 @@ from nmo_gateway.service_answers import (
 )
 from nmo_gateway.service_errors import ServiceDown
 from nmo_gateway.sse import ServerEvent, read_events
+from nmo_gateway.upstream_http import Answer as HttpAnswer
 from nmo_gateway.upstream_http import CallError
 from nmo_gateway.upstreams import STREAM, STREAM_LIFE_S, Deadline, Upstreams
 
@@ -182,16 +183,8 @@ class Services:
         self, service: str, path: str, *, params: Mapping[str, Any] | None = None
     ) -> AsyncIterator[Download]:
         """GET of a file; its body is read piece by piece while the context is open."""
-        headers = await self._headers("GET", service, path)
-        headers["Accept"] = "*/*"
-        async with self._upstreams.open(
-            service, "GET", path + query_of(params), headers=headers, deadline=FILE
-        ) as answer:
-            if answer.status >= CLIENT_ERROR:
-                body = await read_body(service, answer)
-                raise_for(
-                    service, Answer(answer.status, lower_headers(answer), parse_body(service, answer, body))
-                )
+        target = path + query_of(params)
+        async with self._opened(service, target, {"Accept": "*/*"}, FILE) as answer:
             yield Download(answer.status, lower_headers(answer), answer.pieces())
 
     async def stream(
@@ -201,16 +194,10 @@ class Services:
 
         It ends by itself after five minutes: the browser comes back at once and its session is looked at again.
         """
-        headers = await self._headers("GET", service, path)
-        headers["Accept"] = "text/event-stream"
+        wanted = {"Accept": "text/event-stream"}
         if last_event_id:
-            headers["Last-Event-ID"] = last_event_id
-        async with self._upstreams.open(service, "GET", path, headers=headers, deadline=STREAM) as answer:
-            if answer.status >= CLIENT_ERROR:
-                body = await read_body(service, answer)
-                raise_for(
-                    service, Answer(answer.status, lower_headers(answer), parse_body(service, answer, body))
-                )
+            wanted["Last-Event-ID"] = last_event_id
+        async with self._opened(service, path, wanted, STREAM) as answer:
             try:
                 events, ends = read_events(answer.pieces()), monotonic() + STREAM_LIFE_S
                 while True:
@@ -221,6 +208,27 @@ class Services:
                 raise ServiceDown(service, "unreachable") from error
             except (StopAsyncIteration, TimeoutError):
                 return
+
+    @asynccontextmanager
+    async def _opened(
+        self, service: str, target: str, extra: Mapping[str, str], deadline: Deadline
+    ) -> AsyncIterator[HttpAnswer]:
+        """A GET whose body is read while the context is open; a refused token is made anew once."""
+        last_try = self.session is None
+        while True:
+            headers = {**await self._headers("GET", service, target), **extra}
+            async with self._upstreams.open(
+                service, "GET", target, headers=headers, deadline=deadline
+            ) as answer:
+                if answer.status < CLIENT_ERROR:
+                    yield answer
+                    return
+                body = await read_body(service, answer)
+                if answer.status != UNAUTHORIZED or last_try:
+                    told = parse_body(service, answer, body)
+                    raise_for(service, Answer(answer.status, lower_headers(answer), told))
+            self._person.forget_tokens()
+            last_try = True
 
     async def _headers(self, method: str, service: str, path: str) -> dict[str, str]:
         told = self._trace_headers

@@ -11,7 +11,7 @@ import pytest
 from nmo_kit import clock
 from nmo_kit.errors import Unavailable
 from nmo_kit.principal import Principal
-from nmo_kit.tokens import JwksCache, TokenRefused, TokenVerifier
+from nmo_kit.tokens import JwksCache, TokenRefused, TokenStale, TokenVerifier
 from nmo_testkit.forgery import FORGERIES, Forger
 from nmo_testkit.tokens import TokenFactory
 
@@ -32,12 +32,14 @@ class Issuer:
         self.factories = list(factories)
         self.down = False
         self.reads = 0
+        self.versions: dict[str, int] = {}
 
     async def fetch(self) -> Mapping[str, Any]:
         self.reads += 1
         if self.down:
             raise OSError
-        return {"keys": [key for factory in self.factories for key in factory.jwks["keys"]]}
+        keys = [key for factory in self.factories for key in factory.jwks["keys"]]
+        return {"keys": keys, "versions": self.versions}
 
     def verifier(self) -> TokenVerifier:
         return TokenVerifier(JwksCache(self.fetch), issuer=FACTORY.issuer, audience=AUDIENCE)
@@ -180,3 +182,21 @@ async def test_issuer_down_from_the_start_is_unavailable_not_allowed() -> None:
     issuer.down = True
     with pytest.raises(Unavailable):
         await issuer.verifier().verify(mint())
+
+
+@pytest.mark.req("P20", "T11", "T15")
+async def test_token_made_before_the_rights_changed_is_stale(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(JwksCache, "FRESH_S", 0.0)
+    issuer = Issuer(FACTORY)
+    verifier = issuer.verifier()
+    old, stranger = mint(sub=ORGANIZATION, authz_ver=4), mint(authz_ver=1)
+    service = mint(sub="catalog", roles=["service"])
+    await verifier.verify(old)
+    issuer.versions = {ORGANIZATION: 5}
+    with pytest.raises(TokenStale) as refused:
+        await verifier.verify(old)
+    assert (refused.value.status, refused.value.code) == (401, "token_stale")
+    assert 'error="invalid_token"' in str(refused.value.fields)
+    assert await verifier.verify(mint(sub=ORGANIZATION, authz_ver=5))
+    assert await verifier.verify(stranger)
+    assert await verifier.verify(service)

@@ -44,6 +44,13 @@ class TokenRefused(Unauthenticated):
         self.reason = reason
 
 
+class TokenStale(TokenRefused):
+    """Roles, consent or entry of the person changed after the token was made: another one tells how they are now."""
+
+    code = "token_stale"
+    fields: ClassVar = {"WWW-Authenticate": 'Bearer error="invalid_token", error_description="token_stale"'}
+
+
 class JwksCache:
     """Public keys of the issuer, read anew at most once in 1.5 seconds and only while tokens come.
 
@@ -60,6 +67,8 @@ class JwksCache:
         self._keys: dict[str, ECKey] = {}
         self.ended: frozenset[str] = frozenset()
         """Sessions that ended while tokens of theirs may still be in their time (security D3)."""
+        self.versions: Mapping[str, int] = {}
+        """Persons whose rights changed lately, with the lowest `authz_ver` that is still true (security D7)."""
         self._fetched_at = self._tried_at = float("-inf")
         self._answers = self._waited_for = True
         self._reading: asyncio.Task[None] | None = None
@@ -90,6 +99,7 @@ class JwksCache:
             document = await self._fetch()
             if keys := _usable_keys(document):
                 self._keys, self.ended = keys, frozenset(document.get("ended", ()))
+                self.versions = dict(document.get("versions", ()))
                 self._fetched_at, self._answers = time.monotonic(), True
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError, JoseError, KeyError) as error:
             logger.warning("jwks_fetch_failed", error=type(error).__name__)
@@ -137,7 +147,7 @@ class TokenVerifier:
         """Claims of the token.
 
         Raises:
-            TokenRefused: anything about it is not as it must be.
+            TokenRefused: anything about it is not as it must be; TokenStale when only the person's rights are not.
             Unavailable: the issuer's keys cannot be had.
         """
         digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
@@ -150,6 +160,8 @@ class TokenVerifier:
         self._check_times(claims)
         if claims.get("sid") in self._keys.ended:
             raise TokenRefused("session_ended")
+        if claims.get("authz_ver", 0) < self._keys.versions.get(claims["sub"], 0) and "authz_ver" in claims:
+            raise TokenStale("rights_changed")
         return claims
 
     async def _decode(self, token: str) -> tuple[ECKey, Mapping[str, Any]]:

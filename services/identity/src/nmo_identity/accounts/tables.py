@@ -25,6 +25,7 @@ class Person(Model, table=True):
             unique=True,
             postgresql_where=text("holds_snils and snils_index is not null"),
         ),
+        Index("ix_person_version_at", "version_at", postgresql_where=text("version_at is not null")),
     )
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
@@ -47,6 +48,8 @@ class Person(Model, table=True):
     """The account at the provider is a confirmed one, as of the last sign-in."""
     version: int = 0
     """Grows with every event about the person; also `authz_ver` of tokens."""
+    version_at: datetime | None = utc_field(nullable=True)
+    """When it last grew, kept by the database: tokens with a lower one are refused from then on."""
     created_at: datetime = utc_field()
     updated_at: datetime = utc_field()
 

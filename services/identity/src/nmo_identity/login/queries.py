@@ -14,6 +14,9 @@ from nmo_identity.accounts.tables import Account
 from nmo_identity.login.tables import AuthSession, LoginFlow
 from nmo_kit.db import ReadSession, WriteSession
 
+CLOSED_STATES = ("frozen", "closed")
+"""States of an account in which its sessions open nothing."""
+
 
 async def flow_for_update(session: WriteSession, state: UUID) -> LoginFlow | None:
     """The flow of a state, locked: of two callbacks at once one waits and finds it used."""
@@ -71,8 +74,18 @@ async def sessions_of(session: ReadSession, person_id: UUID, now: datetime) -> S
 
 
 async def ended_since(session: ReadSession, moment: datetime) -> Sequence[UUID]:
-    """Sessions that somebody ended after that moment."""
-    found = await session.execute(select(col(AuthSession.sid)).where(col(AuthSession.ended_at) > moment))
+    """Sessions that somebody ended after that moment, and those that their account's state keeps closed."""
+    ended = select(col(AuthSession.sid)).where(col(AuthSession.ended_at) > moment)
+    closed = (
+        select(col(AuthSession.sid))
+        .join(Account, col(Account.id) == col(AuthSession.account_id))
+        .where(
+            col(Account.state).in_(CLOSED_STATES),
+            col(AuthSession.ended_at).is_(None),
+            col(AuthSession.expires_at) > moment,
+        )
+    )
+    found = await session.execute(ended.union(closed))
     return found.scalars().all()
 
 

@@ -8,23 +8,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from joserfc.jwk import ECKey
 
 from nmo_identity.login.queries import ended_since
 from nmo_identity.oidc_provider import queries
 from nmo_identity.oidc_provider.commands.rotate_keys import ensure_key, key_place
-from nmo_identity.oidc_provider.rules import API_LIFETIME
+from nmo_identity.oidc_provider.rules import API_LIFETIME, INTERNAL_LIFETIME
 from nmo_identity.oidc_provider.tables import SigningKey
+from nmo_identity.standing.queries import changed_since
 from nmo_kit import clock
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import Database
 
 LONGEST_TOKEN = API_LIFETIME
 """Of tokens that name a session, those given outside live longest."""
-MEMORY_SLACK = timedelta(seconds=30)
-"""What clocks and the leeway of verifiers may add to it."""
+MEMORY_SLACK = timedelta(seconds=90)
+"""What clocks, the leeway of verifiers and the longest transaction may add to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ class KeyRing:
         self._cipher = cipher
         self._keys: list[_Held] = []
         self._ended: list[str] = []
+        self._versions: dict[str, int] = {}
         self._read_at = float("-inf")
         self._lock = asyncio.Lock()
 
@@ -72,8 +73,12 @@ class KeyRing:
         return {"keys": [held.public for held in self._keys if held.verifies(now)]}
 
     async def trust(self) -> Mapping[str, Any]:
-        """The key set, and beside it the sessions that ended while tokens of theirs may be in their time."""
-        return {**await self.jwks(), "ended": self._ended}
+        """The key set, and beside it what makes tokens worthless before their time (security D3, D7).
+
+        `ended`: sessions that are over or whose account is frozen. `versions`: persons whose rights changed lately, with
+        the lowest `authz_ver` that is still true.
+        """
+        return {**await self.jwks(), "ended": self._ended, "versions": self._versions}
 
     def forget(self) -> None:
         """Read anew at the next use."""
@@ -85,12 +90,11 @@ class KeyRing:
         async with self._lock:
             if time.monotonic() - self._read_at < self.REREAD_S:
                 return
-            rows, ended = await self._rows()
+            rows = await self._rows()
             if not rows:
                 async with self._db.write() as session:
                     await ensure_key(session, self._cipher, now=clock.now())
-                rows, ended = await self._rows()
-            self._ended = [str(sid) for sid in ended]
+                rows = await self._rows()
             known = {held.kid: held.key for held in self._keys}
             self._keys = [
                 _Held(
@@ -107,10 +111,12 @@ class KeyRing:
     def _open(self, row: SigningKey) -> ECKey:
         return ECKey.import_key(self._cipher.decrypt(row.private_sealed, aad=key_place(row.kid)))
 
-    async def _rows(self) -> tuple[Sequence[SigningKey], Sequence[UUID]]:
+    async def _rows(self) -> Sequence[SigningKey]:
         now = clock.now()
         async with self._db.read() as session:
-            return (
-                await queries.published_keys(session, now),
-                await ended_since(session, now - LONGEST_TOKEN - MEMORY_SLACK),
-            )
+            rows = await queries.published_keys(session, now)
+            ended = await ended_since(session, now - LONGEST_TOKEN - MEMORY_SLACK)
+            versions = await changed_since(session, now - INTERNAL_LIFETIME - MEMORY_SLACK)
+        self._ended = [str(sid) for sid in ended]
+        self._versions = {str(person_id): version for person_id, version in versions}
+        return rows

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import cast
 from uuid import UUID
+
+from sqlalchemy import exists, select
+from sqlmodel import col
 
 from nmo_contracts.identity import MatchOutcome
 from nmo_identity.accounts.queries import person as read_person
 from nmo_identity.accounts.tables import Person
 from nmo_identity.consents.queries import last_answer
 from nmo_identity.consents.tables import ConsentEvent
+from nmo_identity.login.tables import AuthSession
 from nmo_identity.matching.queries import is_confirmed_by_person, last_result
 from nmo_identity.matching.tables import MatchResult
 from nmo_identity.roles.queries import live_memberships
@@ -77,3 +82,16 @@ async def standing_of(
         weak_confirmed=weak_confirmed,
         memberships=memberships,
     )
+
+
+async def changed_since(session: ReadSession, moment: datetime) -> Sequence[tuple[UUID, int]]:
+    """Persons whose version grew after that moment and who may hold a token made before it, with the version now."""
+    found = await session.execute(
+        select(col(Person.id), col(Person.version)).where(
+            col(Person.version_at) > moment,
+            exists().where(
+                col(AuthSession.person_id) == col(Person.id), col(AuthSession.expires_at) > moment
+            ),
+        )
+    )
+    return [(row[0], row[1]) for row in found.all()]

@@ -1,0 +1,82 @@
+"""What is kept of a request and of its refusal, so that it can be sent once more with another token."""
+
+from typing import Final
+
+from nmo_gateway.asgi import Message, Receive, Scope, Send, header
+
+MAX_KEPT_BYTES: Final = 256 * 1024
+"""As much as services take in a body of fields; a longer one is a file, which its sender sends again."""
+UNAUTHORIZED: Final = 401
+REFUSED_TOKEN: Final = b'error="invalid_token"'
+
+
+class KeptBody:
+    """A request's body on its way up, remembered as far as it is short."""
+
+    __slots__ = ("_bytes", "_is_begun", "_is_given", "_receive", "_without_body")
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self._receive = receive
+        self._without_body = header(scope, b"content-length") in {None, "0"} and not header(
+            scope, b"transfer-encoding"
+        )
+        self._bytes: bytes | None = b""
+        self._is_begun = self._is_given = False
+
+    async def receive(self) -> Message:
+        """The next message, as it comes."""
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._is_begun = True
+            piece = message.get("body", b"")
+            if self._bytes is not None:
+                short = len(self._bytes) + len(piece) <= MAX_KEPT_BYTES
+                self._bytes = self._bytes + piece if short else None
+            self._is_given = not message.get("more_body", False)
+        return message
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it can be sent again."""
+        return self._bytes is not None and (self._is_given or (self._without_body and not self._is_begun))
+
+    async def again(self) -> Message:
+        """The same messages once more, then whatever comes after them."""
+        if self._is_given:
+            self._is_given = False
+            return {"type": "http.request", "body": self._bytes, "more_body": False}
+        return await self._receive()
+
+
+class KeptRefusal:
+    """Lets an answer through, but holds one that refuses the token."""
+
+    __slots__ = ("_kept", "_send")
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._kept: list[Message] = []
+
+    async def __call__(self, message: Message) -> None:
+        """Take one message of the answer."""
+        if self._kept or (message["type"] == "http.response.start" and _refuses_token(message)):
+            self._kept.append(message)
+        else:
+            await self._send(message)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the token was refused."""
+        return bool(self._kept)
+
+    async def give(self) -> None:
+        """Let go what is held."""
+        for message in self._kept:
+            await self._send(message)
+        self._kept.clear()
+
+
+def _refuses_token(message: Message) -> bool:
+    return message["status"] == UNAUTHORIZED and any(
+        name.lower() == b"www-authenticate" and REFUSED_TOKEN in value for name, value in message["headers"]
+    )
