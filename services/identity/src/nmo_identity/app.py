@@ -25,6 +25,7 @@ from nmo_identity.partners.endpoints import router as partners
 from nmo_identity.policy import POLICY
 from nmo_identity.providers.config import read_providers
 from nmo_identity.seed import seed
+from nmo_identity.sessions.endpoints import router as sessions
 from nmo_identity.settings import IdentitySettings
 from nmo_identity.topology import QUEUES
 from nmo_identity.worker import timers
@@ -102,7 +103,7 @@ def build() -> Service:
         package="nmo_identity",
         settings_class=IdentitySettings,
         metadata=Model.metadata,
-        routers=[login, me, journal, disclosure, partners, oidc_provider],
+        routers=[login, me, journal, disclosure, partners, sessions, oidc_provider],
         policy=POLICY,
         queues=QUEUES,
         timers=timers,

@@ -29,6 +29,8 @@ POLICY: dict[str, Rule] = {
     "identity.me.match.confirm": _CONFIRMED,
     "identity.me.refresh": _CONFIRMED,
     "identity.me.sessions.read": _CONFIRMED,
+    "identity.me.sessions.end": _CONFIRMED,
+    "identity.me.sessions.end_others": _CONFIRMED,
     "identity.me.journal.read": _CONFIRMED,
     "identity.partner.register": Rule(roles={"admin"}, scope="any"),
     "identity.oidc.discovery": _CLIENTS,

@@ -24,6 +24,7 @@ TITLES = {
     "person.changed": "Личные данные обновлены с Госуслуг",
     "person.read": "Ваши данные переданы сервису портала",
     "role.granted": "Назначена роль",
+    "session.ended": "Вход завершён",
     "signing_key.rotated": "Сменён ключ подписи",
 }
 MATCH_OUTCOMES = {

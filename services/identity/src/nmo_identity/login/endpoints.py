@@ -87,7 +87,7 @@ async def finish(
 @action("identity.login.logout")
 async def end(body: Logout, session: WriteDep, providers: ProvidersDep, settings: SettingsDep) -> LoggedOut:
     """End a session here; answers where to end the provider's."""
-    row = await logout(session, body.handle, now=clock.now())
+    row = await logout(session, body.handle, reason=body.reason, now=clock.now())
     provider = providers.get(row.provider_key) if row else None
     return LoggedOut(provider_logout_url=provider.logout_url(settings.public_url + "/") if provider else None)
 

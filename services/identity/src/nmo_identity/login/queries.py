@@ -59,20 +59,6 @@ async def session_by_id(session: ReadSession, sid: UUID) -> AuthSession | None:
     return await session.get(AuthSession, sid)
 
 
-async def sessions_of(session: ReadSession, person_id: UUID, now: datetime) -> Sequence[AuthSession]:
-    """Live sessions of a person, newest first."""
-    found = await session.execute(
-        select(AuthSession)
-        .where(
-            col(AuthSession.person_id) == person_id,
-            col(AuthSession.ended_at).is_(None),
-            col(AuthSession.expires_at) > now,
-        )
-        .order_by(col(AuthSession.created_at).desc())
-    )
-    return found.scalars().all()
-
-
 async def ended_since(session: ReadSession, moment: datetime) -> Sequence[UUID]:
     """Sessions that somebody ended after that moment, and those that their account's state keeps closed."""
     ended = select(col(AuthSession.sid)).where(col(AuthSession.ended_at) > moment)

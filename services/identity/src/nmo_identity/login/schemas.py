@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -71,6 +71,10 @@ class Logout(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     handle: str = Field(max_length=200)
+    reason: Literal["logout", "idle", "absolute", "displaced", "replaced", "reuse", "ended_by_person"] = (
+        "logout"
+    )
+    """Why it is over in the browser."""
 
 
 class LoggedOut(BaseModel):

@@ -27,6 +27,8 @@ class LoginFlow(Model, table=True):
     created_at: datetime = utc_field()
     expires_at: datetime = utc_field(index=True)
     consumed_at: datetime | None = utc_field(nullable=True)
+    confirm_sid: UUID | None = None
+    """The session that this flow proves anew; it opens no other (step-up)."""
 
 
 class SeenToken(Model, table=True):
@@ -46,6 +48,12 @@ class AuthSession(Model, table=True):
     __tablename__ = "auth_session"
     __table_args__ = (
         Index("ix_auth_session_ended_at", "ended_at", postgresql_where=text("ended_at is not null")),
+        Index(
+            "ix_auth_session_provider_session",
+            "provider_key",
+            "provider_session",
+            postgresql_where=text("provider_session is not null"),
+        ),
     )
 
     sid: UUID = Field(default_factory=uuid7, primary_key=True)
@@ -53,6 +61,8 @@ class AuthSession(Model, table=True):
     person_id: UUID = Field(foreign_key="person.id", index=True)
     account_id: UUID = Field(foreign_key="account.id")
     provider_key: str
+    provider_session: str | None = None
+    """The provider's own name of the session: its back-channel logout may speak of nothing else."""
     acr: str
     auth_time: datetime = utc_field()
     created_at: datetime = utc_field()

@@ -15,7 +15,7 @@ from nmo_identity.matching.deps import RegisterDep
 from nmo_identity.matching.errors import NothingToConfirm
 from nmo_identity.matching.queries import last_result, results_since
 from nmo_identity.me import queries
-from nmo_identity.me.schemas import AnswerConsent, Consents, Me, Sessions
+from nmo_identity.me.schemas import AnswerConsent, Consents, Me
 from nmo_kit import clock, failpoints
 from nmo_kit.auth import CurrentPrincipal, action
 from nmo_kit.db import ReadDep, WriteDep
@@ -102,11 +102,3 @@ async def refresh(
     await match_person(db, register, cipher, principal.person_id, now=now, fresh=True)
     async with db.read() as session:
         return Me.model_validate(await queries.me_of(session, principal, cipher))
-
-
-@router.get("/sessions")
-@action("identity.me.sessions.read")
-async def sessions(session: ReadDep, principal: CurrentPrincipal) -> Sessions:
-    """Where the person is signed in now."""
-    items = await queries.live_sessions_of(session, principal, clock.now())
-    return Sessions.model_validate({"items": items, "next_cursor": None})

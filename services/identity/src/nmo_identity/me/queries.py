@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from nmo_identity.accounts.rules import full_name, short_name
 from nmo_identity.accounts.tables import Person
 from nmo_identity.consents.queries import answers_of, current_text
 from nmo_identity.consents.rules import state_after
-from nmo_identity.login.queries import session_by_id, sessions_of
+from nmo_identity.login.queries import session_by_id
 from nmo_identity.matching.rules import LABELS
 from nmo_identity.standing.queries import Standing, standing_of
 from nmo_kit.crypto import FieldCipher
@@ -102,19 +101,3 @@ async def consents_of(session: ReadSession, viewer: Principal) -> dict[str, Any]
         "state": state_after(answers[0].kind if answers else None),
         "history": [{"kind": row.kind, "text_version": row.text_version, "at": row.at} for row in answers],
     }
-
-
-async def live_sessions_of(session: ReadSession, viewer: Principal, now: datetime) -> list[dict[str, Any]]:
-    """Where the person is signed in."""
-    return [
-        {
-            "sid": row.sid,
-            "current": str(row.sid) == viewer.sid,
-            "provider": row.provider_key,
-            "signed_in_at": row.created_at,
-            "expires_at": row.expires_at,
-            "ip_prefix": row.ip_prefix,
-            "user_agent": row.user_agent,
-        }
-        for row in await sessions_of(session, viewer.person_id, now)
-    ]

@@ -106,22 +106,3 @@ class Consents(BaseModel):
     current_text: ConsentTextItem
     state: str
     history: list[ConsentAnswer]
-
-
-class SessionItem(BaseModel):
-    """A live session of the person."""
-
-    sid: UUID
-    current: bool
-    provider: str
-    signed_in_at: datetime
-    expires_at: datetime
-    ip_prefix: str
-    user_agent: str
-
-
-class Sessions(BaseModel):
-    """Live sessions, newest first."""
-
-    items: list[SessionItem]
-    next_cursor: str | None

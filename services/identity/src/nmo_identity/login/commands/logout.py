@@ -7,22 +7,27 @@ from datetime import datetime
 from nmo_identity.login import queries
 from nmo_identity.login.rules import digest
 from nmo_identity.login.tables import AuthSession
+from nmo_identity.sessions.commands.end_sessions import close
 from nmo_kit import journal
 from nmo_kit.db import WriteSession
 
 
-async def logout(session: WriteSession, handle: str, *, now: datetime) -> AuthSession | None:
-    """End the session of a handle (SSO-10); None when it is unknown or over already. Writes a journal row."""
+async def logout(session: WriteSession, handle: str, *, reason: str, now: datetime) -> AuthSession | None:
+    """End the session of a handle (SSO-10); None when it is unknown or over already.
+
+    `reason` says why: the person signed out, or the browser's session ran out. Writes journal rows; partners' portals
+    that the session signed in to are owed a back-channel logout.
+    """
     row = await queries.live_session(session, digest(handle), now)
     if row is None:
         return None
-    row.ended_at, row.end_reason = now, "logout"
-    session.add(row)
-    await journal.record(
-        session,
-        actor=str(row.person_id),
-        action="logout",
-        object_=f"session/{row.sid}",
-        person_id=row.person_id,
-    )
+    await close(session, [row.sid], row.person_id, reason=reason, now=now)
+    if reason == "logout":
+        await journal.record(
+            session,
+            actor=str(row.person_id),
+            action="logout",
+            object_=f"session/{row.sid}",
+            person_id=row.person_id,
+        )
     return row
