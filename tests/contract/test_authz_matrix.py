@@ -119,6 +119,7 @@ PASSES: dict[str, set[str]] = {
     "partner / any": {"partner", "partner named as a service"},
     "service / any: gateway": {"service gateway"},
     "service / any: applications notifications": {"service applications", "service notifications"},
+    "service / any: notifications": {"service notifications"},
     "service / full: identity": {"service identity"},
     "service / full: applications": {"service applications"},
     "service admin support / full": {name for name in CALLERS if name.startswith("service ")}

@@ -120,6 +120,7 @@ def _own(infra: Infra, service: str) -> Mapping[str, str | Path]:
             **keys,
             "SMTP_HOST": "127.0.0.1",
             "SMTP_PORT": str(SMTP_PORT),
+            "SMS_URL": url("sms"),
             "MAIL_FROM": "portal@nmo.example",
             "PARTNER_AMQP_URL": amqp_url(infra, PARTNER_PUBLISHER, "partners"),
             "BROKER_ADMIN_URL": infra.amqp_admin_url,

@@ -10,8 +10,11 @@ from datetime import timedelta
 
 from nmo_identity import connectors
 from nmo_identity.base import Model
+from nmo_identity.codes import tables as _codes  # noqa: F401 its table stands without a route
 from nmo_identity.disclosure.endpoints import router as disclosure
 from nmo_identity.journal.endpoints import router as journal
+from nmo_identity.letters.endpoints import router as letters
+from nmo_identity.limits import tables as _limits  # noqa: F401 same
 from nmo_identity.login.endpoints import router as login
 from nmo_identity.matching.register import HttpRegister
 from nmo_identity.me.endpoints import router as me
@@ -103,7 +106,16 @@ def build() -> Service:
         package="nmo_identity",
         settings_class=IdentitySettings,
         metadata=Model.metadata,
-        routers=[login, me, journal, disclosure, partners, sessions, oidc_provider],
+        routers=[
+            login,
+            me,
+            sessions,
+            journal,
+            disclosure,
+            letters,
+            partners,
+            oidc_provider,
+        ],
         policy=POLICY,
         queues=QUEUES,
         timers=timers,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from nmo_kit.auth import ANY_ENTRY, PUBLIC, Rule
 
 _GATEWAY = Rule(roles={"service"}, clients={"gateway"}, entry=ANY_ENTRY, scope="any")
+_SENDER = Rule(roles={"service"}, clients={"notifications"}, entry=ANY_ENTRY, scope="any")
 _SELF = Rule(roles={"person"}, entry=ANY_ENTRY)
 """Whoever signed in sees their own state and may take a consent back, in every state of entry."""
 _CONFIRMED = Rule(roles={"person"}, entry=ANY_ENTRY - {"unconfirmed"})
@@ -19,6 +20,8 @@ POLICY: dict[str, Rule] = {
     "identity.login.start": _GATEWAY,
     "identity.login.finish": _GATEWAY,
     "identity.login.logout": _GATEWAY,
+    "identity.letter.take": _SENDER,
+    "identity.letter.settle": _SENDER,
     "identity.person.disclose": Rule(
         roles={"service"}, clients={"applications", "notifications"}, entry=ANY_ENTRY, scope="any"
     ),

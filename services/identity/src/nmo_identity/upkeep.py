@@ -14,6 +14,15 @@ STATEMENTS = (
     f"delete from refresh_token where expires_at < app_now() - {KEEP_DAY}",  # noqa: S608 constants of this file
     f"delete from issued_token where expires_at < app_now() - {KEEP_DAY}",  # noqa: S608 constants of this file
     "delete from assertion_use where expires_at < app_now()",
+    f"delete from one_time_code where expires_at < app_now() - {KEEP_DAY}",  # noqa: S608 constants of this file
+    "delete from rate_limit where tat < app_now()",
+    f"delete from day_quota where day < (app_now() - {KEEP_DAY})::date - 1",  # noqa: S608 constants of this file
+    # What nobody came for in time is erased like what was sent; the rows stay a year for questions.
+    (
+        "update letter set state = 'expired', to_sealed = null, params_sealed = null, finished_at = app_now() "
+        "where state = 'issued' and expires_at < app_now() - interval '1 hour'"
+    ),
+    "delete from letter where expires_at < app_now() - interval '1 year'",
 )
 
 

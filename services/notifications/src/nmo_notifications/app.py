@@ -13,6 +13,7 @@ from nmo_notifications.contracts.endpoints import router as contracts_router
 from nmo_notifications.delivery.sender import MailSender
 from nmo_notifications.inbox.endpoints import router as inbox_router
 from nmo_notifications.inbox.stream import Hub
+from nmo_notifications.letters.sender import LetterSender
 from nmo_notifications.partners.commands.after_restore import after_restore
 from nmo_notifications.partners.endpoints import router as partners_router
 from nmo_notifications.partners.publisher import QueuePublisher
@@ -36,6 +37,7 @@ async def resources(runtime: Runtime) -> AsyncIterator[None]:
     hub = Hub(runtime.db)
     publisher = QueuePublisher(runtime.db, publisher_url)
     dispatcher = WebhookDispatcher(runtime.db, cipher, allow_loopback=not settings.is_production)
+    letters = LetterSender(settings, runtime.db, identity)
     runtime.extras |= {
         "cipher": cipher,
         "hub": hub,
@@ -45,11 +47,13 @@ async def resources(runtime: Runtime) -> AsyncIterator[None]:
             public_host=settings.partner_amqp_public_host,
         ),
         "sender": MailSender(settings, runtime.db, identity),
+        "letters": letters,
         "publisher": publisher,
         "dispatcher": dispatcher,
     }
     async with AsyncExitStack() as stack:
         stack.push_async_callback(identity.close)
+        stack.push_async_callback(letters.close)
         stack.push_async_callback(publisher.close)
         stack.push_async_callback(dispatcher.close)
         await hub.start()

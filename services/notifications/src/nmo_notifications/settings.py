@@ -21,6 +21,8 @@ class Settings(ServiceSettings):
     smtp_password: SecretStr = SecretStr("")
     smtp_start_tls: bool | None = None
     """None: encrypt if the server offers it; true: demand it."""
+    sms_url: str = ""
+    """Gateway that sends text messages (`POST /messages`); empty leaves that channel closed."""
     mail_from: str = "portal@nmo.example"
     partner_amqp_url: SecretStr = SecretStr("")
     """The publisher's address in the partners' vhost; empty leaves the way by queue closed."""

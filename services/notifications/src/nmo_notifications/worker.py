@@ -15,6 +15,11 @@ _UPKEEP = (
     "update partner_event set body = null where at < now() - interval '90 days' and body is not null",
     "delete from webhook_attempt where at < now() - interval '1 year'",
     "delete from delivery_attempt where at < now() - interval '1 year'",
+    "delete from letter_attempt where at < now() - interval '1 year'",
+    (
+        "delete from letter_job j where created_at < now() - interval '1 year'"
+        " and not exists (select from letter_attempt a where a.letter_id = j.letter_id)"
+    ),
 )
 
 
@@ -28,6 +33,7 @@ def timers(runtime: Runtime) -> Sequence[Timer]:
 
     return [
         Timer(LETTERS_S, runtime.extras["sender"].send_due, "letters"),
+        Timer(LETTERS_S, runtime.extras["letters"].send_due, "identity-letters"),
         Timer(PARTNERS_S, runtime.extras["publisher"].publish_due, "partner-queues"),
         Timer(PARTNERS_S, runtime.extras["dispatcher"].dispatch_due, "webhooks"),
         Timer(DAY_S, forget_old, "retention"),

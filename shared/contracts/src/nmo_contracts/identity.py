@@ -83,6 +83,17 @@ class MembershipRevokedV1(_PersonEvent):
     role: Role
 
 
+class LetterIssuedV1(EventPayload):
+    """A letter or text message waits to be sent; its content is asked for by id, at the moment of sending."""
+
+    type_name: ClassVar[str] = "identity.letter.issued.v1"
+    subject_field: ClassVar[str] = "letter_id"
+    subject_kind: ClassVar[str] = "letter"
+    letter_id: UUID
+    channel: Literal["email", "sms"]
+    kind: str
+
+
 EVENTS = (
     PersonRegisteredV1,
     PersonChangedV1,
@@ -92,4 +103,5 @@ EVENTS = (
     ConsentWithdrawnV1,
     MembershipGrantedV1,
     MembershipRevokedV1,
+    LetterIssuedV1,
 )

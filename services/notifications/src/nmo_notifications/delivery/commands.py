@@ -1,16 +1,14 @@
 """What became of one attempt: log, next time or end, and the event when it is over."""
 
 from datetime import datetime, timedelta
-from typing import Literal
 
 from nmo_contracts.notifications import MessageDeliveredV1, MessageFailedV1
 from nmo_kit.db import WriteSession
 from nmo_kit.messaging import outbox
 from nmo_notifications.delivery.queries import Claimed, job_for_update
 from nmo_notifications.delivery.rules import pause_after
+from nmo_notifications.delivery.smtp import Result
 from nmo_notifications.delivery.tables import DeliveryAttempt
-
-Result = Literal["sent", "retry", "refused", "no_address"]
 
 
 async def record_attempt(

@@ -5,23 +5,22 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import aiosmtplib
 import structlog
 
 from nmo_kit import clock, failpoints
 from nmo_kit.db import Database
 from nmo_kit.http import ServiceClient, UpstreamProblem, UpstreamUnavailable
-from nmo_notifications.delivery.commands import Result, record_attempt
+from nmo_notifications.delivery import smtp
+from nmo_notifications.delivery.commands import record_attempt
 from nmo_notifications.delivery.letter import build_letter
 from nmo_notifications.delivery.queries import Claimed, claim_due
-from nmo_notifications.delivery.rules import is_permanent
+from nmo_notifications.delivery.smtp import Result
 from nmo_notifications.settings import Settings
 from nmo_notifications.templates import catalogue
 
 logger = structlog.get_logger(__name__)
 BATCH = 50
 LEASE_S = 60.0
-SMTP_TIMEOUT_S = 10.0
 PURPOSE = "deliver_message"
 
 
@@ -88,21 +87,4 @@ class MailSender:
             )
         except ValueError:
             return "refused", "the address is malformed"
-        try:
-            await aiosmtplib.send(
-                letter,
-                hostname=self._settings.smtp_host,
-                port=self._settings.smtp_port,
-                username=self._settings.smtp_user or None,
-                password=self._settings.smtp_password.get_secret_value() or None,
-                start_tls=self._settings.smtp_start_tls,
-                timeout=SMTP_TIMEOUT_S,
-            )
-        except aiosmtplib.SMTPRecipientsRefused as error:
-            code = max((refused.code for refused in error.recipients), default=0)
-            return ("refused" if is_permanent(code) else "retry"), f"recipient refused, {code}"
-        except aiosmtplib.SMTPResponseException as error:
-            return ("refused" if is_permanent(error.code) else "retry"), f"server answered {error.code}"
-        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-            return "retry", type(error).__name__
-        return "sent", ""
+        return await smtp.send(self._settings, letter)

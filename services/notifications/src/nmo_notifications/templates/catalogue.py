@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -71,10 +71,20 @@ def kinds() -> set[str]:
 
 def newest_version(kind: str) -> int:
     """Version that new messages of this kind are written with. Raises KeyError for an unknown kind."""
-    versions = [version for known, version in _templates() if known == kind]
+    return newest_of(_templates(), kind)
+
+
+def newest_of(templates: Iterable[tuple[str, int]], kind: str) -> int:
+    """The highest version of a kind among keys of templates. Raises KeyError when there is none."""
+    versions = [version for known, version in templates if known == kind]
     if not versions:
         raise KeyError(kind)
     return max(versions)
+
+
+def filled(source: str, params: Mapping[str, Any]) -> str:
+    """A template's words with their values. Raises when one is asked for that is not given."""
+    return _tied(_plain.from_string(source).render(params))
 
 
 def render(kind: str, version: int, params: Mapping[str, Any]) -> Rendered:
@@ -82,28 +92,39 @@ def render(kind: str, version: int, params: Mapping[str, Any]) -> Rendered:
     template = _templates()[kind, version]
     values = {"programme": None, "organization": None, "reason_code": None, **params}
 
-    def filled(source: str) -> str:
-        return _plain.from_string(source).render(values)
-
     return Rendered(
-        title=_tied(filled(template.title)),
-        body=_tied(filled(template.body)),
+        title=filled(template.title, values),
+        body=filled(template.body, values),
         action=template.action,
-        link=filled(template.link),
+        link=filled(template.link, values),
     )
 
 
 def render_mail(rendered: Rendered, *, name: str | None, public_url: str) -> Mail:
     """The letter in both forms; `name` is how the person is addressed."""
+    return frame(
+        title=rendered.title,
+        paragraphs=[rendered.body],
+        action=rendered.action,
+        url=public_url + rendered.link,
+        name=name,
+    )
+
+
+def frame(
+    *, title: str, paragraphs: Sequence[str], action: str, url: str, name: str | None, code: str = ""
+) -> Mail:
+    """Words in the frame of a letter, as text and as HTML; `code` stands on a line of its own."""
     values = {
-        "title": rendered.title,
-        "body": rendered.body,
-        "action": rendered.action,
-        "url": public_url + rendered.link,
+        "title": title,
+        "paragraphs": paragraphs,
+        "action": action,
+        "url": url,
         "name": name,
+        "code": code,
     }
     return Mail(
-        subject=rendered.title,
+        subject=title,
         text=_frames.get_template("mail.txt.j2").render(values),
         html=_frames.get_template("mail.html.j2").render(values),
     )

@@ -1,0 +1,34 @@
+"""Routes of letters, for the sending service alone."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from nmo_identity.deps import CipherDep
+from nmo_identity.letters.commands.settle import settle_letter
+from nmo_identity.letters.commands.take import take_letter
+from nmo_identity.letters.errors import LetterOver
+from nmo_identity.letters.schemas import SettleLetter, TakenLetter
+from nmo_kit import clock
+from nmo_kit.auth import CurrentPrincipal, action
+from nmo_kit.db import ReadDep, WriteDep
+from nmo_kit.errors import NotFound, problems
+
+router = APIRouter(tags=["letters"])
+
+
+@router.post("/internal/letters/{letter_id}/take", responses=problems(NotFound, LetterOver))
+@action("identity.letter.take")
+async def take(letter_id: UUID, session: ReadDep, cipher: CipherDep, response: Response) -> TakenLetter:
+    """Address and parameters of a letter, at the moment of sending."""
+    response.headers["Cache-Control"] = "no-store"
+    return await take_letter(session, letter_id, cipher=cipher, now=clock.now())
+
+
+@router.post("/internal/letters/{letter_id}/settle", status_code=204, responses=problems(NotFound))
+@action("identity.letter.settle")
+async def settle(letter_id: UUID, body: SettleLetter, session: WriteDep, principal: CurrentPrincipal) -> None:
+    """Tell that a letter was sent or given up; its content is erased."""
+    await settle_letter(session, letter_id, body.outcome, by=principal.client_id, now=clock.now())

@@ -1,0 +1,37 @@
+"""Every SELECT on letters."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from nmo_identity.letters.tables import Letter
+from nmo_kit.db import ReadSession, WriteSession
+from nmo_kit.errors import NotFound
+
+
+async def letter(session: ReadSession, letter_id: UUID) -> Letter:
+    """A letter.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = await session.get(Letter, letter_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def letter_for_update(session: WriteSession, letter_id: UUID) -> Letter:
+    """A letter, locked.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = await session.execute(select(Letter).where(col(Letter.id) == letter_id).with_for_update())
+    row: Letter | None = found.scalar_one_or_none()
+    if row is None:
+        raise NotFound
+    return row

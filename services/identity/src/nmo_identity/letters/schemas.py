@@ -1,0 +1,29 @@
+"""Requests and answers of letters."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from nmo_identity.letters.rules import Channel, Outcome
+
+
+class TakenLetter(BaseModel):
+    """A letter's content, for the moment of sending."""
+
+    letter_id: UUID
+    kind: str
+    channel: Channel
+    to: str
+    params: dict[str, str]
+    name: str | None
+    """How the person is addressed: first name and patronymic."""
+
+
+class SettleLetter(BaseModel):
+    """What became of it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    outcome: Outcome
