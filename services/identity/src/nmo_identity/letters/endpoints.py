@@ -24,7 +24,7 @@ router = APIRouter(tags=["letters"])
 async def take(letter_id: UUID, session: ReadDep, cipher: CipherDep, response: Response) -> TakenLetter:
     """Address and parameters of a letter, at the moment of sending."""
     response.headers["Cache-Control"] = "no-store"
-    return await take_letter(session, letter_id, cipher=cipher, now=clock.now())
+    return TakenLetter.model_validate(await take_letter(session, letter_id, cipher=cipher, now=clock.now()))
 
 
 @router.post("/internal/letters/{letter_id}/settle", status_code=204, responses=problems(NotFound))

@@ -12,13 +12,14 @@ from nmo_identity.letters.rules import Channel, Outcome
 class TakenLetter(BaseModel):
     """A letter's content, for the moment of sending."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     letter_id: UUID
     kind: str
     channel: Channel
     to: str
     params: dict[str, str]
     name: str | None
-    """How the person is addressed: first name and patronymic."""
 
 
 class SettleLetter(BaseModel):

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from nmo_identity.accounts.tables import Person
 from nmo_identity.letters.errors import LetterOver
 from nmo_identity.letters.queries import letter
-from nmo_identity.letters.rules import place
-from nmo_identity.letters.schemas import TakenLetter
+from nmo_identity.letters.rules import Channel, place
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import ReadSession
 
 
+@dataclass(frozen=True, slots=True)
+class LetterContent:
+    """What a letter says, and to whom."""
+
+    letter_id: UUID
+    kind: str
+    channel: Channel
+    to: str
+    params: dict[str, str]
+    name: str | None
+    """How the person is addressed: first name and patronymic."""
+
+
 async def take_letter(
     session: ReadSession, letter_id: UUID, *, cipher: FieldCipher, now: datetime
-) -> TakenLetter:
+) -> LetterContent:
     """Open a letter for sending; may be asked again until it is settled, because a sender may have died.
 
     Raises:
@@ -29,7 +42,7 @@ async def take_letter(
         raise LetterOver
     person = await session.get(Person, row.person_id) if row.person_id else None
     name = " ".join(part for part in (person.first_name, person.patronymic) if part) if person else ""
-    return TakenLetter(
+    return LetterContent(
         letter_id=row.id,
         kind=row.kind,
         channel=row.channel,
