@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 from nmo_identity.accounts.tables import Person
@@ -45,7 +46,7 @@ async def take_letter(
     return LetterContent(
         letter_id=row.id,
         kind=row.kind,
-        channel=row.channel,
+        channel=cast("Channel", row.channel),
         to=cipher.decrypt(row.to_sealed, aad=place("to_sealed", row.id)),
         params=json.loads(cipher.decrypt(row.params_sealed, aad=place("params_sealed", row.id))),
         name=name or None,
