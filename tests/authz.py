@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from nmo_kit.auth import ANY_ENTRY, Rule
+from nmo_kit.auth import ANY_ENTRY, CONFIRMED, UNRESTRICTED, Rule
 
-ENTRIES = {"any": ANY_ENTRY, "confirmed": ANY_ENTRY - {"unconfirmed"}}
+ENTRIES = {"any": ANY_ENTRY, "unrestricted": UNRESTRICTED, "confirmed": CONFIRMED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI
 
 from nmo_kit.app import Service, create_app
 from nmo_kit.auth import ANY_ENTRY, Rule, UngatedRouteError, action, decide, routes_of
-from nmo_kit.principal import Principal
+from nmo_kit.principal import UNPROVEN, Principal
 from tests.authz import Row, matrix
 from tests.contract.conftest import SERVICES
 
@@ -86,6 +86,8 @@ def _system(role: str, client_id: str) -> Principal:
 CALLERS: dict[str, Principal | None] = {
     "guest": None,
     "unconfirmed": _person(entry="unconfirmed", consent=False),
+    "unverified": _person(entry="unverified", consent=False),
+    "owes a new password": _person("specialist", entry="restricted"),
     "no consent": _person("specialist", entry="unmatched", consent=False),
     "checking": _person("specialist", entry="checking"),
     "conflict": _person("specialist", entry="conflict"),
@@ -106,10 +108,12 @@ CALLERS: dict[str, Principal | None] = {
 }
 PEOPLE = {name for name, caller in CALLERS.items() if caller and "person" in caller.roles}
 STAFF = {"org_staff", "org_admin"}
-CONFIRMED = PEOPLE - {"unconfirmed"}
+UNRESTRICTED = PEOPLE - {"owes a new password"}
+CONFIRMED = UNRESTRICTED - {"unconfirmed", "unverified"}
 PASSES: dict[str, set[str]] = {
     "everybody / any": set(CALLERS),
     "person / any": PEOPLE,
+    "person / unrestricted": UNRESTRICTED,
     "person / confirmed": CONFIRMED,
     "person specialist org_staff org_admin head hr support admin / confirmed": CONFIRMED,
     "specialist / full": {"specialist"},
@@ -133,7 +137,7 @@ def _refusal(row: Row, caller: Principal | None) -> str:
     """Code that a refused caller gets: what a person can mend comes before «no access»."""
     if caller is None:
         return "unauthenticated"
-    if caller.entry == "unconfirmed" and "unconfirmed" not in row.entry:
+    if caller.entry in UNPROVEN and caller.entry not in row.entry:
         return "entry_restricted"
     if row.consent and not caller.consent and (caller.entry not in row.entry or caller.roles & row.roles):
         return "consent_required"

@@ -216,6 +216,7 @@ def make_settings(
     url = database.engines[0].url.set(drivername="postgresql").render_as_string(hide_password=False)
     (folder / "field.key").write_text(secrets.token_hex(32))
     (folder / "index.key").write_text(secrets.token_hex(32))
+    (folder / "pepper.key").write_text(secrets.token_hex(32))
     (folder / "partner.secret").write_text("partner-secret-" + "s" * 32)
     keys = {name: ECKey.generate_key("P-256") for name in SERVICES}
     (folder / "keys").mkdir()
@@ -261,6 +262,7 @@ def make_settings(
             "registry_url": register.base_url,
             "field_key_file": folder / "field.key",
             "index_key_file": folder / "index.key",
+            "pepper_file": folder / "pepper.key",
             "service_keys_dir": folder / "keys",
             "providers_file": folder / "providers.json",
             "seed_file": folder / "seed.json",

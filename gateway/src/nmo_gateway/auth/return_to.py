@@ -5,6 +5,7 @@ from urllib.parse import unquote, urlsplit
 
 from nmo_gateway.browser_session.model import STAFF_ROLES, Session
 from nmo_gateway.edge.guard import may_enter
+from nmo_kit.principal import UNPROVEN
 
 MAX_CHARS: Final = 2048
 PAGES: Final = frozenset(
@@ -37,6 +38,14 @@ PAGES: Final = frozenset(
     }
 )
 AUTHORIZE: Final = "/oauth2/authorize"
+STEPS: Final = {
+    "restricted": "/login/next",
+    "unverified": "/unverified",
+    "unconfirmed": "/unconfirmed",
+    "conflict": "/mismatch",
+    "weak": "/match/confirm",
+}
+"""State of entry -> the page of the step that comes first."""
 
 
 def local_target(text: str | None) -> str | None:
@@ -62,11 +71,9 @@ def _is_plain_text(text: str) -> bool:
 def destination(session: Session, return_to: str) -> str:
     """First page after a sign-in: the step that is still missing, else the page first asked for, else one's place."""
     wanted = local_target(return_to)
-    step = {"unconfirmed": "/unconfirmed", "conflict": "/mismatch", "weak": "/match/confirm"}.get(
-        session.entry
-    )
+    step = STEPS.get(session.entry)
     if session.entry == "unmatched" or (not session.consent and not session.roles & STAFF_ROLES):
-        step = step if step == "/unconfirmed" else "/consent"
+        step = step if session.entry in UNPROVEN else "/consent"
     if step is not None:
         return step
     if wanted is not None and wanted != "/" and may_enter(urlsplit(wanted).path, session):

@@ -15,8 +15,9 @@ ORGANISATION_ROLES = frozenset({"org_staff", "org_admin"})
 class Session:
     """A live browser session (GWY-02, SSO-10).
 
-    ``entry`` is one of full, limited, weak, conflict, unconfirmed, unmatched, checking. ``csrf_token`` goes into each
-    form as the hidden field ``csrf_token`` and into scripts' requests as the header ``X-CSRF-Token``.
+    ``entry`` is one of full, limited, weak, conflict, unconfirmed, unmatched, checking, unverified, restricted.
+    ``csrf_token`` goes into each form as the hidden field ``csrf_token`` and into scripts' requests as the header
+    ``X-CSRF-Token``.
     """
 
     person_id: UUID

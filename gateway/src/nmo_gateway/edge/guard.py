@@ -10,6 +10,8 @@ from nmo_gateway.browser_session.model import Session
 
 GUARDED = ("/cabinet", "/edu", "/employer", "/support", "/admin", "/events", "/resume")
 ENTRY_PAGES = {
+    "restricted": "/login/next",
+    "unverified": "/unverified",
     "unconfirmed": "/unconfirmed",
     "conflict": "/mismatch",
     "weak": "/match/confirm",

@@ -12,6 +12,8 @@ from nmo_gateway.pages.frame import session_of
 from nmo_gateway.pages.routing import Redirect, Refused, login_address
 
 NEXT_STEP = {
+    "restricted": "/login/next",
+    "unverified": "/unverified",
     "unconfirmed": "/unconfirmed",
     "unmatched": "/consent",
     "weak": "/match/confirm",

@@ -15,6 +15,7 @@ from nmo_identity.disclosure.endpoints import router as disclosure
 from nmo_identity.journal.endpoints import router as journal
 from nmo_identity.letters.endpoints import router as letters
 from nmo_identity.limits import tables as _limits  # noqa: F401 same
+from nmo_identity.local_accounts.endpoints import router as local_accounts
 from nmo_identity.login.endpoints import router as login
 from nmo_identity.matching.register import HttpRegister
 from nmo_identity.me.endpoints import router as me
@@ -25,6 +26,8 @@ from nmo_identity.oidc_provider.minting import Mint
 from nmo_identity.oidc_provider.rules import API_AUDIENCE
 from nmo_identity.oidc_provider.service_keys import ServiceKeys
 from nmo_identity.partners.endpoints import router as partners
+from nmo_identity.passwords import hashing
+from nmo_identity.passwords.hashing import Hashing, Pepper
 from nmo_identity.policy import POLICY
 from nmo_identity.providers.config import read_providers
 from nmo_identity.seed import seed
@@ -54,10 +57,20 @@ async def resources(runtime: Runtime) -> AsyncIterator[None]:
         try:
             cipher = FieldCipher.from_files(settings.field_key_file, settings.index_key_file)
             providers = connectors.build(read_providers(settings.providers_file))
+            pepper = Pepper.from_file(settings.pepper_file)
         except (OSError, ValueError, RuntimeError) as error:
             raise SettingsError(f"keys or providers: {type(error).__name__}: {error}") from error
         for provider in providers.values():
             stack.push_async_callback(provider.close)
+        hashes = Hashing(
+            pepper,
+            profile=settings.password_profile,
+            threads=settings.hashing_threads,
+            memory_kib=settings.argon2_memory_kib,
+            time_cost=settings.argon2_time_cost,
+        )
+        hashing.configure(hashes)
+        stack.callback(hashes.close)
         # Requests read keys while they hold a connection: from the same pool, many at once would wait for each other.
         keys_db = Database(settings.model_copy(update={"pool_size": 1}))
         stack.push_async_callback(keys_db.close)
@@ -108,6 +121,7 @@ def build() -> Service:
         metadata=Model.metadata,
         routers=[
             login,
+            local_accounts,
             me,
             sessions,
             journal,

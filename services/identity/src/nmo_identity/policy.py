@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nmo_kit.auth import ANY_ENTRY, PUBLIC, Rule
+from nmo_kit.auth import ANY_ENTRY, CONFIRMED, PUBLIC, UNRESTRICTED, Rule
 
 _GATEWAY = Rule(roles={"service"}, clients={"gateway"}, entry=ANY_ENTRY, scope="any")
 _SENDER = Rule(roles={"service"}, clients={"notifications"}, entry=ANY_ENTRY, scope="any")
-_SELF = Rule(roles={"person"}, entry=ANY_ENTRY)
-"""Whoever signed in sees their own state and may take a consent back, in every state of entry."""
-_CONFIRMED = Rule(roles={"person"}, entry=ANY_ENTRY - {"unconfirmed"})
+_ALWAYS = Rule(roles={"person"}, entry=ANY_ENTRY)
+"""Own state, and the steps out of it: open to a session that owes a new password, too."""
+_SELF = Rule(roles={"person"}, entry=UNRESTRICTED)
+"""Whoever signed in and owes no step: may read their consents and take one back, in every other state of entry."""
+_CONFIRMED = Rule(roles={"person"}, entry=CONFIRMED)
 """All else waits for a confirmed account (SSO-02), not for the match: these are the ways to it."""
 _CLIENTS = replace(PUBLIC, own_proof=True)
 """Clients prove themselves by secret or key, `userinfo` takes a token given outside, documents are for everybody."""
@@ -25,7 +27,8 @@ POLICY: dict[str, Rule] = {
     "identity.person.disclose": Rule(
         roles={"service"}, clients={"applications", "notifications"}, entry=ANY_ENTRY, scope="any"
     ),
-    "identity.me.read": _SELF,
+    "identity.me.read": _ALWAYS,
+    "identity.me.password.change": _ALWAYS,
     "identity.me.consents.read": _SELF,
     "identity.me.consents.grant": _CONFIRMED,
     "identity.me.consents.withdraw": _SELF,

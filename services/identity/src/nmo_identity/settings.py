@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal, Self
 
+from pydantic import model_validator
 from pydantic_settings import SettingsConfigDict
 
 from nmo_kit.settings import ServiceSettings
+
+OWASP_FLOOR_KIB = 2 * 19 * 1024
+"""Memory times passes of OWASP's weakest accepted Argon2id."""
 
 
 class IdentitySettings(ServiceSettings):
@@ -22,9 +27,24 @@ class IdentitySettings(ServiceSettings):
     """64 hexadecimal digits: the key of sealed columns."""
     index_key_file: Path
     """64 hexadecimal digits: the key of blind indexes; never in dumps, never equal to the other."""
+    pepper_file: Path
+    """Peppers of passwords, one of 64 hexadecimal digits a line; the last one is for new passwords."""
+    password_profile: Literal["seed", "modern"] = "seed"  # noqa: S105 a name of rules, no password
+    """Rules of passwords: `seed` is the portal's public promise, `modern` follows NIST (docs/password-deviations.md)."""
+    hashing_threads: int | None = None
+    """Passwords hashed at once; by default one per processor."""
+    argon2_memory_kib: int = 46 * 1024
+    argon2_time_cost: int = 1
     service_keys_dir: Path
     """Public ES256 keys of our services, `<client_id>.pem`."""
     providers_file: Path | None = None
     """JSON list of sign-in providers."""
     seed_file: Path | None = None
     """JSON with grants and clients, read by `seed`."""
+
+    @model_validator(mode="after")
+    def _refuse_weak_hashing(self) -> Self:
+        if self.is_production and self.argon2_memory_kib * self.argon2_time_cost < OWASP_FLOOR_KIB:
+            msg = "argon2 is set below 19 MiB and two passes, or 38 MiB and one"
+            raise ValueError(msg)
+        return self

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from nmo_kit.auth import ANY_ENTRY, PUBLIC, Policy, Rule
+from nmo_kit.auth import ANY_ENTRY, CONFIRMED, PUBLIC, Policy, Rule
 
 _PERSON = Rule(
     roles={"person", "specialist", "org_staff", "org_admin", "head", "hr", "support", "admin"},
-    entry=ANY_ENTRY - {"unconfirmed"},
+    entry=CONFIRMED,
 )
 """Messages reach people before they are matched, too: they tell what to do next."""
 _PARTNER = Rule(roles={"partner"}, entry=ANY_ENTRY)

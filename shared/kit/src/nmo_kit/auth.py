@@ -11,13 +11,18 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.routing import iter_route_contexts
 
 from nmo_kit.errors import ConsentRequired, EntryRestricted, Forbidden, Problem, Unauthenticated
-from nmo_kit.principal import ENTRY_STATES, Principal
+from nmo_kit.principal import ENTRY_STATES, UNPROVEN, Principal
 from nmo_kit.tokens import TokenRefused, TokenVerifier
 
 logger = structlog.get_logger(__name__)
 TECHNICAL_PATHS: Final = frozenset({"/livez", "/readyz", "/metrics", "/openapi.json"})
 FULL: Final = frozenset({"full"})
 ANY_ENTRY: Final = ENTRY_STATES
+"""Every state, the session that owes a new password too: the way out of a state, and one's own data."""
+UNRESTRICTED: Final = ENTRY_STATES - {"restricted"}
+"""Whoever signed in and owes no step."""
+CONFIRMED: Final = ENTRY_STATES - UNPROVEN
+"""Whoever's account is confirmed: by the provider, or by the link in the letter."""
 EndpointT = TypeVar("EndpointT", bound=Callable[..., Any])
 
 
@@ -63,7 +68,7 @@ def decide(principal: Principal | None, rule: Rule | None) -> Problem | None:  #
         return Unauthenticated()
     # States a person can mend come before roles: they are told what to do rather than «no access».
     if rule.entry is not ANY_ENTRY and principal.entry not in rule.entry:
-        if rule.consent and not principal.consent and principal.entry != "unconfirmed":
+        if rule.consent and not principal.consent and principal.entry not in UNPROVEN:
             return ConsentRequired()
         return EntryRestricted(_ENTRY_TEXT.get(principal.entry), entry=principal.entry)
     if not principal.roles & rule.roles:
@@ -84,6 +89,8 @@ _ENTRY_TEXT = {
     "checking": "Мы ещё сверяем ваши данные с регистром. Обновите страницу через минуту.",
     "limited": "Вас нет в регистре медицинских работников, поэтому это действие пока недоступно.",
     "unmatched": "Данные ещё не сверены с регистром. Дайте согласие на передачу данных в кабинете.",
+    "unverified": "Подтвердите адрес электронной почты: откройте письмо портала и нажмите «Подтвердить адрес».",
+    "restricted": "Сначала завершите вход: задайте новый пароль или подтвердите данные. Портал подскажет, что осталось.",
 }
 
 

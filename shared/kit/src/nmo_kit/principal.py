@@ -10,7 +10,23 @@ from uuid import UUID
 
 from nmo_kit.errors import Forbidden
 
-ENTRY_STATES = frozenset({"full", "limited", "weak", "conflict", "unconfirmed", "unmatched", "checking"})
+ENTRY_STATES = frozenset(
+    {
+        "full",
+        "limited",
+        "weak",
+        "conflict",
+        "unconfirmed",
+        "unmatched",
+        "checking",
+        "unverified",
+        "restricted",
+    }
+)
+"""How far the portal is open to a person: `restricted` while the session owes a step (a new password), `unverified`
+while a local account's e-mail is not confirmed."""
+UNPROVEN = frozenset({"unconfirmed", "unverified", "restricted"})
+"""States before anything is known for sure: they open the way out of themselves and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import col
 
+from nmo_identity.accounts.rules import LOCAL
 from nmo_identity.accounts.tables import Account, Person
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import ReadSession, WriteSession
@@ -108,6 +109,11 @@ async def accounts_of(session: ReadSession, person_id: UUID) -> Sequence[Account
     """Ways in of a person."""
     found = await session.execute(select(Account).where(col(Account.person_id) == person_id))
     return found.scalars().all()
+
+
+async def has_only_local_accounts(session: ReadSession, person_id: UUID) -> bool:
+    """True when no provider but the portal itself stands behind the person."""
+    return {account.provider_key for account in await accounts_of(session, person_id)} == {LOCAL}
 
 
 async def persons_by_ids(session: ReadSession, person_ids: Sequence[UUID]) -> Sequence[Person]:

@@ -8,8 +8,9 @@ from nmo_identity.accounts.errors import AccountFrozen, SnilsTaken
 from nmo_identity.accounts.rules import short_name
 from nmo_identity.deps import CipherDep, DatabaseDep, SettingsDep
 from nmo_identity.login import errors
-from nmo_identity.login.commands.finish import Callback, SignedIn, finish_login
+from nmo_identity.login.commands.finish import Callback, finish_login
 from nmo_identity.login.commands.logout import logout
+from nmo_identity.login.commands.open_session import SignedIn
 from nmo_identity.login.commands.start import start_login
 from nmo_identity.login.schemas import (
     FinishedLogin,

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 FLOW_LIFETIME = timedelta(minutes=10)
 """A second factor or a consent page at the provider takes minutes."""
 SESSION_LIFETIME = timedelta(hours=12)
+MAX_SESSIONS = 5
 MAX_AGENT = 200
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Column, Index, LargeBinary, text
+from sqlalchemy import ARRAY, Column, Index, LargeBinary, Text, text
 from sqlmodel import Field
 
 from nmo_identity.base import Model
@@ -72,3 +72,7 @@ class AuthSession(Model, table=True):
     previous_login_at: datetime | None = utc_field(nullable=True)
     ip_prefix: str = ""
     user_agent: str = ""
+    restrictions: list[str] = Field(
+        default_factory=list, sa_column=Column(ARRAY(Text), nullable=False, server_default=text("'{}'"))
+    )
+    """Steps owed before anything else opens: `must_change_password`, `must_confirm_contact`, `must_confirm_links`."""

@@ -20,9 +20,10 @@ from nmo_kit.principal import Principal
 
 async def me_of(session: ReadSession, viewer: Principal, cipher: FieldCipher) -> dict[str, Any]:
     """Everything about the viewer; СНИЛС whole, because it is their own."""
-    standing = await standing_of(session, viewer.person_id)
-    person, known = standing.person, opened(standing.person, cipher)
     row = await session_by_id(session, UUID(viewer.sid)) if viewer.sid else None
+    owed = row.restrictions if row else []
+    standing = await standing_of(session, viewer.person_id, restrictions=owed)
+    person, known = standing.person, opened(standing.person, cipher)
     consent = standing.consent
     return {
         "person_id": person.id,
@@ -41,6 +42,7 @@ async def me_of(session: ReadSession, viewer: Principal, cipher: FieldCipher) ->
         "provider": row.provider_key if row else None,
         "confirmed": person.confirmed,
         "entry": standing.entry,
+        "restrictions": owed,
         "match": _match(standing, known),
         "consent": None
         if consent is None or not standing.consented

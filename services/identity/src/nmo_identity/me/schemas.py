@@ -64,6 +64,8 @@ class Me(BaseModel):
     provider: str | None
     confirmed: bool
     entry: str
+    restrictions: list[str]
+    """Steps that this session owes: `must_change_password`, `must_confirm_contact`, `must_confirm_links`."""
     match: Match | None
     consent: ConsentState | None
     roles: list[str]

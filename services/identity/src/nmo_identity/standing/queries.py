@@ -8,15 +8,15 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import select, text
 from sqlmodel import col
 
 from nmo_contracts.identity import MatchOutcome
+from nmo_identity.accounts.queries import has_only_local_accounts
 from nmo_identity.accounts.queries import person as read_person
 from nmo_identity.accounts.tables import Person
 from nmo_identity.consents.queries import last_answer
 from nmo_identity.consents.tables import ConsentEvent
-from nmo_identity.login.tables import AuthSession
 from nmo_identity.matching.queries import is_confirmed_by_person, last_result
 from nmo_identity.matching.tables import MatchResult
 from nmo_identity.roles.queries import live_memberships
@@ -42,9 +42,13 @@ class Standing:
 
 
 async def standing_of(
-    session: ReadSession, person_id: UUID, *, organization_id: UUID | None = None
+    session: ReadSession,
+    person_id: UUID,
+    *,
+    organization_id: UUID | None = None,
+    restrictions: Sequence[str] = (),
 ) -> Standing:
-    """Read it all.
+    """Read it all; `restrictions` are the steps the person's session owes.
 
     Raises:
         NotFound: no such person.
@@ -68,14 +72,17 @@ async def standing_of(
         consented=consented,
         outcome=outcome,
         weak_confirmed=weak_confirmed,
+        is_local=not person.confirmed and await has_only_local_accounts(session, person_id),
+        restrictions=restrictions,
     )
-    roles = roles_of(confirmed=person.confirmed, memberships=held, organization=organization, matched=matched)
+    trusted = person.confirmed and not restrictions
+    roles = roles_of(confirmed=trusted, memberships=held, organization=organization, matched=matched)
     return Standing(
         person=person,
         entry=entry,
         roles=roles,
-        organization_id=organization if person.confirmed else None,
-        specialist_id=result.specialist_id if matched and result else None,
+        organization_id=organization if trusted else None,
+        specialist_id=result.specialist_id if trusted and matched and result else None,
         consented=consented,
         consent=consent,
         match=result,
@@ -89,9 +96,10 @@ async def changed_since(session: ReadSession, moment: datetime) -> Sequence[tupl
     found = await session.execute(
         select(col(Person.id), col(Person.version)).where(
             col(Person.version_at) > moment,
-            exists().where(
-                col(AuthSession.person_id) == col(Person.id), col(AuthSession.expires_at) > moment
-            ),
+            # By name: sign-in stands on this slice, not the other way round.
+            text(
+                "exists (select from auth_session s where s.person_id = person.id and s.expires_at > :since)"
+            ).bindparams(since=moment),
         )
     )
     return [(row[0], row[1]) for row in found.all()]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Literal
 from uuid import UUID
 
 from nmo_contracts.identity import MatchOutcome
 
-Entry = Literal["full", "limited", "weak", "conflict", "unconfirmed", "unmatched", "checking"]
+Entry = Literal[
+    "full", "limited", "weak", "conflict", "unconfirmed", "unmatched", "checking", "unverified", "restricted"
+]
+Restriction = Literal["must_change_password", "must_confirm_contact", "must_confirm_links"]
+"""A step that a session owes before anything else opens."""
 _BY_OUTCOME: dict[MatchOutcome | None, Entry] = {
     None: "checking",
     "exact": "full",
@@ -20,14 +24,24 @@ _BY_OUTCOME: dict[MatchOutcome | None, Entry] = {
 
 
 def entry_state(
-    *, confirmed: bool, is_staff: bool, consented: bool, outcome: MatchOutcome | None, weak_confirmed: bool
+    *,
+    confirmed: bool,
+    is_staff: bool,
+    consented: bool,
+    outcome: MatchOutcome | None,
+    weak_confirmed: bool,
+    is_local: bool = False,
+    restrictions: Collection[str] = (),
 ) -> Entry:
-    """How far the cabinet is open (SSO-02, SSO-03, MAT-01).
+    """How far the cabinet is open (SSO-02, SSO-03, MAT-01, REG-02, REG-05).
 
-    An unconfirmed account opens nothing whatever else is true; staff need no match of their own.
+    A session that owes a step opens nothing else. An unconfirmed account opens nothing whatever else is true; with
+    `is_local` it waits for the link in the letter. Staff need no match of their own.
     """
+    if restrictions:
+        return "restricted"
     if not confirmed:
-        return "unconfirmed"
+        return "unverified" if is_local else "unconfirmed"
     if is_staff:
         return "full"
     if not consented:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,15 +10,16 @@ from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 
-from nmo_identity.accounts.commands.record_sign_in import SignInRecord, record_sign_in
+from nmo_identity.accounts.commands.record_sign_in import record_sign_in
 from nmo_identity.login import queries
+from nmo_identity.login.commands.open_session import SignedIn, open_session
 from nmo_identity.login.commands.record_refusal import record_refusal
 from nmo_identity.login.errors import problem_of
-from nmo_identity.login.rules import MAX_AGENT, SESSION_LIFETIME, digest, network, refusal_of_flow
-from nmo_identity.login.tables import AuthSession, SeenToken
+from nmo_identity.login.rules import digest, network, refusal_of_flow
+from nmo_identity.login.tables import SeenToken
 from nmo_identity.providers.port import Flow, LoginProvider, ProvenPerson, ProviderRefusal
 from nmo_identity.roles.commands.sync_memberships import sync_memberships
-from nmo_kit import context, failpoints, journal
+from nmo_kit import context, failpoints
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import Database, WriteSession
 from nmo_kit.errors import Problem
@@ -33,15 +33,6 @@ class Callback:
     query: Mapping[str, str]
     ip: str
     user_agent: str
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """An open session; the handle is told this once."""
-
-    handle: str
-    session: AuthSession
-    person_id: UUID
 
 
 async def finish_login(
@@ -104,28 +95,21 @@ async def _open_session(
     now: datetime,
 ) -> SignedIn:
     """One transaction: token remembered, person and roles kept, session and journal row written."""
-    handle = secrets.token_urlsafe(32)
     async with db.write() as session:
         await _remember_token(session, proven, now)
         record = await record_sign_in(session, proven, provider_key=provider.key, cipher=cipher, now=now)
-        previous = await queries.last_sign_in_at(session, record.person.id)
         await sync_memberships(session, record.person, now=now)
-        row = AuthSession(
-            handle_hash=digest(handle),
-            person_id=record.person.id,
-            account_id=record.account.id,
+        return await open_session(
+            session,
+            person=record.person,
+            account=record.account,
             provider_key=provider.key,
             acr=proven.acr,
             auth_time=proven.auth_time,
-            created_at=now,
-            expires_at=now + SESSION_LIFETIME,
-            previous_login_at=previous,
-            ip_prefix=context.ip_prefix.get(),
-            user_agent=callback.user_agent[:MAX_AGENT],
+            ip=callback.ip,
+            user_agent=callback.user_agent,
+            now=now,
         )
-        session.add(row)
-        await _record_sign_in(session, record, provider.key)
-    return SignedIn(handle, row, record.person.id)
 
 
 async def _remember_token(session: WriteSession, proven: ProvenPerson, now: datetime) -> None:
@@ -143,16 +127,3 @@ async def _remember_token(session: WriteSession, proven: ProvenPerson, now: date
     )
     if added.first() is None:
         raise ProviderRefusal("login_replayed", "id_token_seen")
-
-
-async def _record_sign_in(session: WriteSession, record: SignInRecord, provider_key: str) -> None:
-    confirmed = record.person.confirmed
-    await journal.record(
-        session,
-        actor=str(record.person.id),
-        action="login.succeeded",
-        object_=f"provider/{provider_key}",
-        person_id=record.person.id,
-        result="ok" if confirmed else "denied",
-        reason=None if confirmed else "account_unconfirmed",
-    )

@@ -120,7 +120,7 @@ async def _session_of(
         raise Unauthenticated
     _check_age(row, query, prompts, now)
     person = await read_person(session, row.person_id)
-    if not person.confirmed:
+    if not person.confirmed or row.restrictions:
         raise _Refused("access_denied")
     return row
 

@@ -78,7 +78,9 @@ async def _for_session(
         raise invalid_grant(OVER)
     try:
         wanted = UUID(form["organization_id"]) if form.get("organization_id") else None
-        standing = await standing_of(session, row.person_id, organization_id=wanted)
+        standing = await standing_of(
+            session, row.person_id, organization_id=wanted, restrictions=row.restrictions
+        )
     except ValueError:
         raise invalid_request("Вы не состоите в этой организации") from None
     return await mint.for_person(

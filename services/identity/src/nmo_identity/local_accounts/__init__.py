@@ -1,0 +1,1 @@
+"""The portal's own accounts: registration, activation, signing in by password (REG-01 … REG-08)."""

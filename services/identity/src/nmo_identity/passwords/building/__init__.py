@@ -1,0 +1,1 @@
+"""Building the list of common passwords (`common.bin`)."""
