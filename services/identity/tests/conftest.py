@@ -190,7 +190,7 @@ async def portal_module(service_db: Any, tmp_path_factory: pytest.TempPathFactor
             )
         )
         register.base_url = await stack.enter_async_context(
-            served([web.post("/internal/match", register.match)])
+            served([web.post("/internal/match", register.match), web.post("/internal/known", register.known)])
         )
         settings, keys = make_settings(folder, database, esia, register, certificate, key_file, trusted)
         service = build()
@@ -279,11 +279,13 @@ async def portal(portal_module: Portal) -> Portal:
     portal_module.register.down = False
     portal_module.register.says("exact")
     portal_module.register.asked.clear()
+    portal_module.register.held.clear()
+    portal_module.register.looked_for.clear()
     async with portal_module.db.write() as session:
         # Append-only tables refuse a delete; between tests the triggers rest.
         await session.execute(text("set local session_replication_role = replica"))
         for table in (
-            "authorization_code", "refresh_token", "issued_token", "auth_session", "match_confirmation",
+            "applied_change", "match_quota", "match_watch", "authorization_code", "refresh_token", "issued_token", "auth_session", "match_confirmation",
             "match_task", "match_result", "consent_event", "membership", "proof", "account", "person",
             "seen_token", "login_flow", "journal", "outbox",
         ):  # fmt: skip

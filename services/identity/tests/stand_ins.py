@@ -24,6 +24,7 @@ ESIA_ISSUER = "http://esia.stand-in/"
 CLIENT_ID = "NMO01"
 ORGANIZATION = "0b7d6a4e-6f1c-5a43-9f2d-0c6a2a6f7d01"
 SERVICES = ("gateway", "registry", "cycles", "catalog", "applications", "notifications")
+REASON_OF = {"equivalent": "case_or_letters", "weak": "slip", "conflict": "different"}
 SPECIALIST = "01890000-0000-7000-8000-00000000abcd"
 
 
@@ -178,6 +179,9 @@ class RegisterStandIn:
     tokens: list[str] = field(default_factory=list)
     down: bool = False
     answer: dict[str, Any] = field(default_factory=dict)
+    held: set[str] = field(default_factory=set)
+    """Numbers that the mirror holds, for `POST /internal/known`."""
+    looked_for: list[list[str]] = field(default_factory=list)
 
     def says(self, outcome: str, **results: str) -> None:
         """Answer from now on with an outcome; `results` differ from «equal»."""
@@ -187,7 +191,15 @@ class RegisterStandIn:
             "specialist_id": None if outcome == "not_found" else SPECIALIST,
             "fields": []
             if outcome == "not_found"
-            else [{"field": n, "result": results.get(n, "equal"), "register_masked": "И***"} for n in names],
+            else [
+                {
+                    "field": n,
+                    "result": results.get(n, "equal"),
+                    "reason": REASON_OF.get(results.get(n, "equal"), ""),
+                    "register_masked": "И***",
+                }
+                for n in names
+            ],
             "register_version": "v7",
             "fetched_at": "2026-01-10T00:00:00Z",
         }
@@ -196,6 +208,12 @@ class RegisterStandIn:
         self.tokens.append(request.headers["authorization"].removeprefix("Bearer "))
         self.asked.append(await request.json())
         return web.Response(status=503) if self.down else web.json_response(self.answer)
+
+    async def known(self, request: web.Request) -> web.Response:
+        asked = (await request.json())["snils"]
+        self.looked_for.append(asked)
+        found = [number for number in asked if number in self.held]
+        return web.Response(status=503) if self.down else web.json_response({"known": found})
 
 
 @asynccontextmanager

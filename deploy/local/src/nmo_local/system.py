@@ -98,6 +98,7 @@ def _own(infra: Infra, service: str) -> Mapping[str, str | Path]:
             **keys,
             "REGISTRY_URL": url("registry"),
             "PEPPER_FILE": secret_files.field_key("pepper_identity"),
+            "APPLICATIONS_URL": url("applications"),
             "SERVICE_KEYS_DIR": secret_files.public_keys(),
             "SEED_FILE": SEED_FILE,
             "PROVIDERS_FILE": PROVIDERS_FILE,

@@ -11,6 +11,7 @@ from datetime import timedelta
 from nmo_identity import connectors
 from nmo_identity.base import Model
 from nmo_identity.codes import tables as _codes  # noqa: F401 its table stands without a route
+from nmo_identity.changes.source import ChangeSource
 from nmo_identity.disclosure.endpoints import router as disclosure
 from nmo_identity.journal.endpoints import router as journal
 from nmo_identity.letters.endpoints import router as letters
@@ -82,11 +83,14 @@ async def resources(runtime: Runtime) -> AsyncIterator[None]:
 
         register = HttpRegister(settings.registry_url, own_token)
         stack.push_async_callback(register.close)
+        change_source = ChangeSource(settings.applications_url, own_token)
+        stack.push_async_callback(change_source.close)
         runtime.extras |= {
             "cipher": cipher,
             "providers": providers,
             "keyring": keyring,
             "register": register,
+            "change_source": change_source,
             "service_keys": ServiceKeys(settings.service_keys_dir),
             "outside_verifier": TokenVerifier(
                 JwksCache(keyring.trust), issuer=settings.public_url, audience=API_AUDIENCE

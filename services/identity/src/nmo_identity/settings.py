@@ -23,6 +23,7 @@ class IdentitySettings(ServiceSettings):
 
     http_port: int = 8101
     registry_url: str = "http://127.0.0.1:8102"
+    applications_url: str = "http://127.0.0.1:8105"
     field_key_file: Path
     """64 hexadecimal digits: the key of sealed columns."""
     index_key_file: Path

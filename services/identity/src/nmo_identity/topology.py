@@ -1,7 +1,12 @@
-"""Queues of identity: it publishes and consumes nothing."""
+"""Queues of identity, declared by the deploy step: corrections in the register, changes approved by support."""
 
 from __future__ import annotations
 
+from nmo_identity.changes.consumers import on_change_approved
+from nmo_identity.matching.consumers import on_register_changed
 from nmo_kit.messaging.topology import Queue
 
-QUEUES: list[Queue] = []
+QUEUES: list[Queue] = [
+    Queue("identity.register", handlers=[on_register_changed]),
+    Queue("identity.changes", handlers=[on_change_approved]),
+]

@@ -13,6 +13,7 @@ STATEMENTS = (
     f"delete from authorization_code where expires_at < app_now() - {KEEP_DAY}",  # noqa: S608 constants of this file
     f"delete from refresh_token where expires_at < app_now() - {KEEP_DAY}",  # noqa: S608 constants of this file
     f"delete from issued_token where expires_at < app_now() - {KEEP_DAY}",  # noqa: S608 constants of this file
+    f"delete from match_quota where day < (app_now() - {KEEP_DAY})::date",  # noqa: S608 constants of this file
     "delete from assertion_use where expires_at < app_now()",
     f"delete from one_time_code where expires_at < app_now() - {KEEP_DAY}",  # noqa: S608 constants of this file
     "delete from rate_limit where tat < app_now()",

@@ -1,9 +1,10 @@
-"""Timers of identity: matches owed, expired rows, keys that grew old."""
+"""Timers of identity: matches owed, people who were absent, expired rows, keys that grew old."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from nmo_identity.matching.commands.look_for_absent import look_for_absent
 from nmo_identity.matching.commands.retry_due import retry_due_matches
 from nmo_identity.oidc_provider.commands.rotate_keys import rotate_if_old
 from nmo_identity.upkeep import remove_expired
@@ -12,6 +13,7 @@ from nmo_kit.app import Runtime
 from nmo_kit.messaging.worker import Timer
 
 RETRY_S = 5.0
+LOOK_S = 5.0
 UPKEEP_S = 600.0
 KEYS_S = 3600.0
 
@@ -23,6 +25,9 @@ def timers(runtime: Runtime) -> Sequence[Timer]:
     async def retry_matches() -> None:
         await retry_due_matches(runtime.db, register, cipher, now=clock.now())
 
+    async def look() -> None:
+        await look_for_absent(runtime.db, register, cipher, now=clock.now())
+
     async def clean() -> None:
         await remove_expired(runtime.db)
 
@@ -32,6 +37,7 @@ def timers(runtime: Runtime) -> Sequence[Timer]:
 
     return [
         Timer(seconds=RETRY_S, run=retry_matches),
+        Timer(seconds=LOOK_S, run=look),
         Timer(seconds=UPKEEP_S, run=clean),
         Timer(seconds=KEYS_S, run=rotate),
     ]

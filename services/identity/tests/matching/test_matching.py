@@ -116,7 +116,7 @@ async def test_match_is_owed_from_the_moment_of_consent(portal: Any, monkeypatch
     async def dies(*_: Any, **__: Any) -> None:
         raise RuntimeError("killed")
 
-    monkeypatch.setattr("nmo_identity.me.endpoints.match_person", dies)
+    monkeypatch.setattr("nmo_identity.me.endpoints.match_after_consent", dies)
     assert (await portal.agree(handle)).status_code == 500
     assert (await portal.me(handle))["entry"] == "checking"
     extras = portal.runtime.extras
@@ -283,15 +283,6 @@ async def test_withdrawal_closes_the_cabinet_at_once(portal: Any, helpers: Any) 
     assert len(portal.register.asked) == asked
     await portal.agree(handle)
     assert (await portal.me(handle))["entry"] == "full"
-
-
-async def test_endless_refreshing_is_stopped(portal: Any) -> None:
-    handle = await enter(portal)
-    headers = await portal.headers(handle)
-    statuses = [
-        (await portal.client.post("/api/v1/me/refresh", headers=headers)).status_code for _ in range(20)
-    ]
-    assert (statuses[0], statuses[-1]) == (200, 429)
 
 
 async def test_versions_of_events_grow_by_one(portal: Any) -> None:

@@ -7,6 +7,7 @@ OPEN_CABINET = {"full", "limited"}
 
 POLICY: Policy = {
     "registry.match": Rule(roles={"service"}, clients={"identity"}, scope="any"),
+    "registry.known": Rule(roles={"service"}, clients={"identity"}, scope="any"),
     "registry.employments.disclose": Rule(roles={"service"}, clients={"applications"}, scope="any"),
     "registry.sync.run": Rule(roles={"service", "admin"}, scope="any"),
     "registry.sync.read": Rule(roles={"service", "admin", "support"}, scope="any"),

@@ -77,10 +77,24 @@ async def test_register_values_are_masked(client: Any, token_factory: Any) -> No
 
 
 @pytest.mark.req("MAT-01")
-async def test_former_surname_of_the_record_is_weak(client: Any, token_factory: Any) -> None:
+async def test_documented_former_surname_is_the_persons_own(client: Any, token_factory: Any) -> None:
     body = (await ask(client, token_factory, claim("many", last_name="Григорьева"))).json()
 
-    assert body["outcome"] == "weak"
+    assert body["outcome"] == "equivalent"
+    assert (body["fields"][0]["result"], body["fields"][0]["reason"]) == ("equivalent", "former_name")
+    other = (await ask(client, token_factory, claim("many", last_name="Григорьева", patronymic=None))).json()
+    assert other["outcome"] == "weak"
+
+
+@pytest.mark.req("MAT-04")
+async def test_known_numbers_are_told_apart_from_absent_ones(client: Any, token_factory: Any) -> None:
+    await ask(client, token_factory, claim("match"))
+    headers = {"authorization": f"Bearer {token_factory.service('identity', aud='registry')}"}
+    body = {"snils": [PEOPLE["absent"].snils, PEOPLE["match"].snils]}
+    answer = await client.post("/internal/known", json=body, headers=headers)
+    assert (answer.status_code, answer.json()) == (200, {"known": [PEOPLE["match"].snils]})
+    other = {"authorization": f"Bearer {token_factory.service('cycles', aud='registry')}"}
+    assert (await client.post("/internal/known", json=body, headers=other)).status_code == 403
 
 
 @pytest.mark.req("MAT-01")

@@ -1,11 +1,14 @@
-"""Events of training applications: one per move of the state machine."""
+"""Events of training applications, one per move of the state machine, and of requests to support."""
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Literal
 from uuid import UUID
 
-from nmo_contracts.base import EventPayload
+from nmo_contracts.base import Classification, EventPayload
+
+RequestKind = Literal["mismatch", "verification", "data_change", "sign_in", "other"]
+RequestResult = Literal["answered", "approved", "rejected", "applied", "not_applied", "withdrawn"]
 
 
 class _ApplicationEvent(EventPayload):
@@ -86,6 +89,55 @@ class ApplicationDeletedV1(_ApplicationEvent):
     type_name: ClassVar[str] = "applications.application.deleted.v1"
 
 
+class _RequestEvent(EventPayload):
+    subject_field: ClassVar[str] = "request_id"
+    subject_kind: ClassVar[str] = "request"
+
+    request_id: UUID
+    number: str
+    kind: RequestKind
+    person_id: UUID
+    occurred_at: datetime
+
+
+class RequestOpenedV1(_RequestEvent):
+    """A signed-in person turned to support; the request has its number."""
+
+    type_name: ClassVar[str] = "applications.request.opened.v1"
+    due_at: datetime
+
+
+class RequestAnsweredV1(_RequestEvent):
+    """Support wrote to the person, or asks them for something."""
+
+    type_name: ClassVar[str] = "applications.request.answered.v1"
+
+
+class RequestClosedV1(_RequestEvent):
+    """The request is finished."""
+
+    type_name: ClassVar[str] = "applications.request.closed.v1"
+    result: RequestResult
+
+
+class ChangeApprovedV1(EventPayload):
+    """A second employee approved a change of data that is otherwise unchangeable (REG-04).
+
+    Ids only: identity asks applications for the new values, for this purpose.
+    """
+
+    type_name: ClassVar[str] = "applications.change.approved.v1"
+    subject_field: ClassVar[str] = "request_id"
+    subject_kind: ClassVar[str] = "request"
+    classification: ClassVar[Classification] = "restricted"
+    request_id: UUID
+    number: str
+    person_id: UUID
+    proposed_by: UUID
+    approved_by: UUID
+    approved_at: datetime
+
+
 EVENTS = (
     ApplicationDraftedV1,
     ApplicationSubmittedV1,
@@ -97,4 +149,8 @@ EVENTS = (
     ApplicationFailedV1,
     ApplicationWithdrawnV1,
     ApplicationDeletedV1,
+    RequestOpenedV1,
+    RequestAnsweredV1,
+    RequestClosedV1,
+    ChangeApprovedV1,
 )

@@ -50,6 +50,24 @@ class PersonMismatchedV1(_PersonEvent):
     matched_at: datetime
 
 
+class MatchCorrectedV1(_PersonEvent):
+    """What kept the person out was corrected in the register or at Госуслуги; found by a check that nobody asked for."""
+
+    type_name: ClassVar[str] = "identity.match.corrected.v1"
+    outcome: MatchOutcome
+    matched_at: datetime
+
+
+class ChangeAppliedV1(_PersonEvent):
+    """A change of unchangeable data that support approved was carried out, or could not be (REG-04)."""
+
+    type_name: ClassVar[str] = "identity.change.applied.v1"
+    request_id: UUID
+    outcome: Literal["applied", "refused"]
+    reason_code: str | None = None
+    changed: list[str]
+
+
 class ConsentGrantedV1(_PersonEvent):
     """The person agreed to the passing on of data."""
 
@@ -99,6 +117,8 @@ EVENTS = (
     PersonChangedV1,
     PersonMatchedV1,
     PersonMismatchedV1,
+    MatchCorrectedV1,
+    ChangeAppliedV1,
     ConsentGrantedV1,
     ConsentWithdrawnV1,
     MembershipGrantedV1,

@@ -17,6 +17,9 @@ from nmo_kit.db import ReadSession, WriteSession
 from nmo_kit.errors import NotFound
 from nmo_kit.snils import Snils
 
+LOCAL = "local"
+"""Provider key of accounts with a password of this portal."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
@@ -120,3 +123,19 @@ async def persons_by_ids(session: ReadSession, person_ids: Sequence[UUID]) -> Se
     """Those of the ids that exist."""
     found = await session.execute(select(Person).where(col(Person.id).in_(person_ids)))
     return found.scalars().all()
+
+
+async def is_local_with_address(session: ReadSession, row: Person) -> bool:
+    """The person registered here and showed that the address of mail is theirs."""
+    if not row.email_verified:
+        return False
+    found = await session.execute(
+        select(col(Account.id))
+        .where(
+            col(Account.person_id) == row.id,
+            col(Account.provider_key) == LOCAL,
+            col(Account.state) == "active",
+        )
+        .limit(1)
+    )
+    return found.first() is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from nmo_contracts.base import EventPayload
-from nmo_contracts.identity import MatchOutcome, PersonMatchedV1, PersonMismatchedV1
+from nmo_contracts.identity import MatchCorrectedV1, MatchOutcome, PersonMatchedV1, PersonMismatchedV1
 from nmo_identity.matching.rules import mismatched_fields
 from nmo_identity.matching.tables import MatchResult
 
@@ -39,4 +39,11 @@ def of_confirmation(row: MatchResult) -> EventPayload | None:
         specialist_id=row.specialist_id,
         outcome=cast("MatchOutcome", row.outcome),
         matched_at=row.matched_at,
+    )
+
+
+def of_correction(row: MatchResult) -> EventPayload:
+    """A check that nobody asked for found that the obstacle is gone."""
+    return MatchCorrectedV1(
+        person_id=row.person_id, outcome=cast("MatchOutcome", row.outcome), matched_at=row.matched_at
     )

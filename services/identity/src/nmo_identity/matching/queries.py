@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import col
 
 from nmo_identity.matching.rules import confirmation_holds, weak_fields
-from nmo_identity.matching.tables import MatchConfirmation, MatchResult, MatchTask
+from nmo_identity.matching.tables import MatchConfirmation, MatchResult, MatchTask, MatchWatch
 from nmo_kit.db import ReadSession, WriteSession
 
 
@@ -18,7 +18,7 @@ async def last_result(session: ReadSession, person_id: UUID) -> MatchResult | No
     """The newest comparison, which is the one that counts."""
     found = await session.execute(
         select(MatchResult)
-        .where(col(MatchResult.person_id) == person_id)
+        .where(col(MatchResult.person_id) == person_id, col(MatchResult.shown))
         .order_by(col(MatchResult.matched_at).desc(), col(MatchResult.id).desc())
         .limit(1)
     )
@@ -42,16 +42,6 @@ async def is_confirmed_by_person(session: ReadSession, result: MatchResult) -> b
     )
 
 
-async def results_since(session: ReadSession, person_id: UUID, since: datetime) -> int:
-    """How many comparisons were made for the person since a moment."""
-    found = await session.execute(
-        select(func.count())
-        .select_from(MatchResult)
-        .where(col(MatchResult.person_id) == person_id, col(MatchResult.matched_at) >= since)
-    )
-    return int(found.scalar_one())
-
-
 async def task_of(session: ReadSession, person_id: UUID) -> MatchTask | None:
     """The match owed to a person, if any."""
     return await session.get(MatchTask, person_id)
@@ -63,6 +53,31 @@ async def claim_due_tasks(session: WriteSession, now: datetime, limit: int) -> S
         select(MatchTask)
         .where(col(MatchTask.next_attempt_at) <= now)
         .order_by(col(MatchTask.next_attempt_at))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return found.scalars().all()
+
+
+async def watch_of(session: ReadSession, person_id: UUID) -> MatchWatch | None:
+    """The watch over a person whom the register did not let in, if there is one."""
+    return await session.get(MatchWatch, person_id)
+
+
+async def watched_by_record(session: ReadSession, specialist_id: UUID) -> Sequence[UUID]:
+    """People who wait for a correction of this record of the register."""
+    found = await session.execute(
+        select(col(MatchWatch.person_id)).where(col(MatchWatch.specialist_id) == specialist_id)
+    )
+    return found.scalars().all()
+
+
+async def claim_absent(session: WriteSession, now: datetime, limit: int) -> Sequence[MatchWatch]:
+    """People without a record whose turn to be looked for has come, locked; those of another worker are skipped."""
+    found = await session.execute(
+        select(MatchWatch)
+        .where(col(MatchWatch.outcome) == "not_found", col(MatchWatch.next_look_at) <= now)
+        .order_by(col(MatchWatch.next_look_at))
         .limit(limit)
         .with_for_update(skip_locked=True)
     )

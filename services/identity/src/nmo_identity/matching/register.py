@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
@@ -39,6 +39,7 @@ class ComparedField(BaseModel):
 
     field: Literal["last_name", "first_name", "patronymic", "birth_on"]
     result: Literal["equal", "equivalent", "weak", "conflict"]
+    reason: str = ""
     register_masked: str | None = None
 
 
@@ -54,6 +55,14 @@ class MatchAnswer(BaseModel):
     fetched_at: datetime | None = None
 
 
+class KnownAnswer(BaseModel):
+    """Which numbers the mirror holds."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    known: list[Snils]
+
+
 class RegisterUnavailable(Exception):  # noqa: N818 a state of the other service
     """No usable answer in time; the match is owed to the person."""
 
@@ -63,6 +72,13 @@ class Register(Protocol):
 
     async def match(self, question: MatchQuestion) -> MatchAnswer:
         """Compare.
+
+        Raises:
+            RegisterUnavailable: no usable answer in time.
+        """
+
+    async def known(self, numbers: Sequence[Snils]) -> frozenset[Snils]:
+        """Those of the numbers (200 at most) that the mirror holds now; its source is not asked.
 
         Raises:
             RegisterUnavailable: no usable answer in time.
@@ -93,6 +109,15 @@ class HttpRegister:
             return MatchAnswer.model_validate(answer)
         except (Unavailable, UpstreamProblem, ValidationError) as error:
             # The validation error holds the answer, which may hold personal data: it goes no further.
+            raise RegisterUnavailable(type(error).__name__) from None
+
+    async def known(self, numbers: Sequence[Snils]) -> frozenset[Snils]:
+        """POST /internal/known, 3 s at most."""
+        body = {"snils": [str(number) for number in numbers]}
+        try:
+            answer = await self._client.post_json("/internal/known", body, token=await self._token(AUDIENCE))
+            return frozenset(KnownAnswer.model_validate(answer).known)
+        except (Unavailable, UpstreamProblem, ValidationError) as error:
             raise RegisterUnavailable(type(error).__name__) from None
 
     async def close(self) -> None:

@@ -48,3 +48,32 @@ def confirmation_holds(
 def retry_delay_s(attempts: int) -> int:
     """Seconds until the next try after `attempts` failures: 15, 30, 60 … at most 15 minutes."""
     return min(LAST_RETRY_S, FIRST_RETRY_S << min(attempts, 10))
+
+
+_RANK = {"exact": 0, "equivalent": 0, "weak": 1, "conflict": 2, "not_found": 2}
+WATCHED = frozenset({"weak", "conflict", "not_found"})
+"""Outcomes after which a correction is looked for."""
+TRIES_A_DAY = 3
+REASONS = {
+    "case_or_letters": "Различаются только прописные буквы, дефис или буквы е и ё. Это одно и то же.",
+    "alphabet": "В слове есть латинские буквы, похожие на русские. Прочитали их как русские.",
+    "joint": "Части имени написаны слитно, раздельно или через дефис по-разному.",
+    "particle": "В одном источнике нет частицы или она написана иначе.",
+    "slip": "Отличается одна буква: похоже на опечатку.",
+    "absent": "В одном источнике поле не заполнено.",
+    "former_name": "Это ваша прежняя фамилия: смена фамилии записана в регистре.",
+    "different": "Значения разные.",
+}
+"""Why a field is not simply equal, in the reader's words, by the register's codes."""
+
+
+def improved(before: str, after: str) -> bool:
+    """The newer outcome lets the person nearer to the cabinet than the older one."""
+    return _RANK[after] < _RANK[before]
+
+
+def explanation(reason: str, result: str) -> str | None:
+    """The sentence of a field's reason; None for a field that is equal. Both absent is no gap to be filled."""
+    if reason == "absent" and result == "equivalent":
+        return "Отчества нет в обоих источниках."
+    return REASONS.get(reason)

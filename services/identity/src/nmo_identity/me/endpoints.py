@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from fastapi import APIRouter, Response
 
 from nmo_identity.consents.commands.answer import grant_consent, refuse_consent, withdraw_consent
 from nmo_identity.consents.errors import ConsentTextOutdated
 from nmo_identity.deps import CipherDep, DatabaseDep
 from nmo_identity.matching.commands.confirm_weak import confirm_weak_match
-from nmo_identity.matching.commands.match_person import match_person, owe_match
+from nmo_identity.matching.commands.match_person import owe_match
+from nmo_identity.matching.commands.refresh import match_after_consent, refresh_match
 from nmo_identity.matching.deps import RegisterDep
-from nmo_identity.matching.errors import NothingToConfirm
-from nmo_identity.matching.queries import last_result, results_since
+from nmo_identity.matching.errors import MatchQuotaSpent, NothingToConfirm
+from nmo_identity.matching.queries import last_result
 from nmo_identity.me import queries
 from nmo_identity.me.schemas import AnswerConsent, Consents, Me
 from nmo_kit import clock, failpoints
 from nmo_kit.auth import CurrentPrincipal, action
 from nmo_kit.db import ReadDep, WriteDep
-from nmo_kit.errors import NotFound, TooManyRequests, problems
+from nmo_kit.errors import NotFound, problems
 
 router = APIRouter(prefix="/api/v1/me", tags=["me"])
-REFRESHES_AN_HOUR = 20
 NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -67,7 +65,7 @@ async def answer_consent(
             owed = True
     if owed:
         await failpoints.hit("identity.consent.granted")
-        await match_person(db, register, cipher, principal.person_id, now=now)
+        await match_after_consent(db, register, cipher, by=principal, now=now)
     async with db.read() as session:
         return Me.model_validate(await queries.me_of(session, principal, cipher))
 
@@ -88,17 +86,12 @@ async def confirm(session: WriteDep, principal: CurrentPrincipal, cipher: Cipher
     return Me.model_validate(await queries.me_of(session, principal, cipher))
 
 
-@router.post("/refresh", responses=problems(TooManyRequests, NotFound))
+@router.post("/refresh", responses=problems(MatchQuotaSpent, NotFound))
 @action("identity.me.refresh")
 async def refresh(
     principal: CurrentPrincipal, db: DatabaseDep, register: RegisterDep, cipher: CipherDep
 ) -> Me:
-    """Compare with the register anew. Data of Госуслуги are read anew at the next sign-in."""
-    now = clock.now()
-    async with db.read() as session:
-        done = await results_since(session, principal.person_id, now - timedelta(hours=1))
-    if done >= REFRESHES_AN_HOUR:
-        raise TooManyRequests("Сверка уже запускалась много раз за последний час. Повторите позже.")
-    await match_person(db, register, cipher, principal.person_id, now=now, fresh=True)
+    """Compare with the register anew, three times a day. Data of Госуслуги are read anew by signing in again."""
+    await refresh_match(db, register, cipher, by=principal, now=clock.now())
     async with db.read() as session:
         return Me.model_validate(await queries.me_of(session, principal, cipher))

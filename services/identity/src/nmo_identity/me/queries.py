@@ -11,7 +11,7 @@ from nmo_identity.accounts.tables import Person
 from nmo_identity.consents.queries import answers_of, current_text
 from nmo_identity.consents.rules import state_after
 from nmo_identity.login.queries import session_by_id
-from nmo_identity.matching.rules import LABELS
+from nmo_identity.matching.rules import LABELS, explanation
 from nmo_identity.standing.queries import Standing, standing_of
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import ReadSession
@@ -60,7 +60,7 @@ async def me_of(session: ReadSession, viewer: Principal, cipher: FieldCipher) ->
 def _match(standing: Standing, known: Sealed) -> dict[str, Any] | None:
     """The newest comparison, as far as the person's consent lets it be shown."""
     result = standing.match
-    if result is None or not standing.consented:
+    if result is None or not standing.consented or not standing.person.confirmed:
         return None
     return {
         "outcome": result.outcome,
@@ -69,6 +69,7 @@ def _match(standing: Standing, known: Sealed) -> dict[str, Any] | None:
                 "field": item["field"],
                 "label": LABELS.get(item["field"], item["field"]),
                 "result": item["result"],
+                "explanation": explanation(item.get("reason", ""), item["result"]),
                 "own": _own_value(standing.person, known, item["field"]),
                 "register_masked": item.get("register_masked"),
             }

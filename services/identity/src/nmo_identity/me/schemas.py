@@ -15,6 +15,8 @@ class MatchField(BaseModel):
     field: str
     label: str
     result: str
+    explanation: str | None
+    """Why it is not simply equal, in Russian."""
     own: str | None
     register_masked: str | None
 

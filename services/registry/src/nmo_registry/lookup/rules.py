@@ -36,6 +36,7 @@ _PARTICLES = {
     "БИНТ": "bint",
     **dict.fromkeys(("ФОН", "ВАН", "ДЕР", "ДЕ", "ДИ", "ДЕЛЬ"), "noble"),
 }
+_GUESSES = frozenset({"slip", "absent", "former_name"})
 _GLUED = re.compile(r"^(.{3,})(ОГЛЫ|ОГЛУ|ОГЛИ|УГЛЫ|УУЛУ|КЫЗЫ|ГЫЗЫ|КИЗИ)$")
 
 
@@ -74,8 +75,9 @@ class Match:
 def match_person(claimed: PersonName, record: PersonName, *, former_last_names: Sequence[str] = ()) -> Match:
     """Compare proven data of a person with a register's record of the same СНИЛС.
 
-    A former surname that the record itself holds counts as weak. At most one weakness may rest on a guess: two slips, or
-    a slip beside an absent patronymic, are a conflict in the slipped fields. Another birth date is always a conflict.
+    A former surname that the record itself holds is as good as the present one (MAT-03): the register documents that both
+    are this person's. At most one weakness may rest on a guess: two slips, or a slip beside an absent patronymic or a
+    former surname, are a conflict in the slipped fields. Another birth date is always a conflict.
     """
     results = [
         _surname(claimed.last_name, record.last_name, former_last_names),
@@ -150,14 +152,12 @@ def _surname(claimed: str, current: str, former: Sequence[str]) -> FieldResult:
         return found
     for name in former:
         if compare_name("last_name", claimed, name).result in {"equal", "equivalent"}:
-            return FieldResult("last_name", "weak", "former_name")
+            return FieldResult("last_name", "equivalent", "former_name")
     return found
 
 
 def _one_guess_at_most(results: list[FieldResult]) -> list[FieldResult]:
-    guesses = [
-        item for item in results if item.result == "weak" and item.reason in {"slip", "absent", "former_name"}
-    ]
+    guesses = [item for item in results if item.reason in _GUESSES and item.result != "conflict"]
     if len(guesses) <= 1:
         return results
     return [

@@ -35,6 +35,9 @@ class ComparedField(BaseModel):
 
     field: NameOrDate
     result: FieldLevel
+    reason: str
+    """Code of why it is not equal: `case_or_letters`, `alphabet`, `joint`, `particle`, `slip`, `absent`, `former_name`,
+    `different`; empty for equal."""
     register_masked: str | None
 
 
@@ -48,3 +51,17 @@ class MatchResponse(BaseModel):
     fields: list[ComparedField]
     register_version: str | None
     fetched_at: datetime | None
+
+
+class KnownRequest(BaseModel):
+    """Numbers of people whom the register did not know when they were compared."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    snils: list[Snils] = Field(min_length=1, max_length=200)
+
+
+class KnownResponse(BaseModel):
+    """Those of the numbers that the mirror holds now, in the order they were asked."""
+
+    known: list[Snils]

@@ -41,6 +41,9 @@ async def confirm_weak_match(session: WriteSession, *, by: Principal, now: datet
             confirmed_at=now,
         )
     )
+    watch = await queries.watch_of(session, person.id)
+    if watch is not None:
+        await session.delete(watch)
     event = events.of_confirmation(result)
     if event is not None:
         await publish(session, person, event)

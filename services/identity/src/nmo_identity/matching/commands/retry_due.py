@@ -27,7 +27,7 @@ async def retry_due_matches(db: Database, register: Register, cipher: FieldCiphe
             session.add(task)
         person_ids = [task.person_id for task in tasks]
     for person_id in person_ids:
-        outcome = await match_person(db, register, cipher, person_id, now=now)
+        outcome = await match_person(db, register, cipher, person_id, now=now, unasked=True)
         if outcome is None:
             await _drop(db, person_id)
     return len(person_ids)
@@ -39,3 +39,6 @@ async def _drop(db: Database, person_id: UUID) -> None:
         task = await queries.task_of(session, person_id)
         if task is not None:
             await session.delete(task)
+        watch = await queries.watch_of(session, person_id)
+        if watch is not None:
+            await session.delete(watch)

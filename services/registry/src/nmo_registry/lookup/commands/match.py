@@ -57,10 +57,11 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class ComparedValue:
-    """One field: how it compares, and the register's value masked."""
+    """One field: how it compares, the code of why, and the register's value masked."""
 
     field: Field
     result: FieldLevel
+    reason: str
     register_masked: str | None
 
 
@@ -183,4 +184,6 @@ def _compared(match: Match, record: PersonName) -> tuple[ComparedValue, ...]:
         "patronymic": mask_name(record.patronymic),
         "birth_on": mask_date(record.birth_on),
     }
-    return tuple(ComparedValue(item.field, item.result, masked[item.field]) for item in match.fields)
+    return tuple(
+        ComparedValue(item.field, item.result, item.reason, masked[item.field]) for item in match.fields
+    )
