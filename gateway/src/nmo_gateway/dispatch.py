@@ -23,7 +23,7 @@ from nmo_gateway.asgi import (
 from nmo_gateway.browser_session.csrf import read_body, replay
 from nmo_gateway.browser_session.layer import Bearer
 from nmo_gateway.browser_session.model import Session
-from nmo_gateway.edge.guard import diversion, may_enter, sign_in_address
+from nmo_gateway.edge.guard import diversion, may_enter, over_word, sign_in_address
 from nmo_gateway.edge.refusal import AUTHORIZE, refuse, wants_json
 from nmo_gateway.kept_forms.store import KeptForms
 from nmo_gateway.proxy.forward import Forward, Forwarder, problem_of
@@ -122,7 +122,8 @@ class Dispatch:
             if body is None
             else await self.kept_forms.keep(person_id, _target(scope).decode("ascii", "replace"), body)
         )
-        return None if key is None else f"/login?return_to=%2Fresume%2F{key}&expired=1"
+        why = over_word(state(scope)["session_end"]) or "1"
+        return None if key is None else f"/login?return_to=%2Fresume%2F{key}&expired={why}"
 
     async def _program(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]

@@ -11,8 +11,10 @@ from joserfc.jwk import ECKey
 from sqlalchemy.exc import SQLAlchemyError
 
 from nmo_gateway.auth.identity import IdentityClient
+from nmo_gateway.auth.telling import tell_ends
 from nmo_gateway.browser_session.cache import SessionCache, listen
 from nmo_gateway.browser_session.cookies import Cookies
+from nmo_gateway.browser_session.ends import SessionEnds
 from nmo_gateway.browser_session.login_flow import LoginFlows
 from nmo_gateway.browser_session.secrets import SessionSecrets
 from nmo_gateway.browser_session.store import SessionStore
@@ -44,6 +46,7 @@ class Gateway:
     secrets: SessionSecrets
     cache: SessionCache
     store: SessionStore
+    ends: SessionEnds
     flows: LoginFlows
     upstreams: Upstreams
     exchange: TokenExchange
@@ -80,7 +83,7 @@ async def open_gateway(
         for work in (
             listen(gateway.cache, settings.database_url.get_secret_value()),
             _purge_forever(gateway.store),
-            _end_owed_forever(gateway.identity),
+            _tell_ends_forever(gateway),
         ):
             task = asyncio.create_task(work)
             stack.push_async_callback(_stop, task)
@@ -107,6 +110,7 @@ def _assemble(settings: GatewaySettings, db: Database, upstreams: Upstreams, fet
         secrets=secrets,
         cache=cache,
         store=SessionStore(db, secrets, cache, settings),
+        ends=SessionEnds(db, secrets, cache),
         flows=LoginFlows(db),
         upstreams=upstreams,
         exchange=TokenExchange(upstreams, key, settings.public_url),
@@ -130,10 +134,13 @@ async def _purge_forever(store: SessionStore) -> None:
         await asyncio.sleep(PURGE_EVERY_S)
 
 
-async def _end_owed_forever(identity: IdentityClient) -> None:
+async def _tell_ends_forever(gateway: Gateway) -> None:
     while True:
         await asyncio.sleep(OWED_EVERY_S)
-        await identity.end_owed()
+        try:
+            await tell_ends(gateway.ends, gateway.identity)
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            logger.warning("ends_not_told", error=type(error).__name__)
 
 
 async def _stop(task: asyncio.Task[None]) -> None:

@@ -1,10 +1,7 @@
 """Calls of the gateway itself to identity: begin, finish and end sign-ins."""
 
 import json
-from collections import deque
 from typing import Any
-
-import structlog
 
 from nmo_gateway.edge.context import trace_headers
 from nmo_gateway.service_errors import ServiceDown, ServiceProblem
@@ -12,12 +9,10 @@ from nmo_gateway.upstream_http import CallError
 from nmo_gateway.upstreams import Deadline, Upstreams
 from nmo_kit.http import ServiceTokens, UpstreamUnavailable
 
-logger = structlog.get_logger(__name__)
 # Finishing a sign-in asks the provider, and the register after it.
 DEADLINE = Deadline(total_s=25.0, idle_s=25.0)
 ERROR = 400
 UNAUTHORIZED = 401
-MAX_OWED = 10_000
 
 
 class IdentityClient:
@@ -26,7 +21,6 @@ class IdentityClient:
     def __init__(self, upstreams: Upstreams, tokens: ServiceTokens) -> None:
         self._upstreams = upstreams
         self._tokens = tokens
-        self._owed: deque[str] = deque(maxlen=MAX_OWED)
 
     async def start(self, provider: str, flow_id: str) -> str:
         """Address at the provider to send the browser to. Raises ServiceDown, ServiceProblem."""
@@ -38,38 +32,20 @@ class IdentityClient:
         answer: dict[str, Any] = await self._post("/internal/login/finish", body)
         return answer
 
-    async def logout(self, handle: str) -> str | None:
+    async def logout(self, handle: str, *, reason: str = "logout") -> str | None:
         """End identity's session; where the provider's can be ended. Raises ServiceDown, ServiceProblem."""
-        answer = await self._post("/internal/login/logout", {"handle": handle})
+        answer = await self._post("/internal/login/logout", {"handle": handle, "reason": reason})
         url = answer.get("provider_logout_url") if isinstance(answer, dict) else None
         return str(url) if url else None
 
-    async def end_quietly(self, handle: str) -> str | None:
-        """The same when nobody can be told of a failure: here the session is over anyway, there `end_owed` ends it."""
-        try:
-            return await self.logout(handle)
-        except (ServiceDown, ServiceProblem) as error:
-            logger.warning("identity_session_not_ended", error=str(error))
-            self._owed.append(handle)
-            return None
+    async def start_confirming(self, provider: str, flow_id: str, handle: str) -> str:
+        """Address at the provider where the person of a session proves anew who they are. Raises as `start`."""
+        body = {"provider": provider, "flow_id": flow_id, "handle": handle}
+        return str((await self._post("/internal/login/confirm/start", body))["authorize_url"])
 
-    async def end_owed(self) -> None:
-        """End what could not be ended while identity was down: partners' refresh tokens hang on the session there.
-
-        Kept in this process only; after a restart of it such a session runs out by itself.
-        """
-        while self._owed:
-            handle = self._owed.popleft()
-            try:
-                await self.logout(handle)
-            except ServiceDown:
-                self._owed.appendleft(handle)
-                return
-            except ServiceProblem as error:
-                logger.warning("identity_session_not_ended", error=str(error))
-                if error.status == UNAUTHORIZED:
-                    self._owed.appendleft(handle)
-                    return
+    async def finish_confirming(self, body: dict[str, Any]) -> None:
+        """The same person has come back: their session's sign-in is recent again. Raises as `finish`."""
+        await self._post("/internal/login/confirm/finish", body)
 
     async def own_token(self, service: str) -> str:
         """The gateway's own token for a service. Raises ServiceDown("identity")."""

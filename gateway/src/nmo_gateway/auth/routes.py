@@ -11,9 +11,12 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from nmo_gateway.auth.confirming import renew_confirmed
 from nmo_gateway.auth.failure import failure_page
 from nmo_gateway.auth.return_to import destination, local_target
+from nmo_gateway.auth.telling import tell_end, tell_ends
 from nmo_gateway.browser_session.cookies import read_cookie
+from nmo_gateway.browser_session.ends import Untold
 from nmo_gateway.browser_session.login_flow import LoginRefused, TakenLogin
 from nmo_gateway.browser_session.model import Session
 from nmo_gateway.browser_session.store import NewSession
@@ -43,17 +46,26 @@ def _gateway(request: Request) -> Gateway:
 
 
 @router.get("/auth/{provider}/start")
-async def start(request: Request, provider: Provider, return_to: str = "") -> Response:
-    """Begin a sign-in and send the browser to the provider (SSO-01)."""
+async def start(request: Request, provider: Provider, return_to: str = "", confirm: str = "") -> Response:
+    """Begin a sign-in and send the browser to the provider (SSO-01).
+
+    With ``confirm`` the person of the session in hand proves anew who they are (P09): no other session opens.
+    """
     gateway = _gateway(request)
     other_name = _loopback_alias(request, gateway)
     if other_name is not None:
         return RedirectResponse(other_name, SEE_OTHER)
     await gateway.sign_in_limit.take("sign-in:" + limit_key(request.state.client_address))
     target = local_target(return_to) or ""
-    begun = await gateway.flows.begin(provider, target)
+    confirmed: Session | None = request.state.session if confirm else None
+    begun = await gateway.flows.begin(
+        provider, target, confirms=confirmed.session_id if confirmed is not None else None
+    )
     try:
-        address = await gateway.identity.start(provider, begun.flow_id)
+        if confirmed is None:
+            address = await gateway.identity.start(provider, begun.flow_id)
+        else:
+            address = await gateway.identity.start_confirming(provider, begun.flow_id, confirmed.handle)
     except ServiceProblem as problem:
         return await failure_page(request, problem.status, problem.code, problem.detail, return_to=target)
     if urlsplit(address).scheme not in {"http", "https"}:
@@ -71,6 +83,8 @@ async def callback(request: Request, provider: Provider) -> Response:
     try:
         flow = await gateway.flows.take(read_cookie(request.scope, gateway.cookies.login), provider)
         await failpoints.hit("gateway.login.flow_taken")
+        if flow.confirms is not None:
+            return await _confirmed(request, provider, flow)
         finished = await gateway.identity.finish(_finish_body(request, provider, flow))
     except LoginRefused as refused:
         # The login cookie stays: a forged callback must not break a sign-in that is under way in this browser.
@@ -82,7 +96,7 @@ async def callback(request: Request, provider: Provider) -> Response:
     await failpoints.hit("gateway.login.finished")
     opened = await gateway.store.open(_new_session(provider, finished))
     await failpoints.hit("gateway.login.session_opened")
-    replaced = await _end_before(gateway, request.state.session)
+    await _end_before(gateway, request.state.session)
     answer = RedirectResponse(destination(opened.session, flow.return_to), SEE_OTHER)
     for field in (
         gateway.cookies.set_sid(opened.cookie),
@@ -90,7 +104,28 @@ async def callback(request: Request, provider: Provider) -> Response:
         gateway.cookies.clear_login(),
     ):
         answer.headers.append("Set-Cookie", field)
-    answer.background = BackgroundTask(_end_at_identity, gateway, [*opened.displaced, *replaced])
+    if opened.displaced or request.state.session is not None:
+        answer.background = BackgroundTask(tell_ends, gateway.ends, gateway.identity)
+    return answer
+
+
+async def _confirmed(request: Request, provider: str, flow: TakenLogin) -> Response:
+    """The person has come back from confirming: the session in hand goes on under a new id (security D1).
+
+    Raises:
+        LoginRefused: the session has changed or ended meanwhile.
+        ServiceProblem: identity refused: another person came back, or nobody was asked anew.
+    """
+    gateway = _gateway(request)
+    session: Session | None = request.state.session
+    if session is None or session.session_id != flow.confirms:
+        raise LoginRefused("login_state_invalid")
+    await gateway.identity.finish_confirming(
+        {**_finish_body(request, provider, flow), "handle": session.handle}
+    )
+    answer = RedirectResponse(local_target(flow.return_to) or "/cabinet", SEE_OTHER)
+    answer.headers.append("Set-Cookie", gateway.cookies.clear_login())
+    await renew_confirmed(request, session)
     return answer
 
 
@@ -104,7 +139,8 @@ async def logout(request: Request, everywhere: Annotated[str, Form()] = "") -> R
         await gateway.store.end(session.session_id, "logout")
         gateway.exchange.drop(Subject.of_session(session).key)
         await failpoints.hit("gateway.logout.session_ended")
-        provider_address = await gateway.identity.end_quietly(session.handle)
+        over = Untold(session.session_id, session.handle, "logout")
+        provider_address = await tell_end(gateway.ends, gateway.identity, over)
         if everywhere and provider_address:
             target = provider_address
     answer = RedirectResponse(target, SEE_OTHER, {"Clear-Site-Data": CLEAR_SITE_DATA})
@@ -155,16 +191,8 @@ def _new_session(provider: str, finished: dict[str, Any]) -> NewSession:
     )
 
 
-async def _end_before(gateway: Gateway, before: Session | None) -> list[str]:
-    """End the session this browser had until now; its handle at identity."""
-    if before is None:
-        return []
-    await gateway.store.end(before.session_id, "replaced")
-    gateway.exchange.drop(Subject.of_session(before).key)
-    return [before.handle]
-
-
-async def _end_at_identity(gateway: Gateway, handles: list[str]) -> None:
-    """End sessions at identity that are over here: nobody waits for it."""
-    for handle in handles:
-        await gateway.identity.end_quietly(handle)
+async def _end_before(gateway: Gateway, before: Session | None) -> None:
+    """End the session this browser had until now; identity is told with the next answer's background work."""
+    if before is not None:
+        await gateway.store.end(before.session_id, "replaced")
+        gateway.exchange.drop(Subject.of_session(before).key)

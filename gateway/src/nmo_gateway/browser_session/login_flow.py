@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from uuid import UUID
 
 from nmo_gateway.browser_session import sql
 from nmo_gateway.browser_session.cookies import LOGIN_LIFETIME_S
@@ -32,6 +33,8 @@ class TakenLogin:
 
     flow_id: str
     return_to: str
+    confirms: UUID | None = None
+    """The browser session that it confirms; None for a sign-in that opens one."""
 
 
 class LoginFlows:
@@ -40,8 +43,11 @@ class LoginFlows:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    async def begin(self, provider: str, return_to: str) -> BegunLogin:
-        """Store a new sign-in. A cookie the browser already had plays no part: nobody can plant one."""
+    async def begin(self, provider: str, return_to: str, *, confirms: UUID | None = None) -> BegunLogin:
+        """Store a new sign-in. A cookie the browser already had plays no part: nobody can plant one.
+
+        ``confirms``: the browser session that the person proves anew, instead of opening one.
+        """
         cookie = new_cookie()
         begun = BegunLogin(_flow_secret(cookie), cookie)
         parameters = {
@@ -49,6 +55,7 @@ class LoginFlows:
             "cookie_hash": cookie_hash(begun.cookie),
             "provider": provider,
             "return_to": return_to,
+            "confirms": confirms,
             "lifetime_s": float(LOGIN_LIFETIME_S),
         }
         async with self._db.write() as db:
@@ -71,7 +78,7 @@ class LoginFlows:
             )
             known = None if row else (await db.execute(sql.LOGIN_STATE, key)).mappings().one_or_none()
         if row is not None:
-            return TakenLogin(_flow_secret(cookie), row["return_to"])
+            return TakenLogin(_flow_secret(cookie), row["return_to"], row["confirms"])
         replayed = known is not None and known["used"] and known["provider"] == provider
         raise LoginRefused("login_replayed" if replayed else "login_state_invalid")
 

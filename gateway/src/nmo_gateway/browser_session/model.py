@@ -37,6 +37,9 @@ class Session:
     token_key: str = field(default="", repr=False)
     """Under which tokens on behalf of the session are kept; follows from its id."""
 
+    confirmed_at: datetime | None = None
+    """When the person proved last who they are."""
+
     def __post_init__(self) -> None:
         if not self.token_key:
             object.__setattr__(self, "token_key", f"session:{self.session_id}")

@@ -102,7 +102,7 @@ class Person:
             consent=_has_consent(known.get("consent")),
             roles=everyday_roles(known["roles"]) if "roles" in known else self._session.roles,
         )
-        await self._rotate()
+        await self.rotate()
 
     async def _follow(self, session: Session, token: HopToken) -> None:
         """Bring the session's copy in line with a token's claims (a match that ended later, a role granted)."""
@@ -120,7 +120,8 @@ class Person:
             self._session = updated
             state(self._scope)["session"] = updated
 
-    async def _rotate(self) -> None:
+    async def rotate(self) -> None:
+        """Give the session a new id with this answer; the old one lives ten seconds on for requests under way."""
         if self._session is None or self._cookie is None:
             return
         new = await self._store.rotate(self._session, self._cookie, at_once=True)

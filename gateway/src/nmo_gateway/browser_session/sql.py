@@ -3,7 +3,7 @@
 from sqlalchemy import text
 
 COLUMNS = """session_id, cookie_hash, person_id, sid, handle_sealed, provider, short_name, entry, consent, roles,
-  previous_login_at, login_at"""
+  previous_login_at, login_at, confirmed_at"""
 
 FIND = text(
     f"""
@@ -26,7 +26,7 @@ OPEN = text(
     f"""
     insert into browser_session ({COLUMNS}, rotated_at, last_seen_at, idle, expires_at)
     values (:session_id, :cookie_hash, :person_id, :sid, :handle_sealed, :provider, :short_name, :entry, :consent,
-      :roles, :previous_login_at, app_now(), app_now(), app_now(), make_interval(secs => :idle_s),
+      :roles, :previous_login_at, app_now(), app_now(), app_now(), app_now(), make_interval(secs => :idle_s),
       app_now() + make_interval(secs => :absolute_s))
     returning {COLUMNS}
     """  # noqa: S608 the columns are a constant
@@ -89,6 +89,41 @@ END = text(
     """
 )
 
+CONFIRMED = text(
+    "update browser_session set confirmed_at = app_now() where session_id = :session_id and ended_at is null"
+)
+
+# The browsers of one person whose sign-ins identity has ended, or keeps.
+END_BY_SID = text(
+    """
+    update browser_session set ended_at = app_now(), end_reason = :reason, told = true
+    where person_id = :person_id and ended_at is null
+      and (cast(:only as text) is null or sid = :only) and (cast(:keep as text) is null or sid <> :keep)
+    returning session_id
+    """
+)
+
+LAST_SEEN = text(
+    """
+    select sid, max(last_seen_at) as seen from browser_session
+    where person_id = :person_id and ended_at is null group by sid
+    """
+)
+
+_OVER = """
+  case when ended_at is not null then end_reason when expires_at <= app_now() then 'absolute' else 'idle' end
+"""
+
+UNTOLD = text(
+    f"""
+    select session_id, handle_sealed, {_OVER} as reason from browser_session
+    where not told and (ended_at is not null or expires_at <= app_now() or last_seen_at + idle <= app_now())
+    order by session_id limit :most
+    """  # noqa: S608 a constant of this file
+)
+
+TOLD = text("update browser_session set told = true where session_id = :session_id")
+
 NOTIFY = text("select pg_notify('browser_session', cast(:session_id as text))")
 
 # Ended rows are kept a day for the words on the sign-in page.
@@ -106,8 +141,8 @@ PURGE = (
 
 BEGIN_LOGIN = text(
     """
-    insert into login_flow (flow_id, cookie_hash, provider, return_to, expires_at)
-    values (:flow_id, :cookie_hash, :provider, :return_to, app_now() + make_interval(secs => :lifetime_s))
+    insert into login_flow (flow_id, cookie_hash, provider, return_to, confirms, expires_at)
+    values (:flow_id, :cookie_hash, :provider, :return_to, :confirms, app_now() + make_interval(secs => :lifetime_s))
     """
 )
 
@@ -115,7 +150,7 @@ CONSUME_LOGIN = text(
     """
     update login_flow set consumed_at = app_now()
     where cookie_hash = :cookie_hash and provider = :provider and consumed_at is null and expires_at > app_now()
-    returning return_to
+    returning return_to, confirms
     """
 )
 

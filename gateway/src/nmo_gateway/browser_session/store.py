@@ -204,6 +204,13 @@ class SessionStore:
         self._cache.drop(session_id)
         logger.info("session_ended", session_id=str(session_id), reason=reason)
 
+    async def confirmed(self, session_id: UUID) -> None:
+        """Note that the person has just proved again who they are."""
+        async with self._db.write() as db:
+            await db.execute(sql.CONFIRMED, {"session_id": session_id})
+            await db.execute(sql.NOTIFY, {"session_id": str(session_id)})
+        self._cache.drop(session_id)
+
     async def purge(self) -> None:
         """Delete what is over: sessions ended a day ago, sign-ins never finished, paid limits."""
         async with self._db.write() as db:
@@ -235,4 +242,5 @@ class SessionStore:
             login_at=row["login_at"],
             handle=self._secrets.open_handle(bytes(row["handle_sealed"]), session_id),
             cookie_hash=bytes(row["cookie_hash"]),
+            confirmed_at=row["confirmed_at"],
         )

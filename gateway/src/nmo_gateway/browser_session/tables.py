@@ -23,6 +23,7 @@ class BrowserSession(Model, table=True):
         CheckConstraint("(ended_at is null) = (end_reason is null)", name="ended_with_reason"),
         Index("ix_browser_session_person_id", "person_id", postgresql_where=text("ended_at is null")),
         Index("ix_browser_session_expires_at", "expires_at"),
+        Index("ix_browser_session_untold", "ended_at", postgresql_where=text("not told")),
     )
 
     session_id: UUID = Field(default_factory=uuid7, primary_key=True)
@@ -47,6 +48,10 @@ class BrowserSession(Model, table=True):
     expires_at: datetime = utc_field()
     ended_at: datetime | None = utc_field(nullable=True)
     end_reason: str | None = None
+    confirmed_at: datetime = utc_field()
+    """When the person proved last who they are: the sign-in, or its confirmation."""
+    told: bool = False
+    """Identity knows that the session is over."""
 
 
 class LoginFlow(Model, table=True):
@@ -61,6 +66,8 @@ class LoginFlow(Model, table=True):
     return_to: str
     expires_at: datetime = utc_field()
     consumed_at: datetime | None = utc_field(nullable=True)
+    confirms: UUID | None = None
+    """The browser session that the sign-in confirms; it opens no other."""
 
 
 class RateLimitRow(Model, table=True):

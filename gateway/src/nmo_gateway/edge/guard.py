@@ -3,9 +3,9 @@
 A second net under the pages' own checks: what lies under these addresses is closed even if a page forgets to ask.
 """
 
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
-from nmo_gateway.asgi import Scope
+from nmo_gateway.asgi import Scope, header
 from nmo_gateway.browser_session.model import Session
 
 GUARDED = ("/cabinet", "/edu", "/employer", "/support", "/admin", "/events", "/resume")
@@ -17,6 +17,7 @@ ENTRY_PAGES = {
     "weak": "/match/confirm",
     "unmatched": "/consent",
 }
+RAN_OUT = frozenset({"idle", "absolute", "revoked"})
 WORK_PLACES = {
     "/edu": frozenset({"org_staff", "org_admin"}),
     "/employer": frozenset({"head", "hr"}),
@@ -30,17 +31,34 @@ def is_guarded(path: str) -> bool:
     return any(path == prefix or path.startswith(prefix + "/") for prefix in GUARDED)
 
 
-def sign_in_address(scope: Scope, *, expired: bool) -> str:
-    """The sign-in page that leads back to the address in hand; forms lead back to where they were."""
+def over_word(ended: str | None) -> str:
+    """How the sign-in page is told why a session is over: ``1`` when it ran out, else the reason; empty for a sign-out."""
+    if ended is None or ended == "logout":
+        return ""
+    return "1" if ended in RAN_OUT else ended
+
+
+def sign_in_address(scope: Scope, *, expired: bool, why: str = "1") -> str:
+    """The sign-in page that leads back to the address in hand; forms lead back to where they were.
+
+    ``why``: the word of `over_word` that chooses the page's sentence.
+    """
     raw: bytes = scope.get("raw_path") or scope["path"].encode()
-    target = raw.decode("ascii", "replace") if scope["method"] in {"GET", "HEAD"} else ""
+    target = raw.decode("ascii", "replace") if scope["method"] in {"GET", "HEAD"} else _form_page(scope)
     query = (scope.get("query_string") or b"").decode("ascii", "replace")
-    if target and query:
+    if target and query and scope["method"] in {"GET", "HEAD"}:
         target += "?" + query
     address = "/login?return_to=" + quote(target, safe="") if target else "/login"
     if expired:
-        address += "&expired=1" if "?" in address else "?expired=1"
+        address += ("&" if "?" in address else "?") + f"expired={why}"
     return address
+
+
+def _form_page(scope: Scope) -> str:
+    """Path of our own page that a form was sent from; empty when the browser does not tell it."""
+    parts = urlsplit(header(scope, b"referer") or "")
+    own = parts.netloc == (header(scope, b"host") or "")
+    return parts.path if own and is_guarded(parts.path) else ""
 
 
 def diversion(scope: Scope, session: Session | None, ended: str | None) -> str | None:
@@ -49,7 +67,8 @@ def diversion(scope: Scope, session: Session | None, ended: str | None) -> str |
     if not is_guarded(path) or path == "/events":
         return None
     if session is None:
-        return sign_in_address(scope, expired=ended is not None and ended != "logout")
+        why = over_word(ended)
+        return sign_in_address(scope, expired=bool(why), why=why)
     return ENTRY_PAGES.get(session.entry)
 
 

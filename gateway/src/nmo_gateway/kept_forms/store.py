@@ -1,6 +1,7 @@
 """Forms that came too late: sealed rows for half an hour, readable by the same person alone."""
 
 import json
+import re
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -15,8 +16,8 @@ MAX_BYTES = 64 * 1024
 MAX_FIELDS = 200
 LIFETIME_S = 30 * 60
 MAX_PER_PERSON = 10
-SECRET_FIELDS = frozenset({"csrf_token", "password", "code"})
-"""Never kept: the token of a session that is over, and secrets that people type."""
+SECRET = re.compile(r"csrf_token|code|.*(password|secret|pin).*")
+"""Names of fields never kept: the token of a session that is over, and secrets that people type."""
 
 _KEEP = text(
     """
@@ -37,6 +38,13 @@ class KeptForm:
 
     path: str
     fields: list[tuple[str, str]]
+    why: str = "expired"
+    """``expired``: the session had run out; ``confirm``: the person had to prove again who they are."""
+
+    @property
+    def typed(self) -> list[str]:
+        """Values that a person typed, to be looked at again; choices, ids and keys of the form are not among them."""
+        return [value for _, value in self.fields if any("а" <= sign <= "я" for sign in value.lower())]
 
 
 class KeptForms:
@@ -46,8 +54,8 @@ class KeptForms:
         self._db = database
         self._cipher = cipher
 
-    async def keep(self, person_id: UUID, path: str, body: bytes) -> str | None:
-        """Keep a url-encoded form for the person whose session ran out; the key for its address.
+    async def keep(self, person_id: UUID, path: str, body: bytes, *, why: str = "expired") -> str | None:
+        """Keep a url-encoded form for the person who has to sign in or to confirm first; the key for its address.
 
         None when it is too big, no form, or the person has too many waiting: it is lost then, and the page says so.
         """
@@ -57,9 +65,9 @@ class KeptForms:
             pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
         except ValueError:
             return None
-        fields = [pair for pair in pairs if pair[0] not in SECRET_FIELDS]
+        fields = [pair for pair in pairs if not SECRET.fullmatch(pair[0].lower())]
         key = new_cookie()
-        sealed = self._cipher.encrypt(json.dumps([path, fields], ensure_ascii=False), aad=_place(key))
+        sealed = self._cipher.encrypt(json.dumps([path, fields, why], ensure_ascii=False), aad=_place(key))
         parameters = {
             "key_hash": cookie_hash(key),
             "person_id": person_id,
@@ -78,8 +86,8 @@ class KeptForms:
             sealed = (await db.execute(_READ, parameters)).scalar_one_or_none()
         if sealed is None:
             return None
-        path, fields = json.loads(self._cipher.decrypt(bytes(sealed), aad=_place(key)))
-        return KeptForm(path, [(name, value) for name, value in fields])
+        path, fields, *why = json.loads(self._cipher.decrypt(bytes(sealed), aad=_place(key)))
+        return KeptForm(path, [(name, value) for name, value in fields], *why)
 
 
 def _place(key: str) -> str:

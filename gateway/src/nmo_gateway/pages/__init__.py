@@ -9,6 +9,7 @@ from nmo_gateway.pages import statics
 from nmo_gateway.pages.applications import endpoints as applications
 from nmo_gateway.pages.applications import filling
 from nmo_gateway.pages.catalog import endpoints as catalog
+from nmo_gateway.pages.confirm import endpoints as confirm
 from nmo_gateway.pages.cycles import endpoints as cycles
 from nmo_gateway.pages.display import endpoints as display
 from nmo_gateway.pages.edu import endpoints as edu
@@ -21,6 +22,7 @@ from nmo_gateway.pages.plan import endpoints as plan
 from nmo_gateway.pages.profile import endpoints as profile
 from nmo_gateway.pages.progress import endpoints as progress
 from nmo_gateway.pages.public import endpoints as public
+from nmo_gateway.pages.settings import endpoints as settings
 
 __all__ = ["render_error", "router"]
 
@@ -30,6 +32,7 @@ PARTS = (
     display,
     public,
     entry,
+    confirm,
     home,
     profile,
     cycles,
@@ -39,6 +42,7 @@ PARTS = (
     applications,
     progress,
     notifications,
+    settings,
     edu,
     results,
 )

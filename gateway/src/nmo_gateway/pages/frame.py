@@ -41,6 +41,7 @@ SPECIALIST = (
     Item("applications", "Заявки", "/cabinet/applications"),
     Item("progress", "Прогресс", "/cabinet/progress"),
     Item("profile", "Личные сведения", "/cabinet/profile"),
+    Item("settings", "Настройки", "/cabinet/settings"),
 )
 ORGANISATION = (
     Item("edu", "Заявки", "/edu/applications"),

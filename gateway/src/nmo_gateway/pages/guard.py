@@ -7,9 +7,11 @@ from urllib.parse import quote
 
 from starlette.requests import Request
 
+from nmo_gateway.auth.confirming import FRESH_S, confirm_address
 from nmo_gateway.browser_session.model import Session
 from nmo_gateway.pages.frame import session_of
 from nmo_gateway.pages.routing import Redirect, Refused, login_address
+from nmo_kit import clock
 
 NEXT_STEP = {
     "restricted": "/login/next",
@@ -29,6 +31,18 @@ def signed_in(request: Request) -> Session:
     session = session_of(request)
     if session is None:
         raise Redirect(login_address(request))
+    return session
+
+
+async def confirmed(request: Request) -> Session:
+    """A signed-in reader who proved a short while ago who they are; others confirm first and come back (P09).
+
+    For pages before a risky action, so that nobody fills in a form that would be refused.
+    """
+    session = signed_in(request)
+    known = session.confirmed_at
+    if known is None or (clock.now() - known).total_seconds() > FRESH_S:
+        raise Redirect(await confirm_address(request))
     return session
 
 

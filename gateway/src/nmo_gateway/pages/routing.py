@@ -16,6 +16,7 @@ UNAUTHORIZED = 401
 FORBIDDEN = 403
 NOT_FOUND = 404
 SEE_OTHER = 303
+CONFIRM = "step_up_required"
 
 
 class Redirect(Exception):  # noqa: N818 control flow, not a fault
@@ -83,6 +84,11 @@ class PageRoute(APIRoute):
 async def _problem_page(request: Request, problem: ServiceProblem) -> Response:
     if problem.status == UNAUTHORIZED:
         return see(login_address(request, expired=True))
+    if problem.code == CONFIRM:
+        # Imported late: signing in imports the pages' own errors.
+        from nmo_gateway.auth.confirming import confirm_address
+
+        return see(await confirm_address(request))
     if problem.code == "consent_required":
         return see("/consent")
     status = NOT_FOUND if _bad_address(request, problem) else problem.status

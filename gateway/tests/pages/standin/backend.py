@@ -24,7 +24,7 @@ from world import (
 )
 
 app = FastAPI()
-STATE = {"world": new_world(), "down": set(), "confirmed": set(), "consented": set()}
+STATE = {"world": new_world(), "down": set(), "confirmed": set(), "consented": set(), "ended": set()}
 
 
 def world():
@@ -142,6 +142,41 @@ async def answer_consent(request: Request):
 @app.delete("/api/v1/me/consents", status_code=204)
 async def withdraw_consent(request: Request):
     return Response(status_code=204)
+
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+PHONE = "Mozilla/5.0 (Linux; Android 16; Pixel) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0 Mobile Safari/537.36"
+
+
+@app.get("/api/v1/me/sessions")
+async def sessions():
+    known = (("sid-1", True, -1, "127.0.0.0/24", FIREFOX), ("sid-2", False, -20, "203.0.113.0/24", PHONE))
+    items = [
+        {
+            "sid": uid(name),
+            "current": current,
+            "provider": "esia",
+            "signed_in_at": moment(hours),
+            "confirmed_at": moment(hours),
+            "expires_at": moment(hours + 12),
+            "ip_prefix": network,
+            "user_agent": agent,
+        }
+        for name, current, hours, network, agent in known
+        if name not in STATE["ended"]
+    ]
+    return {"items": items, "next_cursor": None}
+
+
+@app.delete("/api/v1/me/sessions/{sid}", status_code=204)
+async def end_session(sid: str):
+    STATE["ended"].update(name for name in ("sid-1", "sid-2") if uid(name) == sid)
+
+
+@app.post("/api/v1/me/sessions/end-others")
+async def end_other_sessions():
+    STATE["ended"].add("sid-2")
+    return {"ended": 1}
 
 
 @app.get("/api/v1/me/journal")

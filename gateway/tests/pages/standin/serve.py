@@ -62,11 +62,23 @@ def session(key):
         login_at=datetime.now(UTC),
         handle="h",
         cookie_hash=b"",
+        confirmed_at=datetime.now(UTC),
     )
+
+
+class Ends:
+    """The browser's own side of the list of sign-ins."""
+
+    async def last_seen(self, _person_id):
+        return {uid("sid-1"): datetime.now(UTC), uid("sid-2"): datetime.now(UTC) - timedelta(minutes=12)}
+
+    async def end_signed_in(self, _person_id, _reason, *, only=None, keep=None):
+        """Nothing hangs on a sign-in here."""
 
 
 def host(port):  # noqa: C901 one small application
     app = FastAPI()
+    app.state.gateway = SimpleNamespace(ends=Ends())
     box = SimpleNamespace(upstreams=None)
 
     @app.middleware("http")
@@ -96,7 +108,7 @@ def host(port):  # noqa: C901 one small application
 
     @app.post("/_reset")
     async def reset():
-        STATE.update(world=new_world(), down=set(), confirmed=set(), consented=set())
+        STATE.update(world=new_world(), down=set(), confirmed=set(), consented=set(), ended=set())
         return Response(status_code=204)
 
     @app.post("/_down")

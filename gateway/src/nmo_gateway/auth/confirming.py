@@ -1,0 +1,50 @@
+"""Step-up: a person in a session proves anew who they are before a risky action (P09, security D1)."""
+
+from typing import Final
+from urllib.parse import quote, urlencode, urlsplit
+
+from starlette.requests import Request
+
+from nmo_gateway.browser_session.model import Session
+from nmo_gateway.runtime import Gateway
+from nmo_gateway.tokens import Subject
+
+CODE: Final = "step_up_required"
+PAGE: Final = "/login/confirm"
+FORM: Final = "application/x-www-form-urlencoded"
+FRESH_S: Final = 270
+"""Identity asks for five minutes; half a minute is left for the form that follows."""
+
+
+async def confirm_address(request: Request) -> str:
+    """The page that asks to confirm, leading back to the page in hand or to the form as it was typed (GWY-05)."""
+    return address_of(await _way_back(request))
+
+
+def address_of(return_to: str) -> str:
+    """The page that asks to confirm and leads on to ``return_to``."""
+    return f"{PAGE}?return_to={quote(return_to, safe='')}"
+
+
+async def _way_back(request: Request) -> str:
+    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    if request.method in {"GET", "HEAD"}:
+        return target
+    session: Session | None = request.state.session
+    kept = None
+    if session is not None and request.headers.get("content-type", "").lower().startswith(FORM):
+        gateway: Gateway = request.app.state.gateway
+        form = await request.form()
+        pairs = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+        kept = await gateway.kept_forms.keep(
+            session.person_id, target, urlencode(pairs).encode(), why="confirm"
+        )
+    return f"/resume/{kept}" if kept else urlsplit(request.headers.get("referer", "")).path or "/cabinet"
+
+
+async def renew_confirmed(request: Request, session: Session) -> None:
+    """After the confirmation: new tokens, a new session id with this answer, the time noted."""
+    gateway: Gateway = request.app.state.gateway
+    gateway.exchange.drop(Subject.of_session(session).key)
+    await gateway.store.confirmed(session.session_id)
+    await request.state.person.rotate()

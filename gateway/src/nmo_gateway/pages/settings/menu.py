@@ -1,0 +1,24 @@
+"""The lines of the settings hub, in the order of the page; whoever owns a page adds its line."""
+
+from typing import NamedTuple
+
+
+class Setting(NamedTuple):
+    """One page of the settings."""
+
+    path: str
+    title: str
+    hint: str
+
+
+SETTINGS: list[Setting] = [
+    Setting(
+        "/cabinet/settings/sessions", "Входы и устройства", "Где вы сейчас вошли; завершить лишние входы"
+    ),
+    Setting(
+        "/cabinet/settings/portals",
+        "Сайты, куда вы входите через портал",
+        "Какие данные им переданы; закрыть доступ",
+    ),
+    Setting("/display?from=/cabinet/settings", "Версия для слабовидящих", "Размер букв, шрифт и цвета"),
+]
