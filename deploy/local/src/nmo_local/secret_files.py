@@ -42,6 +42,11 @@ def signing_key(client_id: str) -> Path:
     return file
 
 
+def seal_key(service: str) -> Path:
+    """File with the ES256 key that signs the checkpoints of a service's journal."""
+    return _once(SECRETS / f"seal_{service}.pem", lambda: _pem(ec.generate_private_key(ec.SECP256R1())))
+
+
 def public_keys() -> Path:
     """Folder with the public keys of all services."""
     folder = SECRETS / "service_keys"

@@ -83,6 +83,8 @@ def service_environment(infra: Infra, service: str) -> dict[str, str]:
     }
     if service != "gateway":
         values["AMQP_URL"] = amqp_url(infra, service, "core")
+        values["SEAL_KEY_FILE"] = secret_files.seal_key(service)
+        values["SEAL_EXPORT_FILE"] = LOCAL / "journal" / f"{service}.jsonl"
     prefix = f"NMO_{service.upper()}_"
     return {prefix + name: str(value) for name, value in values.items()}
 

@@ -1,6 +1,7 @@
 """Queues of notifications, declared by the deploy step."""
 
 from nmo_kit.messaging.topology import Queue
+from nmo_kit.sealing.witness import on_journal_sealed
 from nmo_notifications.inbox.consumers import on_told_event
 from nmo_notifications.letters.consumers import on_letter_issued
 from nmo_notifications.partners.consumers import on_consent_granted, on_consent_withdrawn, on_public_fact
@@ -11,4 +12,5 @@ QUEUES = [
     Queue("notifications.letters", handlers=[on_letter_issued]),
     Queue("notifications.partners", handlers=[on_public_fact, on_consent_granted, on_consent_withdrawn]),
     Queue("notifications.catalog", handlers=[on_element]),
+    Queue("notifications.witness", handlers=[on_journal_sealed]),
 ]

@@ -1,4 +1,4 @@
-"""Commands of a service: api, worker, all, migrate, seed, redrive, print-settings (architecture decision 2)."""
+"""Commands of a service: api, worker, all, migrate, seed, redrive, verify-journal, print-settings (decision 2)."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from nmo_kit import migrate
 from nmo_kit.app import Runtime, Service, create_app, open_runtime
 from nmo_kit.messaging.redrive import redrive
 from nmo_kit.messaging.worker import Worker
+from nmo_kit.sealing.command import verify_journal
 from nmo_kit.settings import ServiceSettings, SettingsError, load, printable
 
 logger = structlog.get_logger(__name__)
-COMMANDS = ("api", "worker", "all", "migrate", "seed", "redrive", "print-settings")
+COMMANDS = ("api", "worker", "all", "migrate", "seed", "redrive", "verify-journal", "print-settings")
 GRACE_S = 20
 
 
@@ -62,6 +63,8 @@ async def _dispatch(service: Service, settings: ServiceSettings, command: str, r
                 settings.amqp_url.get_secret_value(), service.name, event_id=rest[0] if rest else None
             )
             sys.stdout.write(f"{count} messages sent back to their queues\n")
+        elif command == "verify-journal":
+            await verify_journal(service.name, settings, runtime.db, rest)
         elif command in service.commands:
             await service.commands[command](runtime, rest)
         else:

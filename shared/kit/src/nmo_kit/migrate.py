@@ -20,6 +20,7 @@ from nmo_kit.db import sqlalchemy_url
 from nmo_kit.idempotency import IDEMPOTENCY_DDL
 from nmo_kit.journal import JOURNAL_DDL
 from nmo_kit.messaging.tables import INBOX_DDL, OUTBOX_DDL, PARTITION_DDL
+from nmo_kit.sealing.tables import DROP_SEAL_DDL, SEAL_DDL
 
 KIT_TABLES = ("outbox", "inbox", "journal", "idempotency_key", "alembic_version")
 APP_NOW_DDL = """
@@ -38,6 +39,18 @@ def create_clock_and_partitions() -> None:
     """Only `app_now()` and the partition helpers: for a process without events (the gateway)."""
     for statement in (APP_NOW_DDL, *PARTITION_DDL):
         op.execute(text(statement.replace(":", "\\:")))
+
+
+def create_seal_tables() -> None:
+    """The chain of the journal and the witness of others' chains: one revision of each service that keeps a journal."""
+    for statement in SEAL_DDL:
+        op.execute(text(statement.replace(":", "\\:")))
+
+
+def drop_seal_tables() -> None:
+    """The way back."""
+    for statement in DROP_SEAL_DDL:
+        op.execute(text(statement))
 
 
 def run_env(metadata: MetaData) -> None:

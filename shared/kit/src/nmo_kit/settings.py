@@ -39,6 +39,12 @@ class ServiceSettings(BaseSettings):
     identity_url: str = "http://127.0.0.1:8101"
     signing_key_file: Path | None = None
     """ES256 private key (PEM) by which this process proves itself to identity."""
+    seal_key_file: Path | None = None
+    """ES256 keys (PEM) of the journal's checkpoints: the first signs, all of them verify."""
+    seal_export_file: Path | None = None
+    """Copy of the checkpoints outside the database, best on another host's disk."""
+    journal_retention_days: int = 1827
+    """One cycle of five years; older months of the journal are dropped, their links in the chain stay."""
     clock_offset_s: float = 0.0
     log_level: str = "INFO"
     otlp_endpoint: str | None = None
@@ -65,6 +71,9 @@ class ServiceSettings(BaseSettings):
                 raise ValueError(msg)
             if failpoints.is_set():
                 msg = "failpoints may not be set in production"
+                raise ValueError(msg)
+            if self.journal_retention_days < type(self).model_fields["journal_retention_days"].default:
+                msg = "the journal is kept for five years at least"
                 raise ValueError(msg)
             self._refuse_weak_secrets()
         return self

@@ -101,7 +101,16 @@ def _digest(package: str) -> str:
     own = sorted(migrations.rglob("*.py"))
     for path in (
         *own,
-        *(kit / name for name in ("migrate.py", "journal.py", "idempotency.py", "messaging/tables.py")),
+        *(
+            kit / name
+            for name in (
+                "migrate.py",
+                "journal.py",
+                "idempotency.py",
+                "messaging/tables.py",
+                "sealing/tables.py",
+            )
+        ),
     ):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]

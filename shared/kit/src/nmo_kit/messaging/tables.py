@@ -161,3 +161,9 @@ MAINTENANCE_SQL: list[str] = [
 
 The inbox is kept longer than any replay window, and unpublished rows are never dropped.
 """
+
+DROP_JOURNAL_SQL = """
+    select kit_drop_partitions('journal', now() - make_interval(days => :days), 'false')
+    where to_regclass('journal') is not null
+"""
+"""Run beside them: months of the journal past their retention."""

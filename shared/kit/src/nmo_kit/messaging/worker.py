@@ -15,11 +15,14 @@ from nmo_kit.db import Database
 from nmo_kit.messaging.link import Backoff, pause
 from nmo_kit.messaging.relay import Relay
 from nmo_kit.messaging.runner import Runner
-from nmo_kit.messaging.tables import MAINTENANCE_SQL
+from nmo_kit.messaging.tables import DROP_JOURNAL_SQL, MAINTENANCE_SQL
 from nmo_kit.messaging.topology import RETRY_LEVELS, Queue, RetryLevel
-from nmo_kit.settings import ServiceSettings
+from nmo_kit.sealing.chain import SealKeys
+from nmo_kit.sealing.sealer import Sealer
+from nmo_kit.settings import ServiceSettings, SettingsError
 
 DAY_S = 24 * 3600.0
+SEAL_S = 5.0
 logger = structlog.get_logger(__name__)
 
 
@@ -65,7 +68,8 @@ class Worker:
         """
         failpoints.refuse_in(settings.environment)
         self._database = database
-        self._timers = timers
+        self._journal_days = settings.journal_retention_days
+        self._timers = [*timers, *_sealer(service, settings, database)]
         amqp_url = settings.amqp_url.get_secret_value()
         lanes = settings.relay_lanes if amqp_url else 0
         database_url = settings.database_url.get_secret_value()
@@ -97,6 +101,18 @@ class Worker:
         for statement in MAINTENANCE_SQL:
             async with self._database.write() as session:
                 await session.execute(text(statement))
+        async with self._database.write() as session:
+            await session.execute(text(DROP_JOURNAL_SQL), {"days": self._journal_days})
+
+
+def _sealer(service: str, settings: ServiceSettings, database: Database) -> list[Timer]:
+    """The timer that seals the journal; without a key nothing is sealed, which production does not start with."""
+    if settings.seal_key_file is None:
+        if settings.is_production:
+            raise SettingsError("seal_key_file is missing: the journal would not be sealed")
+        return []
+    sealer = Sealer(database, service, SealKeys.read(settings.seal_key_file), settings.seal_export_file)
+    return [Timer(SEAL_S, sealer.run, "journal.seal")]
 
 
 async def _supervise(name: str, run: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.Event) -> None:

@@ -5,6 +5,7 @@ Revises: 0007
 """
 
 from alembic import op
+from nmo_kit.migrate import create_seal_tables, drop_seal_tables
 
 revision = "0008"
 down_revision = "0007"
@@ -27,11 +28,13 @@ VERSIONS = (
 
 
 def upgrade() -> None:
+    create_seal_tables()
     for statement in VERSIONS:
         op.execute(statement)
 
 
 def downgrade() -> None:
+    drop_seal_tables()
     op.execute("drop trigger person_version_grew on person")
     op.execute("drop function person_version_grew()")
     op.execute("alter table person drop column version_at")

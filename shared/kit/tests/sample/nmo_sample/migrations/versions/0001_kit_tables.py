@@ -1,4 +1,4 @@
-from nmo_kit.migrate import create_kit_tables
+from nmo_kit.migrate import create_kit_tables, create_seal_tables
 
 revision = "0001"
 down_revision = None
@@ -6,3 +6,4 @@ down_revision = None
 
 def upgrade() -> None:
     create_kit_tables()
+    create_seal_tables()
