@@ -1,13 +1,13 @@
 """The journal is sealed: its chain, checkpoints, and copies of other services' checkpoints.
 
-Revision ID: 0003
-Revises: 0002
+Revision ID: 0004
+Revises: 0003
 """
 
 from nmo_kit.migrate import create_seal_tables, drop_seal_tables
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
