@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from nmo_contracts.purposes import PURPOSES
 from nmo_kit.auth import ANY_ENTRY, CONFIRMED, UNRESTRICTED, Rule
 
 ENTRIES = {"any": ANY_ENTRY, "unrestricted": UNRESTRICTED, "confirmed": CONFIRMED}
@@ -22,6 +23,8 @@ class Row:
     action: str
     roles: frozenset[str]
     consent: bool
+    purpose: str | None
+    """The consent that the action needs beyond the main one."""
     entry: frozenset[str]
     scope: str
     systems: frozenset[str]
@@ -40,6 +43,7 @@ class Row:
         return Rule(
             roles=self.roles,
             consent=self.consent,
+            purpose=self.purpose,
             entry=self.entry,
             scope=self.scope,
             clients=self.systems,
@@ -61,7 +65,8 @@ def _row(line: dict[str, str]) -> Row:
         path=line["path"],
         action=line["action"],
         roles=frozenset(line["roles"].split()) - {"everybody"},
-        consent={"yes": True, "no": False}[line["consent"]],
+        consent=line["consent"] != "no",
+        purpose=line["consent"] if line["consent"] in PURPOSES else None,
         entry=frozenset(ENTRIES.get(line["entry"], line["entry"].split())),
         scope=line["scope"],
         systems=frozenset(line["systems"].split()),

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from fastapi import APIRouter, FastAPI
 
+from nmo_contracts.purposes import PURPOSES
 from nmo_kit.app import Service, create_app
 from nmo_kit.auth import ANY_ENTRY, Rule, UngatedRouteError, action, decide, routes_of
 from nmo_kit.principal import UNPROVEN, Principal
@@ -49,6 +50,7 @@ def test_rules_are_the_reviewed_ones(services: dict[str, Service], service: str)
         action: Rule(
             roles=frozenset(rule.roles),
             consent=rule.consent,
+            purpose=rule.purpose,
             entry=frozenset(rule.entry),
             scope=rule.scope,
             clients=frozenset(rule.clients),
@@ -76,6 +78,7 @@ def _person(
         client_id="gateway",
         entry=entry,
         consent=consent,
+        purposes=frozenset(PURPOSES) if consent else frozenset(),
     )
 
 

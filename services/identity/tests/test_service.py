@@ -69,7 +69,7 @@ def test_every_route_has_a_rule(portal_module: Any) -> None:
     app = portal_module.client._transport.app
     actions = set(routes_of(app).values())
     assert actions == set(POLICY)
-    assert len(routes_of(app)) >= 23
+    assert len(routes_of(app)) >= 24
     public = {name for name in POLICY if POLICY[name].public}
     assert all(name.startswith("identity.oidc.") for name in public - {"identity.keys.read"})
 

@@ -19,6 +19,7 @@ from nmo_identity.limits import tables as _limits  # noqa: F401 same
 from nmo_identity.local_accounts.endpoints import router as local_accounts
 from nmo_identity.login.endpoints import router as login
 from nmo_identity.matching.register import HttpRegister
+from nmo_identity.me.consents import router as consents
 from nmo_identity.me.endpoints import router as me
 from nmo_identity.oidc_provider.commands.rotate_keys import PUBLISH_AHEAD, rotate_keys
 from nmo_identity.oidc_provider.endpoints import router as oidc_provider
@@ -127,6 +128,7 @@ def build() -> Service:
             login,
             local_accounts,
             me,
+            consents,
             sessions,
             journal,
             disclosure,

@@ -32,6 +32,7 @@ POLICY: dict[str, Rule] = {
     "identity.me.consents.read": _SELF,
     "identity.me.consents.grant": _CONFIRMED,
     "identity.me.consents.withdraw": _SELF,
+    "identity.me.consents.receipt": _SELF,
     "identity.me.match.confirm": _CONFIRMED,
     "identity.me.refresh": _CONFIRMED,
     "identity.me.sessions.read": _CONFIRMED,

@@ -42,6 +42,8 @@ class IdentitySettings(ServiceSettings):
     """JSON list of sign-in providers."""
     seed_file: Path | None = None
     """JSON with grants and clients, read by `seed`."""
+    erasure_after_days: float = 30.0
+    """Days from the withdrawal of the main consent to the destruction of the person's data (152-FZ, article 21)."""
 
     @model_validator(mode="after")
     def _refuse_weak_hashing(self) -> Self:

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+from nmo_identity.consents.commands.acknowledge import watch_withdrawals
+from nmo_identity.erasure.commands.begin import begin_due_erasures
+from nmo_identity.erasure.commands.conclude import conclude_erasures
 from nmo_identity.matching.commands.look_for_absent import look_for_absent
 from nmo_identity.matching.commands.retry_due import retry_due_matches
 from nmo_identity.oidc_provider.commands.rotate_keys import rotate_if_old
+from nmo_identity.oidc_provider.minting import Mint
 from nmo_identity.upkeep import remove_expired
 from nmo_kit import clock
 from nmo_kit.app import Runtime
 from nmo_kit.messaging.worker import Timer
 
+ACT_KIND = "erasure-act+jws"
+"""Keeps a signed act from passing for a token."""
 RETRY_S = 5.0
 LOOK_S = 5.0
 UPKEEP_S = 600.0
 KEYS_S = 3600.0
+WATCH_S = 5.0
+ERASURE_S = 5.0
 
 
 def timers(runtime: Runtime) -> Sequence[Timer]:
@@ -35,9 +44,23 @@ def timers(runtime: Runtime) -> Sequence[Timer]:
         async with runtime.db.write() as session:
             await rotate_if_old(session, cipher, now=clock.now())
 
+    async def watch() -> None:
+        await watch_withdrawals(runtime.db, now=clock.now())
+
+    mint = Mint(runtime.extras["keyring"], runtime.settings.public_url)
+
+    async def sign(act: dict[str, Any]) -> str:
+        return await mint.document(ACT_KIND, act)
+
+    async def erase() -> None:
+        await begin_due_erasures(runtime.db, now=clock.now())
+        await conclude_erasures(runtime.db, sign, now=clock.now())
+
     return [
         Timer(seconds=RETRY_S, run=retry_matches),
         Timer(seconds=LOOK_S, run=look),
         Timer(seconds=UPKEEP_S, run=clean),
         Timer(seconds=KEYS_S, run=rotate),
+        Timer(seconds=WATCH_S, run=watch),
+        Timer(seconds=ERASURE_S, run=erase),
     ]

@@ -79,7 +79,7 @@ async def test_refusal_is_kept_with_its_text_and_reads_nothing(portal: Any) -> N
     assert [row["kind"] for row in found["history"]] == ["refused"]
     assert found["history"][0]["text_version"] == found["current_text"]["version"]
     (row,) = await portal.journal("action = 'consent.refused'")
-    assert row["object"] == f"consent_text/{found['current_text']['version']}"
+    assert row["object"] == f"consent_text/data_transfer/{found['current_text']['version']}"
     assert portal.register.asked == []
     assert [name for name, _ in await events(portal)] == ["identity.person.registered.v1"]
     assert (await answer(portal, handle, agreed=True)).json()["entry"] == "full"
@@ -116,7 +116,7 @@ async def test_match_is_owed_from_the_moment_of_consent(portal: Any, monkeypatch
     async def dies(*_: Any, **__: Any) -> None:
         raise RuntimeError("killed")
 
-    monkeypatch.setattr("nmo_identity.me.endpoints.match_after_consent", dies)
+    monkeypatch.setattr("nmo_identity.me.consents.match_after_consent", dies)
     assert (await portal.agree(handle)).status_code == 500
     assert (await portal.me(handle))["entry"] == "checking"
     extras = portal.runtime.extras

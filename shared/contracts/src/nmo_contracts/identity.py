@@ -69,7 +69,7 @@ class ChangeAppliedV1(_PersonEvent):
 
 
 class ConsentGrantedV1(_PersonEvent):
-    """The person agreed to the passing on of data."""
+    """The person agreed to one purpose of processing."""
 
     type_name: ClassVar[str] = "identity.consent.granted.v1"
     purpose: str
@@ -78,7 +78,7 @@ class ConsentGrantedV1(_PersonEvent):
 
 
 class ConsentWithdrawnV1(_PersonEvent):
-    """The person took the consent back; partners hear nothing more of them."""
+    """The person took the consent to one purpose back; whoever serves the purpose stops and says so."""
 
     type_name: ClassVar[str] = "identity.consent.withdrawn.v1"
     purpose: str
@@ -112,6 +112,14 @@ class LetterIssuedV1(EventPayload):
     kind: str
 
 
+class PersonErasedV1(_PersonEvent):
+    """The person's data are destroyed; whoever holds a copy destroys it too and says so."""
+
+    type_name: ClassVar[str] = "identity.person.erased.v1"
+    order_id: UUID
+    erased_at: datetime
+
+
 EVENTS = (
     PersonRegisteredV1,
     PersonChangedV1,
@@ -124,4 +132,5 @@ EVENTS = (
     MembershipGrantedV1,
     MembershipRevokedV1,
     LetterIssuedV1,
+    PersonErasedV1,
 )

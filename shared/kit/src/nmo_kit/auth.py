@@ -40,6 +40,8 @@ class Rule:
     """`self`, `organization` or `any`: whose objects the queries behind the route may return (reviewed matrix)."""
     clients: frozenset[str] | set[str] = field(default_factory=frozenset)
     """If not empty: only these systems (`client_id`)."""
+    purpose: str | None = None
+    """The consent needed beyond the main one, where the action serves a purpose of its own (152-FZ)."""
     own_proof: bool = False
     """No token of ours is looked for: OAuth's endpoints read `Authorization` themselves, documents are for everybody."""
 
@@ -77,11 +79,23 @@ def decide(principal: Principal | None, rule: Rule | None) -> Problem | None:  #
         return Forbidden()
     if rule.organization_required and principal.organization_id is None:
         return Forbidden()
+    return _missing_consent(principal, rule)
+
+
+def _missing_consent(principal: Principal, rule: Rule) -> Problem | None:
+    """The consent that the action needs and the person has not given, the main one first."""
     if rule.consent and not principal.consent:
         return ConsentRequired()
+    if rule.purpose is not None and rule.purpose not in principal.purposes:
+        return ConsentRequired(PURPOSE_TEXT.get(rule.purpose), purpose=rule.purpose)
     return None
 
 
+PURPOSE_TEXT = {
+    "organisation_transfer": "Чтобы подать заявку, разрешите передать ваши данные образовательной организации. "
+    "Это отдельное согласие, дать его можно в кабинете.",
+}
+"""What to do when the consent to a purpose of its own is missing."""
 _ENTRY_TEXT = {
     "unconfirmed": "Учётная запись на Госуслугах не подтверждена. Подтвердите её и войдите снова.",
     "conflict": "Данные Госуслуг и регистра медицинских работников расходятся. Посмотрите, какое поле, на странице сверки.",

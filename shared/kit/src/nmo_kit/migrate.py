@@ -22,7 +22,7 @@ from nmo_kit.journal import JOURNAL_DDL
 from nmo_kit.messaging.tables import INBOX_DDL, OUTBOX_DDL, PARTITION_DDL
 from nmo_kit.sealing.tables import DROP_SEAL_DDL, SEAL_DDL
 
-KIT_TABLES = ("outbox", "inbox", "journal", "idempotency_key", "alembic_version")
+KIT_TABLES = ("outbox", "inbox", "journal", "idempotency_key", "identity_consent_copy", "alembic_version")
 APP_NOW_DDL = """
 create or replace function app_now() returns timestamptz language sql stable as
 $$ select now() + coalesce(nullif(current_setting('app.clock_offset', true), '')::interval, interval '0') $$

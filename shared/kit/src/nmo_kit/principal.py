@@ -41,6 +41,8 @@ class Principal:
     client_id: str = ""
     entry: str = "unmatched"
     consent: bool = False
+    purposes: frozenset[str] = frozenset()
+    """Purposes of processing that the person's consents are in force for."""
     acr: str = ""
     auth_time: datetime | None = None
 
@@ -69,6 +71,7 @@ class Principal:
             client_id=str(claims.get("client_id", "")),
             entry=str(claims.get("entry", "unmatched")),
             consent=claims.get("consent") is True,
+            purposes=frozenset(claims.get("purposes", ())),
             acr=str(claims.get("acr", "")),
             auth_time=datetime.fromtimestamp(auth_time, UTC) if isinstance(auth_time, int | float) else None,
         )

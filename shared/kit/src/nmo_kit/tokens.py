@@ -225,6 +225,7 @@ _KINDS: Mapping[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("sid", "org", "spec"), _is_uuid),
     **dict.fromkeys(("acr", "scope"), lambda value: isinstance(value, str)),
     "roles": lambda value: isinstance(value, list) and all(map(_is_word, value)),
+    "purposes": lambda value: isinstance(value, list) and all(map(_is_word, value)),
     "entry": lambda value: isinstance(value, str) and value in ENTRY_STATES,
     "consent": lambda value: isinstance(value, bool),
     "act": lambda value: isinstance(value, dict) and _is_word(value.get("sub")),

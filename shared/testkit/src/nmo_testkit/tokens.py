@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from joserfc import jws
 from joserfc.jwk import ECKey
 
+from nmo_contracts.purposes import PURPOSES
 from nmo_kit import clock
 from nmo_kit.tokens import JwksCache, TokenVerifier
 from nmo_testkit.forgery import Forger
@@ -52,7 +53,7 @@ class TokenFactory:
     ) -> str:
         """A token with the claims that identity writes: `org`, `spec`, `entry`, `consent`, `sid`, … may be given.
 
-        By default a matched specialist with consent. A claim given as None is left out.
+        By default a matched specialist with every consent. A claim given as None is left out.
         """
         issued = int(clock.now().timestamp())
         body: dict[str, Any] = {
@@ -65,6 +66,7 @@ class TokenFactory:
             "roles": sorted(roles),
             "entry": "full",
             "consent": True,
+            "purposes": list(PURPOSES),
             "acr": "esia",
             "auth_time": issued,
             "iat": issued,

@@ -10,3 +10,10 @@ class ConsentTextOutdated(Problem):
 
     status, code, title = 409, "consent_text_outdated", "Текст согласия обновился"
     detail = "Пока вы читали, текст согласия обновился. Откройте страницу заново и прочитайте новый текст."
+
+
+class MainConsentFirst(Problem):
+    """The purpose rests on the main consent."""
+
+    status, code, title = 409, "main_consent_first", "Сначала нужно основное согласие"
+    detail = "Это согласие действует вместе с согласием на передачу данных. Сначала дайте его."

@@ -8,8 +8,6 @@ from uuid import UUID
 from nmo_identity.accounts.queries import Sealed, opened
 from nmo_identity.accounts.rules import full_name, short_name
 from nmo_identity.accounts.tables import Person
-from nmo_identity.consents.queries import answers_of, current_text
-from nmo_identity.consents.rules import state_after
 from nmo_identity.login.queries import session_by_id
 from nmo_identity.matching.rules import LABELS, explanation
 from nmo_identity.standing.queries import Standing, standing_of
@@ -47,6 +45,7 @@ async def me_of(session: ReadSession, viewer: Principal, cipher: FieldCipher) ->
         "consent": None
         if consent is None or not standing.consented
         else {"granted": True, "text_version": consent.text_version, "granted_at": consent.at},
+        "purposes": sorted(standing.purposes),
         "roles": standing.roles,
         "memberships": [
             {"organization_id": item.organization_id, "role": item.role} for item in standing.memberships
@@ -87,20 +86,3 @@ def _own_value(person: Person, known: Sealed, field: str) -> str | None:
         return known.birth_on.strftime("%d.%m.%Y") if known.birth_on else None
     value: str | None = getattr(person, field, None)
     return value
-
-
-async def consents_of(session: ReadSession, viewer: Principal) -> dict[str, Any]:
-    """The text in force, the state and all answers."""
-    text = await current_text(session)
-    answers = await answers_of(session, viewer.person_id)
-    return {
-        "current_text": {
-            "version": text.version,
-            "title": text.title,
-            "categories": text.categories,
-            "text": text.body,
-            "hash": text.text_hash,
-        },
-        "state": state_after(answers[0].kind if answers else None),
-        "history": [{"kind": row.kind, "text_version": row.text_version, "at": row.at} for row in answers],
-    }

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 
 
 class MatchField(BaseModel):
@@ -70,43 +69,10 @@ class Me(BaseModel):
     """Steps that this session owes: `must_change_password`, `must_confirm_contact`, `must_confirm_links`."""
     match: Match | None
     consent: ConsentState | None
+    purposes: list[str]
+    """Purposes that the person's consents are in force for."""
     roles: list[str]
     memberships: list[MembershipItem]
     login_at: datetime | None
     previous_login_at: datetime | None
     specialist_id: UUID | None
-
-
-class AnswerConsent(BaseModel):
-    """Which version the person has read, and whether they agree with it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    text_version: str = Field(min_length=1, max_length=40)
-    agreed: bool = True
-
-
-class ConsentTextItem(BaseModel):
-    """The text in force."""
-
-    version: str
-    title: str
-    categories: list[dict[str, Any]]
-    text: str
-    hash: str
-
-
-class ConsentAnswer(BaseModel):
-    """One answer of the past."""
-
-    kind: str
-    text_version: str
-    at: datetime
-
-
-class Consents(BaseModel):
-    """Text, state and history."""
-
-    current_text: ConsentTextItem
-    state: str
-    history: list[ConsentAnswer]

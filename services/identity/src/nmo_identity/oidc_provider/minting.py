@@ -67,6 +67,7 @@ class Mint:
             "spec": str(standing.specialist_id) if standing.specialist_id else None,
             "entry": standing.entry,
             "consent": standing.consented,
+            "purposes": sorted(standing.purposes),
             "acr": session.acr,
             "auth_time": int(session.auth_time.timestamp()),
             "authz_ver": standing.person.version,
@@ -126,6 +127,10 @@ class Mint:
             **person_claims(standing, scope),
         }
         return await self._signed("JWT", claims)
+
+    async def document(self, kind: str, content: Mapping[str, Any]) -> str:
+        """A document signed as a whole (JWS, compact); `kind` is its `typ`, so that it is good for nothing else."""
+        return await self._signed(kind, content)
 
     async def _access(
         self, claims: Mapping[str, Any], audience: str, now: datetime, lifetime: timedelta, *, jti: UUID

@@ -12,10 +12,12 @@ from sqlalchemy import select, text
 from sqlmodel import col
 
 from nmo_contracts.identity import MatchOutcome
+from nmo_contracts.purposes import MAIN
 from nmo_identity.accounts.queries import has_only_local_accounts
 from nmo_identity.accounts.queries import person as read_person
 from nmo_identity.accounts.tables import Person
-from nmo_identity.consents.queries import last_answer
+from nmo_identity.consents.queries import last_answers
+from nmo_identity.consents.rules import in_force
 from nmo_identity.consents.tables import ConsentEvent
 from nmo_identity.matching.queries import is_confirmed_by_person, last_result
 from nmo_identity.matching.tables import MatchResult
@@ -35,6 +37,8 @@ class Standing:
     organization_id: UUID | None
     specialist_id: UUID | None
     consented: bool
+    purposes: frozenset[str]
+    """Purposes that the person's consents are in force for."""
     consent: ConsentEvent | None
     match: MatchResult | None
     weak_confirmed: bool
@@ -55,8 +59,9 @@ async def standing_of(
         ValueError: the person does not belong to `organization_id`.
     """
     person = await read_person(session, person_id)
-    consent = await last_answer(session, person_id)
-    consented = consent is not None and consent.kind == "granted"
+    answers = await last_answers(session, person_id)
+    purposes = in_force({purpose: answer.kind for purpose, answer in answers.items()})
+    consented = MAIN in purposes
     result = await last_result(session, person_id)
     outcome = cast("MatchOutcome | None", result.outcome if result else None)
     weak_confirmed = (
@@ -84,7 +89,8 @@ async def standing_of(
         organization_id=organization if trusted else None,
         specialist_id=result.specialist_id if trusted and matched and result else None,
         consented=consented,
-        consent=consent,
+        purposes=purposes,
+        consent=answers.get(MAIN),
         match=result,
         weak_confirmed=weak_confirmed,
         memberships=memberships,

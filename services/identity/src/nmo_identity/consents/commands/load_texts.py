@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.dialects.postgresql import insert
 
-from nmo_identity.consents.rules import text_hash
+from nmo_identity.consents.rules import details_of, text_hash
 from nmo_identity.consents.tables import ConsentText
 from nmo_kit.db import WriteSession
 
@@ -27,13 +27,15 @@ def packaged_texts() -> Iterable[dict[str, Any]]:
 async def load_texts(session: WriteSession) -> None:
     """Insert the versions that are not there; a published version is never changed."""
     for item in packaged_texts():
+        details = details_of(item)
         values = {
             "purpose": item["purpose"],
             "version": item["version"],
             "title": item["title"],
             "categories": item["categories"],
             "body": item["body"],
-            "text_hash": text_hash(item["title"], item["categories"], item["body"]),
+            "details": details,
+            "text_hash": text_hash(item["title"], item["categories"], item["body"], details),
             "published_at": datetime.fromisoformat(item["published_at"]),
         }
         await session.execute(insert(ConsentText).values(**values).on_conflict_do_nothing())
