@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -9,7 +10,8 @@ from typing import Annotated, Any
 
 import asyncpg
 from fastapi import Depends, Request
-from sqlalchemy import Column, DateTime, MetaData, text
+from sqlalchemy import Column, DateTime, MetaData, event, text
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import registry
@@ -21,6 +23,8 @@ from nmo_kit.settings import ServiceSettings
 
 OUTAGE = frozenset({"08", "53", "57"})
 """Classes of SQLSTATE that tell of the server, not of the statement."""
+HALF_DONE = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+"""After these the driver may still be in the middle of something: the connection must not go back to the pool."""
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -61,10 +65,13 @@ async def fetch(session: ReadSession, sql: str, values: Sequence[object]) -> lis
     driver: asyncpg.Connection = (await connection.get_raw_connection()).driver_connection
     try:
         return list(await driver.fetch(sql, *values))
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-        if lost := driver.is_closed():
+    except (asyncpg.PostgresError, *HALF_DONE) as error:
+        if lost := driver.is_closed() or isinstance(error, HALF_DONE):
             await connection.invalidate()
         raise DBAPIError(sql, None, error, hide_parameters=True, connection_invalidated=lost) from error
+    except asyncio.CancelledError:
+        await connection.invalidate()
+        raise
 
 
 AfterCommit = Callable[[], None]
@@ -149,7 +156,7 @@ def _engine(settings: ServiceSettings, *, read_only: bool) -> AsyncEngine:
         "tcp_keepalives_interval": "10",
         "tcp_keepalives_count": "3",
     }
-    return create_async_engine(
+    engine = create_async_engine(
         sqlalchemy_url(settings.database_url.get_secret_value()),
         pool_size=settings.pool_size,
         max_overflow=settings.pool_size,
@@ -168,6 +175,15 @@ def _engine(settings: ServiceSettings, *, read_only: bool) -> AsyncEngine:
             "command_timeout": 60,
         },
     )
+    event.listen(engine.sync_engine, "handle_error", _drop_half_done)
+    return engine
+
+
+def _drop_half_done(failed: ExceptionContext) -> None:
+    """SQLAlchemy gives a connection back after a time-out, although the driver may still be waiting on it."""
+    if isinstance(failed.original_exception, HALF_DONE):
+        failed.is_disconnect = True
+        failed.invalidate_pool_on_disconnect = False
 
 
 async def _write_session(request: Request) -> AsyncIterator[WriteSession]:

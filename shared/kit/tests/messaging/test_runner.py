@@ -1,4 +1,5 @@
 import asyncio
+import time
 from contextlib import AsyncExitStack
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
@@ -6,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
+from yarl import URL
 
 from nmo_kit import failpoints
 from nmo_kit.db import Database, WriteSession
@@ -287,6 +289,30 @@ async def test_while_the_own_database_is_down_nothing_is_taken(db: Database, vho
             await wait.until(lambda: has_effects(db, 6), timeout_s=30)
         await through.close()
     assert await vhost.depth("counter.retry.1") == 0
+
+
+@pytest.mark.req("APP-08")
+async def test_a_link_that_breaks_again_and_again_parks_nothing(db: Database, vhost: Broker):
+    """Deliveries that a broken link leaves unsettled count against the limit that is meant for poison."""
+    url = URL(await vhost.service_url("counter"))
+    async with fault_proxy(url.host or "", url.port or 0) as proxy:
+
+        async def cut_eight_times() -> bool:
+            proxy.cut()
+            return proxy.accepted >= 8
+
+        events = [moved() for _ in range(5)]
+        for event in events:
+            await vhost.publish(event)
+        started = time.monotonic()
+        through = str(url.with_port(proxy.port))
+        async with running_worker("counter", db, vhost, queues=probe.queues()[:1], amqp_url=through):
+            # Relay and runner connect four times each: 0.2, 0.4 and 0.8 seconds apart, give or take a quarter.
+            await wait.until(cut_eight_times, timeout_s=60, every_s=0.05)
+            assert time.monotonic() - started > 1.0
+            await wait.until(lambda: has_effects(db, 5), timeout_s=60)
+            await wait.until(lambda: depth_is(vhost, "counter.effects", 0), timeout_s=60)
+    assert await vhost.depth("counter.parking") == 0
 
 
 async def test_a_missing_queue_is_awaited(db: Database, vhost: Broker):

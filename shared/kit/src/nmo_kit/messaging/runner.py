@@ -34,6 +34,8 @@ ATTEMPT_HEADER = "retry-attempt"
 DRAIN_S = 15.0
 CHECK_S = 30.0
 PROBE_S = 1.0
+STEADY_S = 10.0
+"""A connection that lasted so long was a good one."""
 
 EVENTS_SEEN = Counter("consumer_events_total", "Messages taken, by what became of them", ["queue", "outcome"])
 SECONDS = Histogram("consumer_seconds", "Time of handling a message", ["queue"])
@@ -73,8 +75,9 @@ class Runner:
         """Consume, reconnect, wait for the database; returns when told to stop, after what is in hand."""
         backoff = Backoff()
         while not stop.is_set():
+            started = time.monotonic()
             try:
-                await self._consume(stop, backoff)
+                await self._consume(stop)
             except LINK_ERRORS as error:
                 # Not found: the topology is not declared yet; the deployment step will.
                 logger.warning(
@@ -83,19 +86,23 @@ class Runner:
                     error=type(error).__name__,
                     reason=str(error),
                 )
+            # Each delivery that is not settled counts against the delivery limit: a link that breaks again and again
+            # must not park what is in no way poison.
+            if time.monotonic() - started > STEADY_S:
+                backoff.reset()
+            elif not self._database_down:
                 await pause(stop, backoff.next())
             while self._database_down and not stop.is_set():
                 await pause(stop, PROBE_S)
                 self._database_down = not await self._database_answers()
 
-    async def _consume(self, stop: asyncio.Event, backoff: Backoff) -> None:
+    async def _consume(self, stop: asyncio.Event) -> None:
         self._leave = asyncio.Event()
         async with connected(self._amqp_url, self._queue.name) as connection:
             channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
             await channel.set_qos(1 if self._queue.serial else self._queue.prefetch)
             source = await channel.get_queue(self._queue.name)
             tag = await source.consume(partial(self._take, channel))
-            backoff.reset()
             try:
                 await self._until_told(stop, connection, channel)
             finally:

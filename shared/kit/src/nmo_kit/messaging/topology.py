@@ -19,7 +19,7 @@ UNHEARD = "events.unheard"
 """Where events end that nobody listens to; so whatever reaches `events.unrouted` misses a binding."""
 CORE_VHOST = "core"
 PARTNERS_VHOST = "partners"
-DELIVERY_LIMIT = 10
+DELIVERY_LIMIT = 20
 PARTNER_QUEUE_BYTES = 50 * 1024 * 1024
 
 
