@@ -16,6 +16,7 @@ from nmo_identity.disclosure.endpoints import router as disclosure
 from nmo_identity.journal.endpoints import router as journal
 from nmo_identity.letters.endpoints import router as letters
 from nmo_identity.limits import tables as _limits  # noqa: F401 same
+from nmo_identity.linking.endpoints import router as linking
 from nmo_identity.local_accounts.endpoints import router as local_accounts
 from nmo_identity.login.endpoints import router as login
 from nmo_identity.matching.register import HttpRegister
@@ -126,6 +127,7 @@ def build() -> Service:
         metadata=Model.metadata,
         routers=[
             login,
+            linking,
             local_accounts,
             me,
             consents,

@@ -9,6 +9,7 @@ from nmo_kit.db import Database
 KEEP_DAY = "interval '1 day'"
 STATEMENTS = (
     f"delete from login_flow where expires_at < app_now() - {KEEP_DAY}",  # noqa: S608 constants of this file
+    f"delete from link_flow where expires_at < app_now() - {KEEP_DAY}",  # noqa: S608 constants of this file
     f"delete from seen_token where expires_at < app_now() - {KEEP_DAY}",  # noqa: S608 constants of this file
     f"delete from authorization_code where expires_at < app_now() - {KEEP_DAY}",  # noqa: S608 constants of this file
     f"delete from refresh_token where expires_at < app_now() - {KEEP_DAY}",  # noqa: S608 constants of this file

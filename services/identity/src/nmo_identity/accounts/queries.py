@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlmodel import col
 
 from nmo_identity.accounts.rules import LOCAL
@@ -16,9 +16,6 @@ from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import ReadSession, WriteSession
 from nmo_kit.errors import NotFound
 from nmo_kit.snils import Snils
-
-LOCAL = "local"
-"""Provider key of accounts with a password of this portal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +58,16 @@ async def account_for_update(session: WriteSession, issuer: str, subject: str) -
         .execution_options(populate_existing=True)
     )
     return found.scalar_one_or_none()
+
+
+async def sids_of(session: ReadSession, account_id: UUID) -> list[UUID]:
+    """Sessions opened by a way in that nobody ended."""
+    # By name: sign-in stands on this slice, not the other way round.
+    found = await session.execute(
+        text("select sid from auth_session where account_id = :id and ended_at is null order by sid"),
+        {"id": account_id},
+    )
+    return list(found.scalars().all())
 
 
 async def account_by_id(session: ReadSession, account_id: UUID) -> Account | None:

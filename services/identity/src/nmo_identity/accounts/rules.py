@@ -18,7 +18,7 @@ LIVE: frozenset[str] = frozenset({"unverified", "active"})
 """States whose sessions open something; what an unverified account may do is the policy's matter."""
 UNVERIFIED_LIFETIME = timedelta(hours=72)
 """An account nobody confirmed is closed then; until then it reserves nothing (security L11)."""
-_MOVES: dict[tuple[State, Move], State] = {
+_MOVES: dict[tuple[str, str], State] = {
     ("unverified", "verify"): "active",
     ("unverified", "expire"): "closed",
     ("unverified", "freeze"): "frozen",
@@ -40,12 +40,12 @@ def state_after(state: str, move: Move, *, before: str | None = None) -> State:
     Raises:
         IllegalMoveError: the move is not possible from this state; nothing leads out of `closed`.
     """
-    found = _MOVES.get((state, move))  # type: ignore[call-overload]
+    found = _MOVES.get((state, move))
     if found is None:
         raise IllegalMoveError(f"{move} from {state}")
     if move == "thaw" and before == "unverified":
         return "unverified"
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def thaws_by_sign_in(reason: str | None) -> bool:

@@ -5,21 +5,17 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from nmo_identity.accounts.errors import AccountFrozen, SnilsTaken
-from nmo_identity.accounts.rules import short_name
 from nmo_identity.deps import CipherDep, DatabaseDep, SettingsDep
 from nmo_identity.login import errors
 from nmo_identity.login.commands.finish import Callback, finish_login
 from nmo_identity.login.commands.logout import logout
-from nmo_identity.login.commands.open_session import SignedIn
 from nmo_identity.login.commands.start import start_login
 from nmo_identity.login.schemas import (
     FinishedLogin,
     FinishLogin,
     LoggedOut,
     Logout,
-    OpenedSession,
     ProviderItem,
-    SignedInPerson,
     StartedLogin,
     StartLogin,
 )
@@ -27,7 +23,7 @@ from nmo_identity.matching.commands.match_person import match_person
 from nmo_identity.matching.deps import RegisterDep
 from nmo_identity.providers.deps import ProvidersDep
 from nmo_identity.providers.port import LoginProvider
-from nmo_identity.standing.queries import Standing, standing_of
+from nmo_identity.standing.queries import standing_of
 from nmo_kit import clock, failpoints
 from nmo_kit.auth import action
 from nmo_kit.db import WriteDep
@@ -81,7 +77,7 @@ async def finish(
     await failpoints.hit("identity.login.recorded")
     await match_person(db, register, cipher, signed_in.person_id, now=clock.now())
     async with db.read() as session:
-        return _finished(signed_in, await standing_of(session, signed_in.person_id))
+        return FinishedLogin.of(signed_in, await standing_of(session, signed_in.person_id))
 
 
 @router.post("/internal/login/logout")
@@ -97,18 +93,3 @@ def _provider(providers: dict[str, LoginProvider], key: str) -> LoginProvider:
     if key not in providers:
         raise errors.ProviderUnknown
     return providers[key]
-
-
-def _finished(signed_in: SignedIn, standing: Standing) -> FinishedLogin:
-    person, row = standing.person, signed_in.session
-    return FinishedLogin(
-        session=OpenedSession(handle=signed_in.handle, expires_at=row.expires_at, sid=row.sid),
-        person=SignedInPerson(
-            person_id=person.id,
-            short_name=short_name(person.last_name, person.first_name, person.patronymic),
-            entry=standing.entry,
-            consent=standing.consented,
-            roles=standing.roles,
-            previous_login_at=row.previous_login_at,
-        ),
-    )

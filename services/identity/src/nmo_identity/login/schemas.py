@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from nmo_identity.accounts.rules import short_name
+from nmo_identity.login.commands.open_session import SignedIn
+from nmo_identity.standing.queries import Standing
 
 FlowId = Annotated[str, Field(min_length=22, max_length=200)]
 """The gateway's secret of one browser: at least 128 bits in base64url."""
@@ -63,6 +67,22 @@ class FinishedLogin(BaseModel):
 
     session: OpenedSession
     person: SignedInPerson
+
+    @classmethod
+    def of(cls, signed_in: SignedIn, standing: Standing) -> Self:
+        """The answer to every way of signing in."""
+        person, row = standing.person, signed_in.session
+        return cls(
+            session=OpenedSession(handle=signed_in.handle, expires_at=row.expires_at, sid=row.sid),
+            person=SignedInPerson(
+                person_id=person.id,
+                short_name=short_name(person.last_name, person.first_name, person.patronymic),
+                entry=standing.entry,
+                consent=standing.consented,
+                roles=standing.roles,
+                previous_login_at=row.previous_login_at,
+            ),
+        )
 
 
 class Logout(BaseModel):

@@ -36,7 +36,7 @@ async def apply_proven(
     """Take over what the provider proves, unless another way in of the person proved more.
 
     The person's row is locked or new; the account is theirs, stored by the caller. Contacts that the person keeps at the
-    portal themselves (they have a local account) are never replaced by those of a provider.
+    portal themselves (a confirmed local account) are never replaced by those of a provider.
 
     Raises:
         SnilsTaken: another account holds the number by an equal or stronger proof; nothing is merged.
@@ -45,14 +45,14 @@ async def apply_proven(
     others = [row for row in await queries.accounts_of(session, person.id) if row.id != account.id]
     if not may_overwrite(account.level, [row.level for row in others if row.state != "closed"]):
         return Applied()
-    own_contacts = any(row.provider_key == LOCAL and row.state != "closed" for row in others)
-    applied = Applied(_apply(person, proven, cipher, now, own_contacts=own_contacts))
+    confirmed_here = any(row.provider_key == LOCAL and row.state == "active" for row in others)
+    applied = Applied(_apply(person, proven, cipher, now, confirmed_here=confirmed_here))
     applied.frozen = await _claim_number(session, person, proven, cipher, now)
     return applied
 
 
 def _apply(
-    person: Person, proven: ProvenPerson, cipher: FieldCipher, now: datetime, *, own_contacts: bool
+    person: Person, proven: ProvenPerson, cipher: FieldCipher, now: datetime, *, confirmed_here: bool
 ) -> list[str]:
     """Take the provider's values over; names of the fields that differ from before."""
     known = queries.opened(person, cipher)
@@ -63,9 +63,9 @@ def _apply(
         "patronymic": proven.patronymic,
         "gender": proven.gender,
         "citizenship": proven.citizenship,
-        "confirmed": proven.confirmed,
-        **_contact("email", person, proven.email, own=own_contacts),
-        **_contact("phone", person, proven.phone, own=own_contacts),
+        "confirmed": proven.confirmed or confirmed_here,
+        **_contact("email", person, proven.email, own=confirmed_here),
+        **_contact("phone", person, proven.phone, own=confirmed_here),
     }
     for name, value in values.items():
         if getattr(person, name) != value:
@@ -91,7 +91,7 @@ def _apply(
 
 
 def _contact(name: str, person: Person, told: ContactProof | None, *, own: bool) -> dict[str, object]:
-    if own and getattr(person, name) is not None:
+    if own and getattr(person, f"{name}_verified"):
         return {}
     return {name: told.value if told else None, f"{name}_verified": bool(told and told.verified)}
 
@@ -116,7 +116,7 @@ async def _claim_number(
         if claim_verdict(level, holder.snils_level) == "refuse":
             raise SnilsTaken
         with session.no_autoflush:
-            frozen = await freeze_person(session, holder.id, reason="stronger_proof", now=now)
+            frozen = await freeze_person(session, holder.id, reason="stronger_proof", cipher=cipher, now=now)
         holder.holds_snils = False
         session.add(holder)
         await session.flush()

@@ -6,9 +6,12 @@ from datetime import datetime
 from uuid import UUID
 
 from nmo_identity.accounts import queries
+from nmo_identity.accounts.commands.tell_owner import tell_owner
 from nmo_identity.accounts.rules import LIVE, FreezeReason, state_after
 from nmo_identity.accounts.tables import Account
+from nmo_identity.sessions.commands.end_sessions import close
 from nmo_kit import journal
+from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import WriteSession
 from nmo_kit.principal import Principal
 
@@ -20,14 +23,14 @@ async def freeze_account(
     account: Account,
     *,
     reason: FreezeReason,
+    cipher: FieldCipher,
     now: datetime,
     actor: Principal | str = ACTOR,
     ticket: str | None = None,
 ) -> bool:
-    """Freeze one way in; its sessions open nothing from here on, tokens grow stale (`version`). False: not live.
+    """Freeze one way in (promise 21): its sessions end, tokens grow stale (`version`). False when it was not live.
 
-    Writes a journal row of the owner; `ticket` is the request it was done by. Whoever calls ends the sessions too,
-    so that partners are told, and writes to the owner.
+    Writes a journal row of the owner and a letter to their confirmed address; `ticket` is the request it was done by.
     """
     if account.state not in LIVE:
         return False
@@ -45,6 +48,15 @@ async def freeze_account(
         reason=reason if ticket is None else f"{reason}:{ticket}",
     )
     await session.flush()
+    await close(
+        session,
+        await queries.sids_of(session, account.id),
+        person.id,
+        reason="frozen",
+        now=now,
+        by=actor,
+    )
+    await tell_owner(session, person, f"account_frozen_{reason}", cipher=cipher, now=now)
     return True
 
 
@@ -53,6 +65,7 @@ async def freeze_person(
     person_id: UUID,
     *,
     reason: FreezeReason,
+    cipher: FieldCipher,
     now: datetime,
     actor: Principal | str = ACTOR,
     ticket: str | None = None,
@@ -62,5 +75,7 @@ async def freeze_person(
     return [
         account
         for account in await queries.accounts_of(session, person_id)
-        if await freeze_account(session, account, reason=reason, now=now, actor=actor, ticket=ticket)
+        if await freeze_account(
+            session, account, reason=reason, cipher=cipher, now=now, actor=actor, ticket=ticket
+        )
     ]

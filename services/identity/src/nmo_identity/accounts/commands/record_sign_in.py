@@ -61,7 +61,11 @@ async def record_sign_in(
     await session.flush()
     if is_new or applied.changed:
         add_proofs(session, person, account, proven, now)
-    thawed = await _thaw_own(session, person, account) if account.level == ProofLevel.ESIA_PROVEN else []
+    thawed = (
+        await _thaw_own(session, person, account, cipher, now)
+        if account.level == ProofLevel.ESIA_PROVEN
+        else []
+    )
     await _tell(session, person, provider_key, is_new=is_new, changed=applied.changed, now=now)
     return SignInRecord(person, account, is_new, applied.changed, applied.frozen, thawed)
 
@@ -94,13 +98,17 @@ def _is_newer(account: Account, proven: ProvenPerson) -> bool:
     return account.frozen_at is not None and proven.auth_time >= account.frozen_at
 
 
-async def _thaw_own(session: WriteSession, person: Person, account: Account) -> list[Account]:
+async def _thaw_own(
+    session: WriteSession, person: Person, account: Account, cipher: FieldCipher, now: datetime
+) -> list[Account]:
     return [
         row
         for row in await queries.accounts_of(session, person.id)
         if row.state == "frozen"
         and thaws_by_sign_in(row.frozen_reason)
-        and await thaw_account(session, row, by=str(person.id), proof=account.provider_key)
+        and await thaw_account(
+            session, row, by=str(person.id), proof=account.provider_key, cipher=cipher, now=now
+        )
     ]
 
 

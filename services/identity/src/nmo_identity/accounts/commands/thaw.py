@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from nmo_identity.accounts import queries
+from nmo_identity.accounts.commands.tell_owner import tell_owner
 from nmo_identity.accounts.rules import state_after
 from nmo_identity.accounts.tables import Account
 from nmo_kit import journal
+from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import WriteSession
 from nmo_kit.principal import Principal
 
 
-async def thaw_account(session: WriteSession, account: Account, *, by: Principal | str, proof: str) -> bool:
+async def thaw_account(
+    session: WriteSession,
+    account: Account,
+    *,
+    by: Principal | str,
+    proof: str,
+    cipher: FieldCipher,
+    now: datetime,
+) -> bool:
     """Give a frozen way in its former state back; False when it is not frozen (promise 21).
 
-    `proof` says on what ground: `esia`, `both_sides`, or the number of the request. A journal row of the owner tells it.
+    `proof` says on what ground: `esia`, `both_sides`, or the number of the request. A journal row and a letter tell the owner.
     The number stays with whoever holds it: a thaw proves nothing about it.
     """
     if account.state != "frozen":
@@ -32,4 +44,5 @@ async def thaw_account(session: WriteSession, account: Account, *, by: Principal
         reason=proof,
     )
     await session.flush()
+    await tell_owner(session, person, "account_thawed", cipher=cipher, now=now)
     return True

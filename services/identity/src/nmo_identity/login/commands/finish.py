@@ -8,20 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
-
 from nmo_identity.accounts.commands.record_sign_in import record_sign_in
 from nmo_identity.login import queries
 from nmo_identity.login.commands.open_session import SignedIn, open_session
 from nmo_identity.login.commands.record_refusal import record_refusal
+from nmo_identity.login.commands.remember_token import remember_token
 from nmo_identity.login.errors import problem_of
 from nmo_identity.login.rules import digest, network, refusal_of_flow
-from nmo_identity.login.tables import SeenToken
 from nmo_identity.providers.port import Flow, LoginProvider, ProvenPerson, ProviderRefusal
 from nmo_identity.roles.commands.sync_memberships import sync_memberships
 from nmo_kit import context, failpoints
 from nmo_kit.crypto import FieldCipher
-from nmo_kit.db import Database, WriteSession
+from nmo_kit.db import Database
 from nmo_kit.errors import Problem
 
 
@@ -96,7 +94,7 @@ async def _open_session(
 ) -> SignedIn:
     """One transaction: token remembered, person and roles kept, session and journal row written."""
     async with db.write() as session:
-        await _remember_token(session, proven, now)
+        await remember_token(session, proven, now)
         record = await record_sign_in(session, proven, provider_key=provider.key, cipher=cipher, now=now)
         await sync_memberships(session, record.person, now=now)
         return await open_session(
@@ -110,20 +108,3 @@ async def _open_session(
             user_agent=callback.user_agent,
             now=now,
         )
-
-
-async def _remember_token(session: WriteSession, proven: ProvenPerson, now: datetime) -> None:
-    """Refuse an id token that opened a session before."""
-    added = await session.execute(
-        insert(SeenToken)
-        .values(
-            token_hash=proven.token_hash,
-            issuer=proven.issuer,
-            seen_at=now,
-            expires_at=proven.token_expires_at,
-        )
-        .on_conflict_do_nothing()
-        .returning(SeenToken.issuer)  # type: ignore[call-overload]
-    )
-    if added.first() is None:
-        raise ProviderRefusal("login_replayed", "id_token_seen")
