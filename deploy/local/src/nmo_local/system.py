@@ -138,6 +138,7 @@ def _own(infra: Infra, service: str) -> Mapping[str, str | Path]:
             "PERSON_RATE_PER_S": "1000",
             "PERSON_BURST": "10000",
             "SIGN_IN_BURST": "2000",
+            "SIGN_IN_INTERVAL_S": "0.01",
         }
         return {**keys, **services, **limits, "COOKIE_SECURE": "false", "FORM_ACTION_ORIGINS": url("esia")}
     return {}
