@@ -21,6 +21,9 @@ HEADINGS: Final = {
     "login_cancelled": "Вы отменили вход",
     "provider_unavailable": "Госуслуги не отвечают",
     "provider_unknown": "Такого способа входа нет",
+    "login_session_over": "Вход уже завершён",
+    "login_other_person": "Вход подтвердил другой человек",
+    "login_not_fresh": "Вход не подтверждён",
 }
 DETAILS: Final = {
     "login_state_invalid": "Вход был начат в другом браузере или больше 10 минут назад. Начните вход ещё раз.",

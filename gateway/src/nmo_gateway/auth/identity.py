@@ -38,9 +38,9 @@ class IdentityClient:
         url = answer.get("provider_logout_url") if isinstance(answer, dict) else None
         return str(url) if url else None
 
-    async def start_confirming(self, provider: str, flow_id: str, handle: str) -> str:
-        """Address at the provider where the person of a session proves anew who they are. Raises as `start`."""
-        body = {"provider": provider, "flow_id": flow_id, "handle": handle}
+    async def start_confirming(self, provider: str, flow_id: str, handle: str, *, signed_out: bool) -> str:
+        """Address at the provider on the way to prove anew who one is: its sign-out first, then its sign-in."""
+        body = {"provider": provider, "flow_id": flow_id, "handle": handle, "signed_out": signed_out}
         return str((await self._post("/internal/login/confirm/start", body))["authorize_url"])
 
     async def finish_confirming(self, body: dict[str, Any]) -> None:

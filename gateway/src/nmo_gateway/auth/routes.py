@@ -65,7 +65,9 @@ async def start(request: Request, provider: Provider, return_to: str = "", confi
         if confirmed is None:
             address = await gateway.identity.start(provider, begun.flow_id)
         else:
-            address = await gateway.identity.start_confirming(provider, begun.flow_id, confirmed.handle)
+            address = await gateway.identity.start_confirming(
+                provider, begun.flow_id, confirmed.handle, signed_out=False
+            )
     except ServiceProblem as problem:
         return await failure_page(request, problem.status, problem.code, problem.detail, return_to=target)
     if urlsplit(address).scheme not in {"http", "https"}:
@@ -73,6 +75,28 @@ async def start(request: Request, provider: Provider, return_to: str = "", confi
     answer = RedirectResponse(address, SEE_OTHER)
     answer.headers.append("Set-Cookie", gateway.cookies.set_login(begun.cookie))
     return answer
+
+
+@router.get("/auth/{provider}/confirm")
+async def go_on_confirming(request: Request, provider: Provider) -> Response:
+    """Back from the provider's sign-out: now it asks who one is (P09)."""
+    gateway = _gateway(request)
+    await gateway.sign_in_limit.take("sign-in:" + limit_key(request.state.client_address))
+    session: Session | None = request.state.session
+    try:
+        flow = await gateway.flows.begun(
+            read_cookie(request.scope, gateway.cookies.login),
+            provider,
+            confirms=session.session_id if session is not None else None,
+        )
+        address = await gateway.identity.start_confirming(
+            provider, flow.flow_id, session.handle if session is not None else "", signed_out=True
+        )
+    except LoginRefused as refused:
+        return await failure_page(request, BAD_REQUEST, refused.code)
+    except ServiceProblem as problem:
+        return await failure_page(request, problem.status, problem.code, problem.detail)
+    return RedirectResponse(address, SEE_OTHER)
 
 
 @router.get("/auth/{provider}/callback")

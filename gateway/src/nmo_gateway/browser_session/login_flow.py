@@ -62,6 +62,21 @@ class LoginFlows:
             await db.execute(sql.BEGIN_LOGIN, parameters)
         return begun
 
+    async def begun(self, cookie: str | None, provider: str, *, confirms: UUID | None) -> TakenLogin:
+        """The browser's sign-in under way that confirms this session; it goes on.
+
+        Raises:
+            LoginRefused: login_state_invalid.
+        """
+        row = None
+        if cookie is not None:
+            key = {"cookie_hash": cookie_hash(cookie), "provider": provider}
+            async with self._db.read() as db:
+                row = (await db.execute(sql.BEGUN_LOGIN, key)).mappings().one_or_none()
+        if row is None or cookie is None or confirms is None or row["confirms"] != confirms:
+            raise LoginRefused("login_state_invalid")
+        return TakenLogin(_flow_secret(cookie), row["return_to"], row["confirms"])
+
     async def take(self, cookie: str | None, provider: str) -> TakenLogin:
         """Use the browser's sign-in up, before anything else is done with the callback.
 

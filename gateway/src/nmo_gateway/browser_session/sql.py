@@ -154,6 +154,13 @@ CONSUME_LOGIN = text(
     """
 )
 
+BEGUN_LOGIN = text(
+    """
+    select return_to, confirms from login_flow
+    where cookie_hash = :cookie_hash and provider = :provider and consumed_at is null and expires_at > app_now()
+    """
+)
+
 LOGIN_STATE = text(
     "select provider, consumed_at is not null as used from login_flow where cookie_hash = :cookie_hash"
 )

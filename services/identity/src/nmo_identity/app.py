@@ -12,6 +12,7 @@ from nmo_identity import connectors
 from nmo_identity.base import Model
 from nmo_identity.changes.source import ChangeSource
 from nmo_identity.codes import tables as _codes  # noqa: F401 its table stands without a route
+from nmo_identity.confirming.endpoints import router as confirming
 from nmo_identity.disclosure.endpoints import router as disclosure
 from nmo_identity.journal.endpoints import router as journal
 from nmo_identity.letters.endpoints import router as letters
@@ -128,6 +129,7 @@ def build() -> Service:
         routers=[
             login,
             linking,
+            confirming,
             local_accounts,
             me,
             consents,

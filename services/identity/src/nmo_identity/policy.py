@@ -22,6 +22,8 @@ POLICY: dict[str, Rule] = {
     "identity.login.start": _GATEWAY,
     "identity.login.finish": _GATEWAY,
     "identity.login.logout": _GATEWAY,
+    "identity.login.confirm.start": _GATEWAY,
+    "identity.login.confirm.finish": _GATEWAY,
     "identity.letter.take": _SENDER,
     "identity.letter.settle": _SENDER,
     "identity.person.disclose": Rule(

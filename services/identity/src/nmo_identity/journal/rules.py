@@ -22,6 +22,7 @@ TITLES = {
     "link.removed": "Отвязан способ входа",
     "link.started": "Начата привязка способа входа",
     "links.confirmed": "Вы проверили способы входа",
+    "login.confirmed": "Вход подтверждён заново",
     "login.refused": "Вход отклонён",
     "login.succeeded": "Вход",
     "logout": "Выход",

@@ -7,7 +7,8 @@ from fastapi import APIRouter
 from nmo_identity.accounts.errors import AccountFrozen, SnilsTaken
 from nmo_identity.deps import CipherDep, DatabaseDep, SettingsDep
 from nmo_identity.login import errors
-from nmo_identity.login.commands.finish import Callback, finish_login
+from nmo_identity.login.commands.consume_flow import Callback
+from nmo_identity.login.commands.finish import finish_login
 from nmo_identity.login.commands.logout import logout
 from nmo_identity.login.commands.start import start_login
 from nmo_identity.login.schemas import (

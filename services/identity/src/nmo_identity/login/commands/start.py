@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from nmo_identity.login.commands.record_refusal import record_refusal
 from nmo_identity.login.errors import problem_of
@@ -15,11 +15,19 @@ from nmo_kit.db import Database
 
 
 async def start_login(
-    db: Database, provider: LoginProvider, *, flow_id: str, public_url: str, now: datetime
+    db: Database,
+    provider: LoginProvider,
+    *,
+    flow_id: str,
+    public_url: str,
+    now: datetime,
+    confirms: UUID | None = None,
 ) -> str:
     """Address to send the browser to (SSO-01). `flow_id` is the gateway's secret of this browser.
 
     Each provider has a redirect address of its own, so that answers of two issuers cannot be mixed up.
+
+    `confirms` is the session that the person proves anew; such a flow opens no other.
 
     A refusal leaves a journal row with its reason, under the reference code the person is shown.
 
@@ -49,6 +57,7 @@ async def start_login(
                 code_verifier=flow.code_verifier,
                 created_at=now,
                 expires_at=now + FLOW_LIFETIME,
+                confirm_sid=confirms,
             )
         )
     return url

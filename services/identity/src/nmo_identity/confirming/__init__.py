@@ -1,0 +1,1 @@
+"""Step-up: a person in a session proves anew who they are; the session goes on with a recent sign-in."""
