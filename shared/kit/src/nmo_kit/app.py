@@ -111,7 +111,7 @@ def create_app(service: Service, runtime: Runtime) -> FastAPI:
         ),
     )
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
-    app.add_middleware(observability.RequestMiddleware)
+    app.add_middleware(observability.RequestMiddleware, service=service.name)
     errors.install(app)
     fetch = service.keys(runtime) if service.keys else fetch_jwks(runtime.settings.jwks_url)
     app.state.runtime = runtime

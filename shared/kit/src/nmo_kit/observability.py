@@ -17,11 +17,11 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
-from prometheus_client import Counter, Histogram
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nmo_kit import context
+from nmo_kit.access_log import AccessLog
 from nmo_kit.redaction import redact
 from nmo_kit.settings import ServiceSettings
 from nmo_kit.spans import CleanExporter
@@ -33,14 +33,6 @@ TELEMETRY: Final[TelemetryConfig] = {
     "logs": False,
 }
 """The framework's own request span only; metrics and logs come from the middleware below."""
-REQUESTS = Counter("http_requests_total", "Requests answered", ["method", "route", "status"])
-DURATION = Histogram(
-    "http_request_duration_seconds",
-    "Time to the end of the answer",
-    ["method", "route"],
-    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
-)
-logger = structlog.get_logger("http")
 
 
 def set_up(service: str, settings: ServiceSettings, engines: Iterable[AsyncEngine] = ()) -> None:
@@ -111,9 +103,10 @@ class RequestMiddleware:
 
     QUIET: Final = frozenset({"/livez", "/readyz", "/metrics"})
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Wrap the application."""
+    def __init__(self, app: ASGIApp, *, service: str) -> None:
+        """Wrap the application of the service."""
         self._app = app
+        self._log = AccessLog(service)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -142,12 +135,9 @@ class RequestMiddleware:
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", None) or "unmatched"
         method = str(scope["method"])
-        REQUESTS.labels(method, route, str(status)).inc()
-        DURATION.labels(method, route).observe(seconds)
+        self._log.count(method, route, status, seconds)
         if scope["path"] not in self.QUIET:
-            logger.info(
-                "request", method=method, route=route, status=status, duration_ms=round(seconds * 1000, 1)
-            )
+            self._log.write(method, route, status, seconds, context.trace_id())
 
 
 def _short(value: bytes) -> str:
