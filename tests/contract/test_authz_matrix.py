@@ -123,6 +123,7 @@ PASSES: dict[str, set[str]] = {
     "specialist / full limited": {"specialist", "not in the register"},
     "org_staff org_admin / full": STAFF,
     "admin / full": {"admin"},
+    "org_admin head / full": {"org_admin", "head"},
     "partner / any": {"partner", "partner named as a service"},
     "service / any: gateway": {"service gateway"},
     "service / any: applications notifications": {"service applications", "service notifications"},

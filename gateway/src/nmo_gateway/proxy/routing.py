@@ -20,6 +20,7 @@ API_ROUTES: Final[tuple[tuple[str, str], ...]] = (
     ("/api/v1/schedule.ics", "cycles"),
     ("/api/v1/employer", "cycles"),
     ("/api/v1/applications", "applications"),
+    ("/api/v1/organization/people", "identity"),
     ("/api/v1/organization", "applications"),
     ("/api/v1/portfolio", "applications"),
     ("/api/v1/accreditation", "applications"),

@@ -37,6 +37,7 @@ from nmo_identity.providers.config import read_providers
 from nmo_identity.seed import seed
 from nmo_identity.sessions.endpoints import router as sessions
 from nmo_identity.settings import IdentitySettings
+from nmo_identity.staffing.endpoints import router as staffing
 from nmo_identity.topology import QUEUES
 from nmo_identity.worker import timers
 from nmo_kit import clock
@@ -135,6 +136,7 @@ def build() -> Service:
             consents,
             sessions,
             journal,
+            staffing,
             disclosure,
             letters,
             partners,

@@ -17,6 +17,10 @@ _CONFIRMED = Rule(roles={"person"}, entry=CONFIRMED)
 _CLIENTS = replace(PUBLIC, own_proof=True)
 """Clients prove themselves by secret or key, `userinfo` takes a token given outside, documents are for everybody."""
 
+_ORGANISER = Rule(roles={"org_admin", "head"}, scope="organization")
+"""Whoever gives roles in their own organisation."""
+_ADMINISTRATOR = Rule(roles={"admin"}, scope="any")
+
 POLICY: dict[str, Rule] = {
     "identity.login.providers": _GATEWAY,
     "identity.login.start": _GATEWAY,
@@ -50,6 +54,19 @@ POLICY: dict[str, Rule] = {
     "identity.me.links.dismiss": _CONFIRMED,
     "identity.links.finish": _GATEWAY,
     "identity.links.join": _GATEWAY,
+    "identity.me.roles.read": _CONFIRMED,
+    "identity.me.roles.ask": _CONFIRMED,
+    "identity.me.roles.withdraw": _CONFIRMED,
+    "identity.me.workplaces.read": _CONFIRMED,
+    "identity.me.workplace.choose": _CONFIRMED,
+    "identity.organization.people.read": _ORGANISER,
+    "identity.organization.people.grant": _ORGANISER,
+    "identity.organization.people.refuse": _ORGANISER,
+    "identity.organization.people.revoke": _ORGANISER,
+    "identity.admin.people.read": _ADMINISTRATOR,
+    "identity.admin.people.grant": _ADMINISTRATOR,
+    "identity.admin.people.refuse": _ADMINISTRATOR,
+    "identity.admin.people.revoke": _ADMINISTRATOR,
     "identity.partner.register": Rule(roles={"admin"}, scope="any"),
     "identity.oidc.discovery": _CLIENTS,
     "identity.oidc.jwks": _CLIENTS,

@@ -66,7 +66,11 @@ async def test_sessions_of_a_frozen_account_open_nothing_any_more(portal: Any) -
     signed_in = await portal.sign_in(**STAFF)
     before = await portal.headers(signed_in["session"]["handle"])
     async with portal.db.write() as session:
-        await session.execute(text("update account set state = 'frozen'"))
+        await session.execute(
+            text(
+                "update account set state = 'frozen', frozen_reason = 'risk', frozen_from = 'active', frozen_at = now()"
+            )
+        )
     assert UUID(signed_in["session"]["sid"]) in {UUID(sid) for sid in (await told(portal))["ended"]}
     assert (await portal.client.get("/api/v1/me", headers=before)).status_code == 401
     assert (await portal.exchange(signed_in["session"]["handle"])).json()["error"] == "invalid_grant"

@@ -41,6 +41,12 @@ TITLES = {
     "person.read": "Ваши данные переданы сервису портала",
     "role.granted": "Назначена роль",
     "session.ended": "Вход завершён",
+    "role.request_granted": "Ваш запрос на роль одобрен",
+    "role.request_refused": "Ваш запрос на роль отклонён",
+    "role.request_withdrawn": "Вы отозвали запрос на роль",
+    "role.requested": "Вы запросили роль",
+    "role.revoked": "Администратор снял вашу роль",
+    "workplace.chosen": "Вы выбрали рабочее место",
     "signing_key.rotated": "Сменён ключ подписи",
 }
 MATCH_OUTCOMES = {

@@ -72,6 +72,9 @@ class AuthSession(Model, table=True):
     previous_login_at: datetime | None = utc_field(nullable=True)
     ip_prefix: str = ""
     user_agent: str = ""
+    workplace_role: str | None = None
+    """The one role that the person works in now; empty: nothing was chosen, all of them count."""
+    workplace_organization_id: UUID | None = None
     restrictions: list[str] = Field(
         default_factory=list, sa_column=Column(ARRAY(Text), nullable=False, server_default=text("'{}'"))
     )

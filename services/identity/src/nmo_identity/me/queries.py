@@ -20,7 +20,8 @@ async def me_of(session: ReadSession, viewer: Principal, cipher: FieldCipher) ->
     """Everything about the viewer; СНИЛС whole, because it is their own."""
     row = await session_by_id(session, UUID(viewer.sid)) if viewer.sid else None
     owed = row.restrictions if row else []
-    standing = await standing_of(session, viewer.person_id, restrictions=owed)
+    place = (row.workplace_role, row.workplace_organization_id) if row else (None, None)
+    standing = await standing_of(session, viewer.person_id, restrictions=owed, workplace=place)
     person, known = standing.person, opened(standing.person, cipher)
     consent = standing.consent
     return {

@@ -23,7 +23,15 @@ from nmo_identity.matching.queries import is_confirmed_by_person, last_result
 from nmo_identity.matching.tables import MatchResult
 from nmo_identity.roles.queries import live_memberships
 from nmo_identity.roles.tables import Membership
-from nmo_identity.standing.rules import Entry, chosen_organization, entry_state, is_matched, roles_of
+from nmo_identity.standing.rules import (
+    OWN_CABINET,
+    Entry,
+    chosen_organization,
+    entry_state,
+    is_matched,
+    roles_of,
+    workplace_in_force,
+)
 from nmo_kit.db import ReadSession
 
 
@@ -51,8 +59,9 @@ async def standing_of(
     *,
     organization_id: UUID | None = None,
     restrictions: Sequence[str] = (),
+    workplace: tuple[str | None, UUID | None] = (None, None),
 ) -> Standing:
-    """Read it all; `restrictions` are the steps the person's session owes.
+    """Read it all; `restrictions` are the steps the person's session owes, `workplace` what was chosen in it.
 
     Raises:
         NotFound: no such person.
@@ -69,11 +78,12 @@ async def standing_of(
     )
     memberships = await live_memberships(session, person_id)
     held = [(row.role, row.organization_id) for row in memberships]
-    organization = chosen_organization(held, organization_id)
+    chosen = workplace_in_force(held, *workplace) if organization_id is None else None
+    organization = chosen[1] if chosen else chosen_organization(held, organization_id)
     matched = is_matched(consented=consented, outcome=outcome, weak_confirmed=weak_confirmed)
     entry = entry_state(
         confirmed=person.confirmed,
-        is_staff=bool(held),
+        is_staff=bool(held) and chosen != OWN_CABINET,
         consented=consented,
         outcome=outcome,
         weak_confirmed=weak_confirmed,
@@ -81,7 +91,9 @@ async def standing_of(
         restrictions=restrictions,
     )
     trusted = person.confirmed and not restrictions
-    roles = roles_of(confirmed=trusted, memberships=held, organization=organization, matched=matched)
+    roles = roles_of(
+        confirmed=trusted, memberships=held, organization=organization, matched=matched, workplace=chosen
+    )
     return Standing(
         person=person,
         entry=entry,

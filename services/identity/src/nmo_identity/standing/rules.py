@@ -70,20 +70,37 @@ def chosen_organization(memberships: Iterable[tuple[str, UUID | None]], wanted: 
     return organizations[0] if organizations else None
 
 
+OWN_CABINET = ("specialist", None)
+
+
+def workplace_in_force(
+    memberships: Iterable[tuple[str, UUID | None]], role: str | None, organization: UUID | None
+) -> tuple[str, UUID | None] | None:
+    """The chosen work place while the person still belongs there; None when nothing, or nothing valid, is chosen."""
+    if role is None:
+        return None
+    chosen = (role, organization)
+    return chosen if chosen == OWN_CABINET or chosen in list(memberships) else None
+
+
 def roles_of(
     *,
     confirmed: bool,
     memberships: Iterable[tuple[str, UUID | None]],
     organization: UUID | None,
     matched: bool,
+    workplace: tuple[str, UUID | None] | None = None,
 ) -> list[str]:
     """Roles of a token: those of the portal, those of the one organisation, and specialist (ROL-01).
 
     Each confirmed person is a specialist; a member of staff only once matched, because their entry needs no match.
+    Who chose a work place has its role and no other.
     """
     if not confirmed:
         return []
     held = list(memberships)
+    if workplace is not None:
+        return [workplace[0]]
     roles = {role for role, place in held if place is None or place == organization}
     if matched or not held:
         roles.add("specialist")

@@ -79,7 +79,11 @@ async def _for_session(
     try:
         wanted = UUID(form["organization_id"]) if form.get("organization_id") else None
         standing = await standing_of(
-            session, row.person_id, organization_id=wanted, restrictions=row.restrictions
+            session,
+            row.person_id,
+            organization_id=wanted,
+            restrictions=row.restrictions,
+            workplace=(row.workplace_role, row.workplace_organization_id),
         )
     except ValueError:
         raise invalid_request("Вы не состоите в этой организации") from None

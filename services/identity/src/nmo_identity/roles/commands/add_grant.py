@@ -24,14 +24,16 @@ async def add_grant(
     cipher: FieldCipher,
     now: datetime,
 ) -> bool:
-    """Write the grant unless it is in force already; returns whether it was written.
+    """Write the grant unless it was written before; returns whether it was written.
+
+    One taken back by an administrator stays taken back, however often the same file is read (P20).
 
     Raises:
         ValueError: unknown role, or an organisation missing or out of place.
     """
     check_grant(role, organization_id)
     index = cipher.blind_index(snils)
-    for grant in await queries.live_grants(session, index):
+    for grant in await queries.every_grant(session, index):
         if grant.role == role and grant.organization_id == organization_id:
             return False
     row = RoleGrant(
