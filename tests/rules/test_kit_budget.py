@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-BUDGET = 4600
+BUDGET = 5200
 KIT = Path(__file__).resolve().parents[2] / "shared" / "kit" / "src"
 
 
