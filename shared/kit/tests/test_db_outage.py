@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import struct
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from nmo_kit.db import Database
+from nmo_kit.db import Database, ReadSession, fetch
 from nmo_testkit.postgres import settings_for
 
 
@@ -35,3 +37,41 @@ async def test_a_server_that_starts_or_is_full_is_away(sqlstate: str):
             async with database.read() as session:
                 await session.execute(text("select 1"))
         await database.close()
+
+
+async def _pid(session: ReadSession) -> int:
+    ((pid,),) = await fetch(session, "select pg_backend_pid()", ())
+    return int(pid)
+
+
+async def _by_driver(session: ReadSession) -> None:
+    await fetch(session, "select pg_sleep(30)", ())
+
+
+async def _by_session(session: ReadSession) -> None:
+    await session.execute(text("select pg_sleep(30)"))
+
+
+async def _timed_out(session: ReadSession) -> None:
+    connection = await session.connection()
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    # The driver's own limit of a statement's time, which is a minute otherwise.
+    driver._config = driver._config._replace(command_timeout=0.2)
+    await session.execute(text("select pg_sleep(30)"))
+
+
+@pytest.mark.req("GWY-03")
+@pytest.mark.parametrize("ask", [_by_driver, _by_session, _timed_out])
+async def test_a_connection_left_in_the_middle_of_a_statement_is_not_used_again(
+    postgres_admin: str, ask: Callable[[ReadSession], Awaitable[None]]
+):
+    database = Database(settings_for(postgres_admin))
+    async with database.read() as session:
+        before = await _pid(session)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(1), database.read() as session:
+            assert await _pid(session) == before
+            await ask(session)
+    async with database.read() as session:
+        assert await _pid(session) != before
+    await database.close()

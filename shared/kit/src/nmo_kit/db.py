@@ -10,8 +10,7 @@ from typing import Annotated, Any
 
 import asyncpg
 from fastapi import Depends, Request
-from sqlalchemy import Column, DateTime, MetaData, event, text
-from sqlalchemy.engine import ExceptionContext
+from sqlalchemy import Column, DateTime, MetaData, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import registry
@@ -156,7 +155,7 @@ def _engine(settings: ServiceSettings, *, read_only: bool) -> AsyncEngine:
         "tcp_keepalives_interval": "10",
         "tcp_keepalives_count": "3",
     }
-    engine = create_async_engine(
+    return create_async_engine(
         sqlalchemy_url(settings.database_url.get_secret_value()),
         pool_size=settings.pool_size,
         max_overflow=settings.pool_size,
@@ -175,15 +174,6 @@ def _engine(settings: ServiceSettings, *, read_only: bool) -> AsyncEngine:
             "command_timeout": 60,
         },
     )
-    event.listen(engine.sync_engine, "handle_error", _drop_half_done)
-    return engine
-
-
-def _drop_half_done(failed: ExceptionContext) -> None:
-    """SQLAlchemy gives a connection back after a time-out, although the driver may still be waiting on it."""
-    if isinstance(failed.original_exception, HALF_DONE):
-        failed.is_disconnect = True
-        failed.invalidate_pool_on_disconnect = False
 
 
 async def _write_session(request: Request) -> AsyncIterator[WriteSession]:
