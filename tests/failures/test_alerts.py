@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from prometheus_client import REGISTRY
 
+from nmo_identity.esia import expiry
+from nmo_identity.login.commands import record_refusal
 from nmo_kit.messaging import relay, runner
 from nmo_notifications.webhooks import dispatcher
 
@@ -13,7 +15,7 @@ RULES = Path(__file__).resolve().parents[2] / "deploy" / "alerts.yml"
 BROKERS_OWN = {"rabbitmq_detailed_queue_messages_ready"}
 ALARMS = {
     "EventsWait", "EventStuck", "NoRelayLeads", "EventParked", "ConsumerWithoutDatabase", "EventsUnrouted",
-    "PartnerRefuses", "PartnerPaused",
+    "PartnerRefuses", "PartnerPaused", "ProviderCertificateRunsOut", "ProviderRefusesUs",
 }  # fmt: skip
 
 
@@ -27,7 +29,7 @@ def test_each_alarm_asks_for_a_metric_that_is_told() -> None:
     assert len(expressions) == len(ALARMS)
     told = {sample for family in REGISTRY.collect() for sample in (family.name, f"{family.name}_total")}
     for expression in expressions:
-        asked = set(re.findall(r"\b(?:outbox|consumer|webhook|rabbitmq)_\w+", expression))
+        asked = set(re.findall(r"\b(?:outbox|consumer|webhook|rabbitmq|provider)_\w+", expression))
         assert asked, expression
         assert asked <= told | BROKERS_OWN, expression
 
@@ -37,4 +39,6 @@ def test_labels_of_the_rules_are_those_of_the_metrics() -> None:
     assert labels["outbox_oldest_seconds"] >= {"service"}
     assert labels["outbox_leader"] >= {"service", "lane"}
     assert set(runner.EVENTS_SEEN._labelnames) >= {"queue", "outcome"}
+    assert set(expiry.NOT_AFTER._labelnames) >= {"provider", "use", "algorithm"}
+    assert set(record_refusal.REFUSALS._labelnames) >= {"provider", "reason"}
     assert dispatcher.PAUSED._labelnames == dispatcher.REFUSED._labelnames == ()

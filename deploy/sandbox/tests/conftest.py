@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 from fastapi import FastAPI
 
+from nmo_local.infra import gost
 from nmo_sandbox.esia.app import create_app
 from nmo_sandbox.settings import SandboxSettings
 
@@ -73,6 +74,10 @@ class Stand:
         self.esia = app.state.esia
         self.browser = browser
         self.signer = signer
+
+    @staticmethod
+    def hidden(body: str, name: str) -> str:
+        return hidden(body, name)
 
     @staticmethod
     def secret(der: bytes) -> str:
@@ -188,6 +193,12 @@ def stranger(tmp_path_factory) -> Signer:
 @pytest.fixture(scope="session")
 def expired(tmp_path_factory) -> Signer:
     return Signer(tmp_path_factory.mktemp("expired"), begins_days=-30, ends_days=-1)
+
+
+@pytest.fixture(scope="session")
+def gost_engine() -> None:
+    """OpenSSL's GOST engine: installed, or unpacked beside us; without it these tests fail and say what is missing."""
+    gost.provide()
 
 
 @pytest.fixture

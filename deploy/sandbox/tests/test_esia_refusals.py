@@ -245,6 +245,15 @@ async def test_an_oversized_request_is_refused(stand):
     assert answer.status_code == 413
 
 
-@pytest.mark.parametrize("path", ["/aas/oauth2/v2/ac", "/aas/oauth2/v3/te"])
-async def test_the_second_version_is_not_served(stand, path):
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/.well-known/openid-configuration",
+        "/aas/oauth2/jwks",
+        "/aas/oauth2/userinfo",
+        "/aas/oauth2/v2/te",
+        "/aas/oauth2/v3/ac",
+    ],
+)
+async def test_what_esia_does_not_have_is_not_there(stand, path):
     assert (await stand.browser.get(path)).status_code == 404

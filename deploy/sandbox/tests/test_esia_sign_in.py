@@ -42,7 +42,9 @@ def parts(token: str) -> tuple[dict, dict]:
 async def archive(stand) -> list[x509.Certificate]:
     answer = await stand.browser.get("/public/esia.zip")
     files = zipfile.ZipFile(io.BytesIO(answer.content))
-    return [x509.load_pem_x509_certificate(files.read(n)) for n in files.namelist() if n.endswith(".cer")]
+    return [
+        x509.load_pem_x509_certificate(files.read(n)) for n in files.namelist() if n.startswith("esia_rsa")
+    ]
 
 
 def verify(token: str, certificate: x509.Certificate) -> None:
@@ -92,6 +94,7 @@ async def test_the_redirect_brings_a_code_and_the_same_state(stand):
     assert answer.headers["location"].startswith(f"{stand.redirect}?code=")
     assert stand.query(answer)["state"] == params["state"]
     head, claims = parts(stand.query(answer)["code"])
+    assert len(head.pop("x5t#St256")) == 64
     assert head == {"ver": 1, "typ": "JWT", "sbt": "authorization_code", "alg": "RS256"}
     assert claims["exp"] - claims["iat"] == 240
     assert claims["client_id"] == "NMO01"

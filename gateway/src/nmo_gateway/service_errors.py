@@ -38,6 +38,11 @@ class ServiceProblem(ServiceError):  # noqa: N818 it carries problem+json
         return str(self.problem.get("code", ""))
 
     @property
+    def title(self) -> str:
+        """Russian heading; empty when the answer had none."""
+        return str(self.problem.get("title") or "")
+
+    @property
     def detail(self) -> str:
         """Russian sentence to show; empty when the answer had none."""
         return str(self.problem.get("detail") or self.problem.get("title") or "")

@@ -13,6 +13,7 @@ import aiohttp
 from rich.table import Table
 
 from nmo_local import deploy_step, infra, sandbox_setup, supervise, system
+from nmo_local.infra import gost
 from nmo_local.paths import LOCAL, LOGS
 from nmo_local.report import console, fail, say, step
 from nmo_local.supervise import Program
@@ -36,6 +37,9 @@ async def up(
     LOCAL.mkdir(parents=True, exist_ok=True)
     with step("PostgreSQL and RabbitMQ answer"):
         servers = await asyncio.to_thread(start, LOCAL / "servers")
+    if system.ESIA_VERSION == "v2":
+        with step("OpenSSL's GOST engine signs"):
+            await asyncio.to_thread(gost.provide)
     with step("databases, schemas and the broker's topology stand"):
         await deploy_step.create_databases(servers)
         await deploy_step.migrate_all(servers)

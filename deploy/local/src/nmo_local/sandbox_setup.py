@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -40,15 +41,25 @@ async def connect(client: aiohttp.ClientSession) -> list[dict[str, Any]]:
     return people
 
 
+def _esia_pair() -> tuple[Path, Path]:
+    """Certificate and key of the mnemonic in use."""
+    client = system.ESIA_CLIENTS[system.ESIA_VERSION]
+    if system.ESIA_VERSION == "v2":
+        return secret_files.gost_certificate("esia_client_gost", client)
+    return secret_files.certificate("esia_client", client)
+
+
 async def _register_esia(client: aiohttp.ClientSession) -> None:
-    certificate, _ = secret_files.certificate("esia_client", system.ESIA_CLIENT)
+    certificate, _ = _esia_pair()
     body = {
         "certificate_pem": certificate.read_text(),
         "redirect_uris": [f"{system.PUBLIC_URL}/auth/esia/callback", f"{system.PUBLIC_URL}/"],
-        "signature_algorithm": "RS256",
+        "signature_algorithm": "GOST3410_2012_256" if system.ESIA_VERSION == "v2" else "RS256",
         "scopes": ESIA_SCOPES.split(),
+        "title": "Портал НМО",
     }
-    await _put(client, f"{system.url('esia')}/sandbox/clients/{system.ESIA_CLIENT}", body)
+    name = system.ESIA_CLIENTS[system.ESIA_VERSION]
+    await _put(client, f"{system.url('esia')}/sandbox/clients/{name}", body)
 
 
 async def _register_frmr(client: aiohttp.ClientSession) -> None:
@@ -72,37 +83,50 @@ async def _put(client: aiohttp.ClientSession, address: str, body: dict[str, Any]
             raise SystemExit(msg)
 
 
-async def _token_certificates(client: aiohttp.ClientSession) -> list[str]:
-    """ЕСИА publishes the certificates of its tokens as an archive; they are pinned from it."""
+async def _token_certificates(client: aiohttp.ClientSession) -> Path:
+    """ЕСИА publishes the certificates of its tokens as an archive; they are pinned from it. The folder they lie in."""
     async with client.get(f"{system.url('esia')}/public/esia.zip") as answer:
         answer.raise_for_status()
         archive = zipfile.ZipFile(io.BytesIO(await answer.read()))
-    files = []
     folder = SECRETS / "esia_tokens"
     folder.mkdir(exist_ok=True)
-    for name in archive.namelist():
-        if name.endswith((".cer", ".crt", ".pem")):
-            file = folder / name.replace("/", "_")
-            file.write_bytes(archive.read(name))
-            files.append(str(file))
-    return files
+    published = {name.replace("/", "_"): name for name in archive.namelist()}
+    for file in folder.iterdir():
+        if file.name not in published:
+            file.unlink()
+    for name, entry in published.items():
+        (folder / name).write_bytes(archive.read(entry))
+    return folder
 
 
-def _providers(certificates: list[str]) -> list[dict[str, Any]]:
-    certificate, key = secret_files.certificate("esia_client", system.ESIA_CLIENT)
+def _providers(certificates: Path) -> list[dict[str, Any]]:
+    certificate, key = _esia_pair()
+    secret_files.password("oidc_client")
     return [
         {
             "key": "esia",
-            "kind": "esia_v1",
+            "kind": f"esia_{system.ESIA_VERSION}",
             "title": "Госуслуги",
             "base_url": system.url("esia"),
             "issuer": f"{system.url('esia')}/",
-            "client_id": system.ESIA_CLIENT,
+            "client_id": system.ESIA_CLIENTS[system.ESIA_VERSION],
             "scopes": ESIA_SCOPES,
             "certificate_file": str(certificate),
             "key_file": str(key),
-            "trusted_certificates": certificates,
-        }
+            "trusted_certificates": [str(certificates)],
+        },
+        # Hidden: the page of signing in offers what people know; its address works all the same (SSO-07).
+        {
+            "key": "sandbox-oidc",
+            "kind": "oidc",
+            "title": "Учебный провайдер",
+            "base_url": system.url("oidc"),
+            "issuer": system.url("oidc"),
+            "client_id": "nmo",
+            "scopes": "openid profile email phone",
+            "client_secret_file": str(SECRETS / "oidc_client.txt"),
+            "hidden": True,
+        },
     ]
 
 

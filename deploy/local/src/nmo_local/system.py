@@ -32,7 +32,12 @@ _PORTS = {
 PORTS = {name: port + PORT_OFFSET for name, port in _PORTS.items()}
 SMTP_PORT = 1025 + PORT_OFFSET
 SANDBOX = ("esia", "frmr", "mailbox", "sms", "oidc")
-ESIA_CLIENT = "NMO01"
+ESIA_CLIENTS = {"v1": "NMO01", "v2": "NMO02"}
+"""Mnemonics at ЕСИА: one with RSA for version 1 of its protocol, one with GOST R 34.10-2012 for version 2."""
+ESIA_VERSION = os.environ.get("NMO_ESIA_VERSION") or "v1"
+"""Which version the portal speaks; as of the next `up`."""
+if ESIA_VERSION not in ESIA_CLIENTS:
+    raise SystemExit(f"NMO_ESIA_VERSION is {' or '.join(ESIA_CLIENTS)}, not {ESIA_VERSION}")
 FRMR_CLIENT = "nmo-registry"
 PARTNER = "partner-demo"
 PARTNER_PUBLISHER = "nmo-partner-publisher"

@@ -38,13 +38,16 @@ GENERAL: Final = (
 
 
 async def failure_page(
-    request: Request, status: int, code: str, detail: str = "", *, return_to: str = ""
+    request: Request, status: int, code: str, detail: str = "", *, title: str = "", return_to: str = ""
 ) -> Response:
     """Answer with the page; ``code`` stands in it and in the header ``X-Error-Code`` for programs.
 
+    ``title`` names a service other than Госуслуги that does not answer.
     ``return_to``: our own page that the next try leads to.
     """
     heading = HEADINGS.get(code, GENERAL[0])
+    if code == "provider_unavailable" and title:
+        heading = title
     sentence = detail or DETAILS.get(code, GENERAL[1])
     logger.info("login_refused", code=code)
     headers = {"X-Error-Code": code if code in HEADINGS else "login_failed", "Cache-Control": "no-store"}

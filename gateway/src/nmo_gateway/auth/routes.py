@@ -69,7 +69,9 @@ async def start(request: Request, provider: Provider, return_to: str = "", confi
                 provider, begun.flow_id, confirmed.handle, signed_out=False
             )
     except ServiceProblem as problem:
-        return await failure_page(request, problem.status, problem.code, problem.detail, return_to=target)
+        return await failure_page(
+            request, problem.status, problem.code, problem.detail, title=problem.title, return_to=target
+        )
     if urlsplit(address).scheme not in {"http", "https"}:
         raise ServiceDown("identity", "failed")
     answer = RedirectResponse(address, SEE_OTHER)
@@ -95,7 +97,7 @@ async def go_on_confirming(request: Request, provider: Provider) -> Response:
     except LoginRefused as refused:
         return await failure_page(request, BAD_REQUEST, refused.code)
     except ServiceProblem as problem:
-        return await failure_page(request, problem.status, problem.code, problem.detail)
+        return await failure_page(request, problem.status, problem.code, problem.detail, title=problem.title)
     return RedirectResponse(address, SEE_OTHER)
 
 
@@ -114,7 +116,9 @@ async def callback(request: Request, provider: Provider) -> Response:
         # The login cookie stays: a forged callback must not break a sign-in that is under way in this browser.
         return await failure_page(request, BAD_REQUEST, refused.code)
     except ServiceProblem as problem:
-        answer = await failure_page(request, problem.status, problem.code, problem.detail)
+        answer = await failure_page(
+            request, problem.status, problem.code, problem.detail, title=problem.title
+        )
         answer.headers.append("Set-Cookie", gateway.cookies.clear_login())
         return answer
     await failpoints.hit("gateway.login.finished")

@@ -103,6 +103,13 @@ async def resources(runtime: Runtime) -> AsyncIterator[None]:
         yield
 
 
+def notes(runtime: Runtime) -> list[str]:
+    """What providers' certificates need an operator for."""
+    return [
+        note for provider in runtime.extras["providers"].values() for note in provider.notes(clock.now())
+    ]
+
+
 async def rotate(runtime: Runtime, arguments: Sequence[str]) -> None:
     """`rotate-keys [--in SECONDS | --now]`: publish the next signing key; `--now` when the old one is suspected."""
     parser = ArgumentParser(prog="rotate-keys")
@@ -148,5 +155,6 @@ def build() -> Service:
         resources=resources,
         seed=seed,
         keys=lambda runtime: runtime.extras["keyring"].trust,
+        notes=notes,
         commands={"rotate-keys": rotate},
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from nmo_identity.esia.connector import EsiaConnector
 from nmo_identity.oidc_client.connector import OidcConnector
-from nmo_identity.providers.config import EsiaV1Config, ProviderConfig
+from nmo_identity.providers.config import OidcConfig, ProviderConfig
 from nmo_identity.providers.port import LoginProvider
 
 
@@ -15,8 +15,9 @@ def build(configs: Sequence[ProviderConfig]) -> dict[str, LoginProvider]:
 
     Raises:
         ValueError: keys or certificates are unfit; the process must not start.
+        RuntimeError: a GOST key without OpenSSL's engine; the message says what to install.
     """
     return {
-        config.key: EsiaConnector(config) if isinstance(config, EsiaV1Config) else OidcConnector(config)
+        config.key: OidcConnector(config) if isinstance(config, OidcConfig) else EsiaConnector(config)
         for config in configs
     }

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from nmo_identity.esia import person
-from nmo_identity.providers.port import ContactProof, ProviderRefusal
+from nmo_identity.providers.port import ContactProof, DocumentProof, ProviderRefusal
 
 
 @pytest.mark.parametrize(
@@ -61,14 +61,23 @@ def test_only_a_registered_trusted_account_is_confirmed(answer: dict[str, Any], 
 
 
 def test_verified_contact_comes_first() -> None:
-    contacts = {
-        "elements": [
-            "http://link",
-            {"type": "EML", "vrfStu": "NOT_VERIFIED", "value": "a@example.org"},
-            {"type": "EML", "vrfStu": "VERIFIED", "value": "b@example.org"},
-            {"type": "MBT", "vrfStu": "NOT_VERIFIED", "value": "+7(900)0001000"},
-        ]
-    }
+    contacts = [
+        {"type": "EML", "vrfStu": "NOT_VERIFIED", "value": "a@example.org"},
+        {"type": "EML", "vrfStu": "VERIFIED", "value": "b@example.org"},
+        {"type": "MBT", "vrfStu": "NOT_VERIFIED", "value": "+7(900)0001000"},
+    ]
     assert person.contact(contacts, "EML") == ContactProof("b@example.org", verified=True)
     assert person.contact(contacts, "MBT") == ContactProof("+79000001000", verified=False)
-    assert person.contact({"size": 0}, "EML") is None
+    assert person.contact([], "EML") is None
+
+
+def test_documents_are_known_by_kind_alone() -> None:
+    found = person.documents(
+        [
+            {"type": "RF_PASSPORT", "vrfStu": "VERIFIED", "series": "0000", "number": "123456"},
+            {"type": "MDCL_PLCY", "vrfStu": "NOT_VERIFIED"},
+            {"vrfStu": "VERIFIED"},
+        ]
+    )
+    assert found == (DocumentProof("RF_PASSPORT", verified=True), DocumentProof("MDCL_PLCY", verified=False))
+    assert "123456" not in repr(found)

@@ -14,7 +14,9 @@ from cryptography.hazmat.primitives import serialization
 
 from nmo_identity.esia.certificates import read_certificates, valid_keys
 from nmo_identity.esia.errors import refusal
-from nmo_identity.esia.signing import RsaCmsSigner, client_secret, timestamp
+from nmo_identity.esia.openssl import Openssl
+from nmo_identity.esia.protocol import V1
+from nmo_identity.esia.signing import read_key, timestamp
 
 pytestmark = pytest.mark.req("SSO-06")
 MOMENT = datetime(2026, 5, 10, 9, 5, 7, tzinfo=UTC)
@@ -30,9 +32,10 @@ def test_openssl_verifies_the_secret_over_the_documented_text(tmp_path: Path, he
     certificate, key_file, _ = helpers.pair(tmp_path, "system")
     state, scope = uuid4(), "openid fullname snils"
     moment = timestamp(MOMENT)
-    secret = client_secret(
-        RsaCmsSigner(certificate, key_file), scope=scope, moment=moment, client_id="NMO01", state=state
-    )
+    values = {"scope": scope, "timestamp": moment, "client_id": "NMO01", "state": str(state)}
+    signed = V1.signed(values, V1.asked, read_key(certificate, key_file, Openssl()), None)
+    assert {name: signed[name] for name in values} == values
+    secret = signed["client_secret"]
     assert "+" not in secret
     assert "/" not in secret
     der = base64.urlsafe_b64decode(secret)
@@ -60,7 +63,7 @@ def test_key_of_another_certificate_stops_the_start(tmp_path: Path, helpers: Any
     certificate, _, _ = helpers.pair(tmp_path, "one")
     _, key_file, _ = helpers.pair(tmp_path, "two")
     with pytest.raises(ValueError, match="does not belong"):
-        RsaCmsSigner(certificate, key_file)
+        read_key(certificate, key_file, Openssl())
 
 
 def test_certificates_count_only_within_their_dates(tmp_path: Path, helpers: Any) -> None:

@@ -18,14 +18,15 @@ import pytest
 import pytest_asyncio
 
 from nmo_identity.esia.connector import EsiaConnector
-from nmo_identity.providers.config import EsiaV1Config
-from nmo_identity.providers.port import Flow, ProvenPerson, ProviderRefusal
+from nmo_identity.providers.config import EsiaConfig, read_list
+from nmo_identity.providers.port import DocumentProof, Flow, ProvenPerson, ProviderRefusal
 from nmo_kit import clock
+from nmo_local.infra import gost
 from nmo_testkit.wait import until
 
 pytestmark = pytest.mark.req("SSO-01", "SSO-06")
 CALLBACK = "http://127.0.0.1:8080/auth/esia/callback"
-SCOPES = "openid fullname birthdate gender snils email mobile"
+SCOPES = "openid fullname birthdate gender snils email mobile id_doc"
 
 
 def free_port() -> int:
@@ -61,44 +62,59 @@ async def sandbox() -> AsyncIterator[str]:
         process.wait(10)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
+WAYS = {
+    "v1 with RSA": ("esia_v1", "rsa", "RS256"),
+    "v1 with GOST": ("esia_v1", "gost", "GOST3410_2012_256"),
+    "v2 with GOST": ("esia_v2", "gost", "GOST3410_2012_256"),
+    "v2 with GOST, tokens by RSA": ("esia_v2", "gost", "RS256"),
+}
+"""Protocol, the system's own key, what ЕСИА signs tokens with."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session", params=WAYS.values(), ids=WAYS)
 async def connector(
-    sandbox: str, tmp_path_factory: pytest.TempPathFactory, helpers: Any
+    request: pytest.FixtureRequest, sandbox: str, tmp_path_factory: pytest.TempPathFactory, helpers: Any
 ) -> AsyncIterator[EsiaConnector]:
     """Registered as the operator would do it: certificate sent, token certificates taken from the archive."""
+    kind, own, algorithm = request.param
     folder: Path = tmp_path_factory.mktemp("esia")
-    certificate, key_file, _ = helpers.pair(folder, "system")
+    certificate, key_file = gost_pair(folder) if own == "gost" else helpers.pair(folder, "system")[:2]
+    trusted = folder / "trusted"
+    trusted.mkdir()
     async with httpx2.AsyncClient(base_url=sandbox) as client:
         body = {
             "certificate_pem": certificate.read_text(),
             "redirect_uris": [CALLBACK],
-            "signature_algorithm": "RS256",
+            "signature_algorithm": algorithm,
             "scopes": SCOPES.split(),
         }
         (await client.put("/sandbox/clients/NMO01", json=body)).raise_for_status()
         archive = zipfile.ZipFile(io.BytesIO((await client.get("/public/esia.zip")).content))
-    trusted = []
-    for name in archive.namelist():
-        if name.endswith((".cer", ".crt", ".pem")):
-            file = folder / Path(name).name
-            file.write_bytes(archive.read(name))
-            trusted.append(file)
-    found = EsiaConnector(
-        EsiaV1Config(
-            key="esia",
-            kind="esia_v1",
-            title="Госуслуги",
-            base_url=sandbox,
-            issuer=sandbox + "/",
-            client_id="NMO01",
-            scopes=SCOPES,
-            certificate_file=certificate,
-            key_file=key_file,
-            trusted_certificates=trusted,
-        )
-    )
+    archive.extractall(trusted)
+    config = {
+        "key": "esia", "kind": kind, "title": "Госуслуги", "base_url": sandbox, "issuer": sandbox + "/",
+        "client_id": "NMO01", "scopes": SCOPES, "certificate_file": certificate, "key_file": key_file,
+        "trusted_certificates": [trusted],
+    }  # fmt: skip
+    (wanted,) = read_list([config])
+    assert isinstance(wanted, EsiaConfig)
+    found = EsiaConnector(wanted)
     yield found
     await found.close()
+
+
+def gost_pair(folder: Path) -> tuple[Path, Path]:
+    """A key and certificate as an operator makes them, by openssl and its engine."""
+    gost.provide()
+    certificate, key_file = folder / "gost.crt", folder / "gost.key"
+    engine = ["-engine", "gost"]
+    for command in (
+        ["genpkey", *engine, "-algorithm", "gost2012_256", "-pkeyopt", "paramset:A", "-out", str(key_file)],
+        ["req", *engine, "-x509", "-new", "-md_gost12_256", "-key", str(key_file), "-subj", "/CN=NMO01",
+         "-days", "30", "-out", str(certificate)],
+    ):  # fmt: skip
+        subprocess.run(["openssl", *command], check=True, capture_output=True, timeout=30)
+    return certificate, key_file
 
 
 def new_flow() -> Flow:
@@ -130,6 +146,7 @@ async def test_confirmed_person(connector: EsiaConnector) -> None:
     assert found.email.verified
     assert found.phone is not None
     assert found.phone.value.startswith("+7")
+    assert found.documents == (DocumentProof("RF_PASSPORT", verified=True),)
 
 
 @pytest.mark.req("SSO-02")
@@ -179,6 +196,7 @@ FAULTS: list[tuple[str, str, set[str]]] = [
     ("wrong_kind", "login_token_invalid", {"access_kind"}),
     ("old_tokens", "login_token_invalid", {"access_expired", "access_older_than_flow"}),
     ("future_tokens", "login_token_invalid", {"access_issued"}),
+    ("swapped_halves", "login_token_invalid", {"access_signature"}),
     ("expired_code", "login_replayed", {"esia_007011"}),
     ("wrong_state", "login_token_invalid", {"answer_state"}),
     ("no_id_token", "login_token_invalid", {"id_token_shape"}),

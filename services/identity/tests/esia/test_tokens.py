@@ -166,7 +166,7 @@ MUTANTS: list[tuple[str, Callable[[dict[str, Parts]], None], str]] = [
     ("access HS256 keyed with the DER key", raw("access", lambda: hmac_with_certificate_der("access")), "access_algorithm"),
     ("id PS256", header("id", "alg", "PS256"), "id_algorithm"),
     ("id RS512", header("id", "alg", "RS512"), "id_algorithm"),
-    ("id GOST name without its verifier", raw("id", lambda: unsigned("id", "GOST3410_2012_256", "AAAA")), "id_algorithm"),
+    ("id GOST name without its key", raw("id", lambda: unsigned("id", "GOST3410_2012_256", "AAAA")), "id_signature"),
     ("id other key", other_key("id"), "id_signature"),
     ("access other key", other_key("access"), "access_signature"),
     ("id key of its own header", embedded_key, "id_signature"),

@@ -18,7 +18,7 @@ from nmo_identity.providers.config import OidcConfig
 from nmo_identity.providers.port import Flow, ProviderRefusal
 from nmo_kit import clock
 
-pytestmark = pytest.mark.req("SSO-05", "SSO-08")
+pytestmark = pytest.mark.req("SSO-07", "SSO-08", "T02")
 KEY = ECKey.generate_key("P-256", {"kid": "k1", "use": "sig", "alg": "ES256"})
 
 
@@ -225,6 +225,8 @@ async def test_promised_issuer_must_come(provider: Provider, connector: OidcConn
     [
         ({"issuer": "http://evil.example"}, "discovery_issuer"),
         ({"token_endpoint": "http://evil.example/token"}, "discovery_endpoint"),
+        ({"token_endpoint": "https://evil.example/token"}, "discovery_endpoint"),
+        ({"jwks_uri": "https://169.254.169.254/keys"}, "discovery_endpoint"),
         ({"jwks_uri": 5}, "discovery_endpoint"),
     ],
 )

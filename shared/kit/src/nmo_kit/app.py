@@ -59,6 +59,8 @@ class Service:
     seed: Seed | None = None
     keys: Callable[[Runtime], FetchKeys] | None = None
     """How the keys of tokens are read; by default over HTTP from identity."""
+    notes: Callable[[Runtime], Sequence[str]] | None = None
+    """What an operator should see at `/readyz` though the service works: a certificate that runs out."""
     commands: dict[str, Callable[[Runtime, Sequence[str]], Awaitable[None]]] = field(default_factory=dict)
     """Further commands of the command line, by name."""
 
@@ -139,7 +141,7 @@ def _add_health(app: FastAPI, service: Service, runtime: Runtime) -> None:
         return {"status": "ok"}
 
     @app.get("/readyz", include_in_schema=False)
-    async def readyz(response: Response) -> dict[str, str]:
+    async def readyz(response: Response) -> dict[str, Any]:
         async with runtime.db.read() as session:
             found = (
                 await session.execute(text("select version_num from alembic_version"))
@@ -147,7 +149,8 @@ def _add_health(app: FastAPI, service: Service, runtime: Runtime) -> None:
         if found is None or (wanted is not None and found < wanted):
             response.status_code = 503
             return {"status": "schema is behind"}
-        return {"status": "ok"}
+        notes = list(service.notes(runtime)) if service.notes is not None else []
+        return {"status": "ok", "notes": notes} if notes else {"status": "ok"}
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:

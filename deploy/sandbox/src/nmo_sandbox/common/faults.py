@@ -5,6 +5,7 @@ test never inherits another's fault by accident.
 """
 
 from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,29 +52,42 @@ DOWN = Fault("down", "every request but /livez and /sandbox/ is answered 503 wit
 SLOW = Fault("slow", "every answer waits that many seconds first", 10)
 
 
+_subject: ContextVar[str] = ContextVar("whose_faults", default="")
+
+
 class FaultBoard:
-    """The faults that are on. Names outside the program's table are refused."""
+    """The faults that are on, for everybody or for one system. Names outside the program's table are refused."""
 
     def __init__(self, table: Iterable[Fault]) -> None:
         self._table = {fault.name: fault for fault in table}
         self._on: dict[str, FaultValue] = {}
+        self._of: dict[str, dict[str, FaultValue]] = {}
+
+    @staticmethod
+    def look_at(subject: str) -> None:
+        """Answer for that system for the rest of the request; an empty name for nobody in particular."""
+        _subject.set(subject)
+
+    def _active(self) -> Mapping[str, FaultValue]:
+        own = self._of.get(_subject.get())
+        return self._on | own if own else self._on
 
     def on(self, name: str) -> bool:
         """Tell whether the fault is switched on. Raises KeyError for a name that is not in the table."""
-        return self._table[name].name in self._on
+        return self._table[name].name in self._active()
 
     def number(self, name: str) -> float:
         """Return the fault's number, 0 when it is off."""
-        value = self._on.get(self._table[name].name, 0)
+        value = self._active().get(self._table[name].name, 0)
         return float(value) if isinstance(value, (int, float)) else 0.0
 
     def text(self, name: str) -> str | None:
         """Return the fault's text, None when it is off."""
-        value = self._on.get(self._table[name].name)
+        value = self._active().get(self._table[name].name)
         return value if isinstance(value, str) else None
 
-    def replace(self, wanted: Mapping[str, object]) -> None:
-        """Switch on exactly the faults in `wanted`.
+    def replace(self, wanted: Mapping[str, object], *, subject: str = "") -> None:
+        """Switch on exactly the faults in `wanted`, for one system or, without a `subject`, for all.
 
         Raises:
             ValueError: an unknown name or a value of a wrong type; nothing is changed then.
@@ -82,15 +96,19 @@ class FaultBoard:
         if unknown:
             raise ValueError(f"unknown faults: {', '.join(unknown)}; known: {', '.join(sorted(self._table))}")
         values = {name: self._table[name].value(given) for name, given in wanted.items()}
-        self._on = {name: value for name, value in values.items() if value is not None}
+        kept = {name: value for name, value in values.items() if value is not None}
+        if subject:
+            self._of[subject] = kept
+        else:
+            self._on = kept
 
-    def state(self) -> dict[str, Any]:
-        """Return what is on and the whole table, as the control endpoint shows them."""
+    def state(self, subject: str = "") -> dict[str, Any]:
+        """Return what is on, for all or for one system, and the whole table, as the control endpoint shows them."""
         known = [
             {"name": fault.name, "about": fault.about, "default": fault.default}
             for fault in self._table.values()
         ]
-        return {"active": dict(self._on), "available": known}
+        return {"active": dict(self._of.get(subject, {}) if subject else self._on), "available": known}
 
 
 def fault_routes(board: FaultBoard) -> APIRouter:

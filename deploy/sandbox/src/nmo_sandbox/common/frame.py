@@ -56,6 +56,7 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        self._faults.look_at("")
 
         async def marked(message: Message) -> None:
             if message["type"] == "http.response.start":

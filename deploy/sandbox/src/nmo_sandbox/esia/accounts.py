@@ -33,6 +33,7 @@ class Account(BaseModel):
         email_verified, mobile_verified: whether the contact was confirmed.
         has_documents: whether a passport and an address are known.
         memberships: places in organisations.
+        second_factor: a code is asked for after the password.
     """
 
     model_config = ConfigDict(extra="forbid", validate_assignment=True)
@@ -56,6 +57,7 @@ class Account(BaseModel):
     mobile_verified: bool = True
     has_documents: bool = True
     memberships: list[Membership] = []
+    second_factor: bool = False
 
     @field_validator("snils")
     @classmethod
@@ -78,6 +80,11 @@ class Account(BaseModel):
         if self.child:
             return "KD"
         return "PR" if self.trusted else "P"
+
+    @property
+    def employers(self) -> tuple[int, ...]:
+        """Organisations the person has a place in."""
+        return tuple(place.organization_oid for place in self.memberships)
 
     @property
     def full_name(self) -> str:

@@ -7,11 +7,13 @@ from starlette.responses import Response
 
 from nmo_sandbox.common.frame import frame
 from nmo_sandbox.common.pages import page
-from nmo_sandbox.esia.control import control_routes, people_routes
+from nmo_sandbox.esia.control import control_routes, people_routes, system_fault_routes
 from nmo_sandbox.esia.core import Esia
-from nmo_sandbox.esia.login import login_routes, logout_routes
+from nmo_sandbox.esia.login import login_routes, logout_routes, second_factor_routes
+from nmo_sandbox.esia.organizations import organization_routes
 from nmo_sandbox.esia.rest import rest_routes
 from nmo_sandbox.esia.v1 import v1_routes
+from nmo_sandbox.esia.v2 import v2_routes
 from nmo_sandbox.settings import SandboxSettings
 
 
@@ -22,11 +24,15 @@ def create_app(settings: SandboxSettings | None = None) -> FastAPI:
     app.state.esia = esia
     for routes in (
         v1_routes,
+        v2_routes,
         login_routes,
+        second_factor_routes,
         logout_routes,
         rest_routes,
+        organization_routes,
         control_routes,
         people_routes,
+        system_fault_routes,
         _public,
     ):
         app.include_router(routes(esia))

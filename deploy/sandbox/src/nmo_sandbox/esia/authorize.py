@@ -12,7 +12,8 @@ from nmo_sandbox.esia.core import Esia, Protocol
 from nmo_sandbox.esia.errors import EsiaRefusalError
 from nmo_sandbox.esia.grants import CODE_SECONDS, REQUEST_SECONDS, Asked, Grant, Session
 from nmo_sandbox.esia.params import Params, read_params
-from nmo_sandbox.esia.scopes import PERSON_SCOPES
+from nmo_sandbox.esia.permissions import read_permissions
+from nmo_sandbox.esia.scopes import PERSON_SCOPES, organization_scope
 from nmo_sandbox.esia.systems import System
 from nmo_sandbox.esia.tokens import code_token
 
@@ -60,13 +61,13 @@ def _recipient(esia: Esia, params: Params) -> tuple[System, str]:
 
 
 def _check(esia: Esia, protocol: Protocol, system: System, params: Params) -> Asked:
-    state = params.state()
+    state = params.state(any_form=system.tolerates("any_state"))
     if params.required("response_type") != "code":
         raise EsiaRefusalError("007009")
     offline = params.one_of("access_type", ("online", "offline")) == "offline"
     if not params.get("scope", "").strip():
         raise EsiaRefusalError("007013")
-    esia.check_secret(system, params, protocol.signed_to_ask, protocol.verify)
+    esia.check_secret(protocol, system, params, protocol.signed_to_ask)
     return Asked(
         client_id=system.client_id,
         redirect_uri=params["redirect_uri"],
@@ -74,8 +75,10 @@ def _check(esia: Esia, protocol: Protocol, system: System, params: Params) -> As
         state=state,
         offline=offline,
         protocol=protocol.name,
-        confirmed_only="conf_acc" in params.get("person_filter", "").split(),
+        person_filter=frozenset(params.get("person_filter", "").split()),
         expires=esia.clock.seconds() + REQUEST_SECONDS,
+        org_scopes=granted_organization(system, params.get("scope_org", "")),
+        permissions=read_permissions(params.get("permissions", "")),
     )
 
 
@@ -91,10 +94,40 @@ def granted(system: System, text: str) -> tuple[str, ...]:
     return scopes
 
 
+def granted_organization(system: System, text: str) -> tuple[str, ...]:
+    """Return the organisations' scopes of a request; granted together with `usr_org`. Raises 007006, 007019."""
+    scopes = tuple(dict.fromkeys(text.split()))
+    for scope in scopes:
+        if organization_scope(scope) is None:
+            raise EsiaRefusalError("007006", detail=scope[:64])
+    if scopes and "usr_org" not in system.registration.scopes:
+        raise EsiaRefusalError("007019", detail=scopes[0][:64])
+    return scopes
+
+
+def _unfit(asked: Asked, account: Account) -> str | None:
+    """The code by which an account is refused: of a level not asked for, or not employed where the request says."""
+    kinds = asked.person_filter
+    if (
+        ("conf_acc" in kinds and not account.trusted)
+        or ("acc_kid" in kinds and not account.child)
+        or ("acc_not_kid" in kinds and account.child)
+    ):
+        return "007055"
+    for scope in asked.org_scopes:
+        named = organization_scope(scope)
+        if named and named[1] is not None and named[1] not in account.employers:
+            return "007194"
+    return None
+
+
 def finish(esia: Esia, asked: Asked, account: Account, session: Session) -> Response:
     """Send the person back to the system with a code, or with a refusal when the account does not qualify."""
-    if asked.confirmed_only and not account.trusted:
-        return refuse(asked.redirect_uri, asked.state, EsiaRefusalError("007055"))
+    unfit = _unfit(asked, account)
+    if unfit:
+        return refuse(asked.redirect_uri, asked.state, EsiaRefusalError(unfit))
+    if asked.permissions:
+        esia.grants.consent(asked.client_id, account.oid)
     code = code_token(esia, asked, account, session)
     now = esia.clock.seconds()
     esia.grants.keep_code(code, Grant(asked, session, now + CODE_SECONDS), now)

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from nmo_sandbox.esia.accounts import Account
 from nmo_sandbox.esia.core import Esia
+from nmo_sandbox.esia.keys import ALGORITHMS
 from nmo_sandbox.esia.systems import Registration, System
 
 _MNEMONIC = r"^[A-Za-z0-9_-]{1,64}$"
@@ -32,10 +33,13 @@ def control_routes(esia: Esia) -> APIRouter:
     async def register(
         registration: Registration, response: Response, client_id: Annotated[str, Path(pattern=_MNEMONIC)]
     ) -> dict[str, Any]:
-        """Register or replace a system: 201 when it is new, 422 for an unreadable certificate or unknown scope."""
+        """Register or replace a system: 201 when it is new, 422 for an unfit certificate or unknown scope."""
+        fresh = System(client_id, registration)
+        if not esia.settings.legacy_rsa and any(item.kind == "rsa" for item in fresh.certificates):
+            raise HTTPException(422, "RSA certificates are switched off: register a GOST R 34.10-2012 one")
         if esia.systems.put(client_id, registration):
             response.status_code = 201
-        return _system(System(client_id, registration))
+        return _system(fresh)
 
     @router.delete("/clients/{client_id}", status_code=204)
     async def forget(client_id: str) -> None:
@@ -47,12 +51,36 @@ def control_routes(esia: Esia) -> APIRouter:
     async def rotate(rotation: Rotation | None = None) -> dict[str, Any]:
         """Sign with a new key from now on; `abrupt` withdraws the old certificate at once."""
         esia.keys.rotate(esia.clock.now(), overlap=rotation is None or rotation.mode == "overlap")
-        return {"signing": esia.keys.signing.name, "published": [key.name for key in esia.keys.published()]}
+        signing = {name: esia.keys.signing(name).name for name in ALGORITHMS}
+        return {"signing": signing, "published": [key.name for key in esia.keys.published()]}
 
     @router.get("/refusals")
     async def refusals() -> dict[str, Any]:
         """Show why the last requests were refused, newest first."""
         return {"items": list(reversed(esia.refusals))}
+
+    return router
+
+
+def system_fault_routes(esia: Esia) -> APIRouter:
+    """Return the control routes of faults meant for one system alone."""
+    router = APIRouter(prefix="/sandbox")
+
+    @router.get("/clients/{client_id}/faults")
+    async def faults(client_id: str) -> dict[str, Any]:
+        """Show the faults that are on for one system alone."""
+        return esia.faults.state(client_id)
+
+    @router.put("/clients/{client_id}/faults")
+    async def spoil(client_id: str, wanted: dict[str, bool | int | float | str | None]) -> dict[str, Any]:
+        """Switch on exactly the named faults for one system; `down` and `slow` are for all and refused here."""
+        if {"down", "slow"} & set(wanted):
+            raise HTTPException(422, "down and slow come before a system is known: PUT /sandbox/faults")
+        try:
+            esia.faults.replace(wanted, subject=client_id)
+        except ValueError as wrong:
+            raise HTTPException(422, str(wrong)) from wrong
+        return esia.faults.state(client_id)
 
     return router
 
@@ -102,8 +130,13 @@ def _view(account: Account) -> dict[str, Any]:
 
 def _system(system: System) -> dict[str, Any]:
     public = system.registration.model_dump(exclude={"certificate_pem"})
-    terms = [certificate.not_valid_after_utc.isoformat() for certificate in system.certificates]
-    return {"client_id": system.client_id} | public | {"certificates_valid_until": terms}
+    terms = [certificate.ends.isoformat() for certificate in system.certificates]
+    hashes = [certificate.streebog for certificate in system.certificates]
+    return (
+        {"client_id": system.client_id}
+        | public
+        | {"certificates_valid_until": terms, "certificate_hashes": hashes}
+    )
 
 
 def _unprocessable(wrong: ValueError) -> HTTPException:

@@ -1,5 +1,6 @@
 """Refusals of the ЕСИА stand-in with their numbered codes."""
 
+from collections.abc import Sequence
 from typing import Final
 
 _CODES: Final[dict[str, tuple[str, str]]] = {
@@ -21,6 +22,10 @@ _CODES: Final[dict[str, tuple[str, str]]] = {
     "007038": ("invalid_request", "The request's parameters can't be read"),
     "007053": ("access_denied", "OAuthErrorEnum.clientSecretWrong"),
     "007055": ("access_denied", "The user's account isn't confirmed"),
+    "007194": ("access_denied", "The user isn't an employee of the organization"),
+    "036700": ("invalid_request", "The permissions parameter can't be read"),
+    "036701": ("invalid_request", "The permissions parameter lacks a mandatory field"),
+    "036702": ("invalid_request", "The permissions' term isn't allowed"),
 }
 
 
@@ -31,7 +36,10 @@ class EsiaRefusalError(Exception):
         code: six digits of the ЕСИА code.
         error: the OAuth error that goes with it.
         reason: for the stand-in's own record of refusals; may be more exact than what the client is told.
+        expected: SHA-256 of each text that would have been right to sign, for the same record.
     """
+
+    expected: Sequence[str] = ()
 
     def __init__(self, code: str, *, detail: str | None = None, reason: str | None = None) -> None:
         self.code = code

@@ -1,5 +1,6 @@
-"""The token endpoint: a code or a refresh token for tokens."""
+"""The token endpoint: a code or a refresh token for tokens, and a system's own token."""
 
+import re
 from typing import Any
 
 import orjson
@@ -7,15 +8,16 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from nmo_sandbox.esia.accounts import Account
-from nmo_sandbox.esia.authorize import granted, shown_state
+from nmo_sandbox.esia.authorize import granted, granted_organization, shown_state
 from nmo_sandbox.esia.core import Esia, Protocol
 from nmo_sandbox.esia.errors import EsiaRefusalError
-from nmo_sandbox.esia.grants import ACCESS_SECONDS, Grant
+from nmo_sandbox.esia.grants import ACCESS_SECONDS, Asked, Grant, Session
 from nmo_sandbox.esia.params import Params, read_params
 from nmo_sandbox.esia.systems import System
 from nmo_sandbox.esia.tokens import access_token, id_token, issued_at
 
-_GRANTS = ("authorization_code", "refresh_token")
+_GRANTS = ("authorization_code", "refresh_token", "client_credentials")
+_ABOUT_PERSON = re.compile(r"prm_chg\?oid=(\d{1,15})")
 
 
 async def exchange(esia: Esia, protocol: Protocol, request: Request) -> Response:
@@ -51,21 +53,52 @@ def _grant(esia: Esia, protocol: Protocol, params: Params) -> Grant:
     if esia.faults.on("unavailable"):
         raise EsiaRefusalError("007008")
     system = esia.system(params)
-    params.state()
+    params.state(any_form=system.tolerates("any_state"))
     kind = params.required("grant_type")
     if kind not in _GRANTS:
         raise EsiaRefusalError("007012")
     params.one_of("token_type", ("Bearer",))
     if not params.get("scope", "").strip():
         raise EsiaRefusalError("007013")
+    if kind == "client_credentials":
+        esia.check_secret(protocol, system, params, protocol.signed_for_system)
+        return _system_grant(esia, protocol, system, params)
     if kind == "authorization_code":
         params.required("redirect_uri")
         code = params.required("code")
-        esia.check_secret(system, params, protocol.signed_for_code, protocol.verify)
+        esia.check_secret(protocol, system, params, protocol.signed_for_code)
         return _redeem(esia, protocol, system, params, esia.grants.code(code))
     token = params.required("refresh_token")
-    esia.check_secret(system, params, protocol.signed_to_refresh, protocol.verify)
+    esia.check_secret(protocol, system, params, *protocol.signed_to_refresh, may_leave_hash_out=True)
     return _redeem(esia, protocol, system, params, esia.grants.refresh(token))
+
+
+def _system_grant(esia: Esia, protocol: Protocol, system: System, params: Params) -> Grant:
+    """A token without anybody at the keyboard: for organisations' data, or for a person who allowed it before."""
+    now = esia.clock.seconds()
+    about = _ABOUT_PERSON.fullmatch(params["scope"])
+    session: Session | None = None
+    scopes: tuple[str, ...] = ()
+    org_scopes: tuple[str, ...] = ()
+    if about:
+        oid = int(about[1])
+        if not esia.grants.consented(system.client_id, oid):
+            raise EsiaRefusalError("007019", detail="prm_chg")
+        session, scopes = Session(oid, str(esia.grants.ids.uuid()), now, now), ("prm_chg",)
+    else:
+        org_scopes = granted_organization(system, params["scope"])
+    asked = Asked(
+        client_id=system.client_id,
+        redirect_uri=params.get("redirect_uri", ""),
+        scopes=scopes,
+        state=params["state"],
+        offline=False,
+        protocol=protocol.name,
+        person_filter=frozenset(),
+        expires=now,
+        org_scopes=org_scopes,
+    )
+    return Grant(asked, session, now)
 
 
 def _redeem(esia: Esia, protocol: Protocol, system: System, params: Params, grant: Grant | None) -> Grant:
@@ -85,7 +118,7 @@ def _redeem(esia: Esia, protocol: Protocol, system: System, params: Params, gran
         raise EsiaRefusalError("007011", reason="its time has run out")
     if asked.protocol != protocol.name:
         raise EsiaRefusalError("007011", reason="it was issued by another version of the protocol")
-    if params.get("redirect_uri", asked.redirect_uri) != asked.redirect_uri:
+    if not system.is_same_redirect(asked.redirect_uri, params.get("redirect_uri", asked.redirect_uri)):
         raise EsiaRefusalError("007011", reason="the redirect_uri differs from the authorization request's")
     if asked.scopes != granted(system, params["scope"]):
         raise EsiaRefusalError("007011", reason="the scope differs from the authorization request's")
@@ -106,12 +139,14 @@ def _answer(esia: Esia, params: Params, grant: Grant) -> dict[str, Any]:
     }
     if asked.offline:
         answer["refresh_token"] = esia.grants.new_refresh(grant, now)
-    if "openid" in asked.scopes and not esia.faults.on("no_id_token"):
+    if "openid" in asked.scopes and account and grant.session and not esia.faults.on("no_id_token"):
         answer["id_token"] = id_token(esia, asked, account, grant.session)
     return answer
 
 
-def _account(esia: Esia, grant: Grant) -> Account:
+def _account(esia: Esia, grant: Grant) -> Account | None:
+    if grant.session is None:
+        return None
     account = esia.accounts.by_oid(grant.session.oid)
     if account is None or account.blocked:
         raise EsiaRefusalError("007011", reason="the account is gone or blocked")

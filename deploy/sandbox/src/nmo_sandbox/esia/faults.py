@@ -11,6 +11,7 @@ ESIA_FAULTS = (
     Fault("unavailable", "the token endpoint answers ESIA-007008"),
     Fault("string_expires_in", "expires_in is a text"),
     Fault("bad_signature", "tokens are signed with a key that is published nowhere"),
+    Fault("swapped_halves", "the two halves of a token's signature stand in the other order"),
     Fault("alg_none", "tokens carry alg none and no signature"),
     Fault("alg_hs256", "tokens are signed with HMAC over the published certificate's PEM"),
     Fault("wrong_issuer", "iss of the tokens", "http://esia.example.org/"),

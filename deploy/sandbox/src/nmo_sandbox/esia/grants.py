@@ -1,11 +1,11 @@
 """What the ЕСИА stand-in remembers between requests: asked sign-ins, sessions, codes, tokens. In memory only."""
 
 import hashlib
-import secrets
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 from typing import Protocol as Shape
-from typing import TypeVar
-from uuid import uuid4
+
+from nmo_sandbox.common.ids import Ids
 
 REQUEST_SECONDS = 900
 CODE_SECONDS = 240
@@ -25,8 +25,10 @@ class Asked:
     state: str
     offline: bool
     protocol: str
-    confirmed_only: bool
+    person_filter: frozenset[str]
     expires: int
+    org_scopes: tuple[str, ...] = ()
+    permissions: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Session:
     sid: str
     auth_time: int
     expires: int
+    second_factor: bool = False
 
 
 @dataclass(slots=True)
@@ -48,10 +51,13 @@ class Family:
 
 @dataclass(slots=True)
 class Grant:
-    """What a code or a refresh token stands for. `used` makes each of them good for once."""
+    """What a code or a token stands for. `used` makes codes and refresh tokens good for once.
+
+    A system's own token has no session: nobody signed in.
+    """
 
     asked: Asked
-    session: Session
+    session: Session | None
     expires: int
     family: Family = field(default_factory=Family)
     used: bool = False
@@ -68,7 +74,10 @@ T = TypeVar("T", bound=_Expiring)
 class Grants:
     """The memory itself. Codes and tokens are kept by their digest."""
 
-    def __init__(self) -> None:
+    def __init__(self, ids: Ids | None = None) -> None:
+        self.ids = ids or Ids()
+        self._halfway: dict[str, int] = {}
+        self._consents: set[tuple[str, int]] = set()
         self._asked: dict[str, Asked] = {}
         self._sessions: dict[str, Session] = {}
         self._codes: dict[str, Grant] = {}
@@ -77,7 +86,7 @@ class Grants:
 
     def ask(self, asked: Asked, now: int) -> str:
         """Remember a request; returns its unguessable number."""
-        number = secrets.token_urlsafe(24)
+        number = self.ids.handle()
         _put(self._asked, number, asked, now)
         return number
 
@@ -88,11 +97,28 @@ class Grants:
     def answered(self, number: str) -> None:
         """Forget a request that was answered."""
         self._asked.pop(number, None)
+        self._halfway.pop(number, None)
 
-    def open_session(self, oid: int, now: int) -> tuple[str, Session]:
+    def passed_first_step(self, number: str, oid: int) -> None:
+        """Remember whose password was right for a request; the second factor is still owed."""
+        self._halfway[number] = oid
+
+    def halfway(self, number: str) -> int | None:
+        """Return who owes the second factor for a request."""
+        return self._halfway.get(number)
+
+    def consent(self, client_id: str, oid: int) -> None:
+        """Remember that a person granted a system the permissions it asked for."""
+        self._consents.add((client_id, oid))
+
+    def consented(self, client_id: str, oid: int) -> bool:
+        """Tell whether the person did."""
+        return (client_id, oid) in self._consents
+
+    def open_session(self, oid: int, now: int, *, second_factor: bool = False) -> tuple[str, Session]:
         """Begin a session; returns the browser's handle and the session."""
-        handle = secrets.token_urlsafe(32)
-        session = Session(oid, str(uuid4()), now, now + SESSION_SECONDS)
+        handle = self.ids.handle()
+        session = Session(oid, str(self.ids.uuid()), now, now + SESSION_SECONDS, second_factor)
         _put(self._sessions, handle, session, now)
         return handle, session
 
@@ -115,7 +141,7 @@ class Grants:
 
     def new_refresh(self, grant: Grant, now: int) -> str:
         """Make a refresh token of the same family."""
-        token = str(uuid4())
+        token = str(self.ids.uuid())
         fresh = Grant(grant.asked, grant.session, now + REFRESH_SECONDS, grant.family)
         _put(self._refresh, _digest(token), fresh, now)
         return token

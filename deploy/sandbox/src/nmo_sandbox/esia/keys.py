@@ -3,96 +3,128 @@
 import io
 import os
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
+from asn1crypto import pem as armour  # type: ignore[import-untyped]  # the library ships no types
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
+from nmo_sandbox.esia import gost
+from nmo_sandbox.esia.self_signed import gost_certificate, rsa_certificate
+
+Algorithm = Literal["RS256", "GOST3410_2012_256"]
+ALGORITHMS: tuple[Algorithm, ...] = ("RS256", "GOST3410_2012_256")
 _TERM = timedelta(days=365)
 _ZIP_TIME = (2026, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """A private key with its self-signed certificate."""
+    """A private key of one algorithm with its self-signed certificate."""
 
-    private: rsa.RSAPrivateKey
+    private: RSAPrivateKey | gost.PrivateKey
     certificate: x509.Certificate
+
+    @property
+    def algorithm(self) -> Algorithm:
+        """`alg` of the tokens it signs."""
+        return "GOST3410_2012_256" if isinstance(self.private, gost.PrivateKey) else "RS256"
+
+    @property
+    def thumbprint(self) -> str:
+        """Streebog-256 of the certificate, as codes carry it in `x5t#St256`."""
+        return gost.streebog(self.certificate.public_bytes(serialization.Encoding.DER)).hex().upper()
 
     @property
     def name(self) -> str:
         """File name in the published archive, without an extension."""
-        return f"esia_rsa_{self.certificate.serial_number:x}"[:40]
+        kind = "rsa" if self.algorithm == "RS256" else "gost"
+        return f"esia_{kind}_{self.certificate.serial_number:x}"[:40]
+
+    def sign(self, data: bytes) -> bytes:
+        """Return the signature as a token carries it."""
+        if isinstance(self.private, gost.PrivateKey):
+            return self.private.sign(data)
+        return self.private.sign(data, PKCS1v15(), hashes.SHA256())
 
     @classmethod
-    def generate(cls, now: datetime) -> "SigningKey":
+    def generate(cls, algorithm: Algorithm, now: datetime) -> "SigningKey":
         """Make a key with a certificate that is valid for a year, as the real ones are."""
-        private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        private = (
+            generate_private_key(public_exponent=65537, key_size=2048)
+            if algorithm == "RS256"
+            else gost.PrivateKey.generate()
+        )
         return cls(private, certify(private, now - timedelta(days=1), now + _TERM))
 
     def pem(self) -> bytes:
         """Return the private key and the certificate as one PEM text."""
-        key = self.private.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        if isinstance(self.private, gost.PrivateKey):
+            key: bytes = armour.armor("PRIVATE KEY", self.private.pkcs8())
+        else:
+            key = self.private.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
         return key + self.certificate.public_bytes(serialization.Encoding.PEM)
 
     @classmethod
     def from_pem(cls, text: bytes) -> "SigningKey":
         """Read what `pem` wrote. Raises ValueError for anything else."""
+        certificate = x509.load_pem_x509_certificate(text)
+        if certificate.public_key_algorithm_oid.dotted_string == gost.KEY_OID:
+            der = next(body for kind, _, body in armour.unarmor(text, multiple=True) if kind == "PRIVATE KEY")
+            return cls(gost.PrivateKey.read(der), certificate)
         private = serialization.load_pem_private_key(text, None)
-        if not isinstance(private, rsa.RSAPrivateKey):
-            raise ValueError("the stand-in signs with RSA keys")  # noqa: TRY004 a wrong file, not a wrong call
-        return cls(private, x509.load_pem_x509_certificate(text))
+        if not isinstance(private, RSAPrivateKey):
+            raise ValueError("the stand-in signs with RSA and GOST keys")  # noqa: TRY004 a wrong file, not a wrong call
+        return cls(private, certificate)
 
 
-def certify(private: rsa.RSAPrivateKey, begins: datetime, ends: datetime) -> x509.Certificate:
+def certify(private: RSAPrivateKey | gost.PrivateKey, begins: datetime, ends: datetime) -> x509.Certificate:
     """Return a self-signed certificate for the key."""
-    name = x509.Name(
-        [
-            x509.NameAttribute(NameOID.COMMON_NAME, "ЕСИА (учебный стенд)"),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Учебный стенд, не Госуслуги"),
-        ]
-    )
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(private.public_key())
-    builder = (
-        builder.serial_number(x509.random_serial_number()).not_valid_before(begins).not_valid_after(ends)
-    )
-    return builder.sign(private, hashes.SHA256())
+    names = ("ЕСИА (учебный стенд)", "Учебный стенд, не Госуслуги")
+    if isinstance(private, gost.PrivateKey):
+        return gost_certificate(private, *names, begins, ends)
+    return rsa_certificate(private, *names, begins, ends)
 
 
 class KeyRing:
-    """The signing key, earlier ones that are still published, and a stranger's key for the fault `bad_signature`."""
+    """Signing keys of each algorithm, earlier ones still published, and strangers' for the fault `bad_signature`."""
 
     def __init__(self, folder: Path | None, now: datetime) -> None:
         self._folder = folder
         self._keys = self._read()
-        self._stranger: SigningKey | None = None
-        if not self._keys:
-            self._keys = [SigningKey.generate(now)]
+        self._strangers: dict[Algorithm, SigningKey] = {}
+        known = {key.algorithm for key in self._keys}
+        fresh = [SigningKey.generate(name, now) for name in ALGORITHMS if name not in known]
+        if fresh:
+            self._keys = [*self._keys, *fresh]
             self._save()
 
-    @property
-    def signing(self) -> SigningKey:
-        """The key that signs now."""
-        return self._keys[-1]
+    def signing(self, algorithm: Algorithm) -> SigningKey:
+        """The key of an algorithm that signs now."""
+        return [key for key in self._keys if key.algorithm == algorithm][-1]
 
-    def stranger(self, now: datetime) -> SigningKey:
+    def stranger(self, algorithm: Algorithm, now: datetime) -> SigningKey:
         """Return a key that is never published."""
-        self._stranger = self._stranger or SigningKey.generate(now)
-        return self._stranger
+        if algorithm not in self._strangers:
+            self._strangers[algorithm] = SigningKey.generate(algorithm, now)
+        return self._strangers[algorithm]
 
-    def published(self) -> list[SigningKey]:
+    def published(self) -> Sequence[SigningKey]:
         """Return the keys whose certificates the archive holds, oldest first."""
-        return list(self._keys)
+        return tuple(self._keys)
 
     def rotate(self, now: datetime, *, overlap: bool) -> None:
-        """Sign with a new key from now on; without overlap the old certificates leave the archive at once."""
-        self._keys = [*(self._keys[-1:] if overlap else []), SigningKey.generate(now)]
+        """Sign with new keys from now on; without overlap the old certificates leave the archive at once."""
+        kept = [self.signing(name) for name in ALGORITHMS] if overlap else []
+        self._keys = [*kept, *(SigningKey.generate(name, now) for name in ALGORITHMS)]
         self._save()
 
     def archive(self, *, expired_at: datetime | None = None) -> bytes:
@@ -114,7 +146,8 @@ class KeyRing:
     def _read(self) -> list[SigningKey]:
         if self._folder is None or not self._folder.exists():
             return []
-        return [SigningKey.from_pem(file.read_bytes()) for file in sorted(self._folder.glob("*.pem"))]
+        files = sorted(self._folder.glob("*.pem"), key=lambda file: int(file.stem))
+        return [SigningKey.from_pem(file.read_bytes()) for file in files]
 
     def _save(self) -> None:
         if self._folder is None:

@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from nmo_sandbox.common.login import PASSWORD, Choice
 from nmo_sandbox.common.login import Form as LoginForm
-from nmo_sandbox.common.pages import message
+from nmo_sandbox.common.pages import message, page
 from nmo_sandbox.esia.accounts import Account
 from nmo_sandbox.esia.authorize import LOGIN_PATH, SESSION_COOKIE, finish, refuse
 from nmo_sandbox.esia.core import Esia
@@ -17,6 +17,10 @@ from nmo_sandbox.esia.scopes import for_people
 
 _WRONG = "Неверный логин или пароль. Логин — ключ человека из списка, пароль у всех один: sandbox"
 _BLOCKED = "Эта учётная запись заблокирована"
+_BANNER = "Это учебный стенд, не Госуслуги."
+SECOND_PATH = "/idp/login/code"
+SECOND_CODE = "000000"
+"""What everybody's second factor is; a stand-in keeps no secrets."""
 
 
 def login_routes(esia: Esia) -> APIRouter:
@@ -27,7 +31,7 @@ def login_routes(esia: Esia) -> APIRouter:
     async def show(request: Request, person: str = "") -> Response:
         """Show the form; `person` fills it in for one of the list."""
         number = request.query_params.get("request", "")
-        asked = esia.grants.asked(number, esia.clock.seconds())
+        asked = _waiting(esia, number)
         if asked is None:
             return _gone()
         return _form(esia, request, number, asked).show(_choices(esia), login=person)
@@ -42,30 +46,66 @@ def login_routes(esia: Esia) -> APIRouter:
         decision: Annotated[str, Form()] = "allow",
     ) -> Response:
         """Take the form: sign in, go on with the live session (`continue`) or refuse (`deny`)."""
-        now = esia.clock.seconds()
-        asked = esia.grants.asked(number, now)
+        asked = _waiting(esia, number)
         if asked is None or not esia.binding.fits(request, number, token):
             return _gone()
-        if decision == "deny":
-            esia.grants.answered(number)
-            return refuse(asked.redirect_uri, asked.state, EsiaRefusalError("007004"))
-        if decision == "continue":
-            found = _signed_in(esia, request)
-            if found is None:
-                return _gone()
-            esia.grants.answered(number)
-            return finish(esia, asked, *found)
+        if decision in ("deny", "continue"):
+            return _without_password(esia, request, number, asked, decision)
         account = esia.accounts.by_key(login.strip())
         error = _objection(account, password)
         if account is None or error:
             return _form(esia, request, number, asked).show(_choices(esia), login=login, error=error)
-        esia.grants.answered(number)
-        handle, session = esia.grants.open_session(account.oid, now)
-        response = finish(esia, asked, account, session)
-        response.set_cookie(SESSION_COOKIE, handle, httponly=True, samesite="lax", path="/")
-        return response
+        if account.second_factor:
+            esia.grants.passed_first_step(number, account.oid)
+            return _second_form(esia, request, number, asked)
+        return _open(esia, number, asked, account)
 
     return router
+
+
+def second_factor_routes(esia: Esia) -> APIRouter:
+    """Return the route of the code that some accounts owe after the password."""
+    router = APIRouter()
+
+    @router.post(SECOND_PATH)
+    async def second(
+        request: Request,
+        number: Annotated[str, Form(alias="request")] = "",
+        token: Annotated[str, Form()] = "",
+        code: Annotated[str, Form()] = "",
+    ) -> Response:
+        """Take the code of somebody whose password was right."""
+        asked = _waiting(esia, number)
+        account = esia.accounts.by_oid(esia.grants.halfway(number) or 0)
+        if asked is None or account is None or not esia.binding.fits(request, number, token):
+            return _gone()
+        if code.strip() != SECOND_CODE:
+            return _second_form(esia, request, number, asked, error="Неверный код")
+        return _open(esia, number, asked, account)
+
+    return router
+
+
+def _without_password(esia: Esia, request: Request, number: str, asked: Asked, decision: str) -> Response:
+    """Refuse, or go on with the live session."""
+    found = _signed_in(esia, request)
+    if decision == "continue" and found is None:
+        return _gone()
+    esia.grants.answered(number)
+    if decision == "deny" or found is None:
+        return refuse(asked.redirect_uri, asked.state, EsiaRefusalError("007004"))
+    return finish(esia, asked, *found)
+
+
+def _open(esia: Esia, number: str, asked: Asked, account: Account) -> Response:
+    """Begin the person's session and send them back to the system."""
+    esia.grants.answered(number)
+    handle, session = esia.grants.open_session(
+        account.oid, esia.clock.seconds(), second_factor=account.second_factor
+    )
+    response = finish(esia, asked, account, session)
+    response.set_cookie(SESSION_COOKIE, handle, httponly=True, samesite="lax", path="/")
+    return response
 
 
 def logout_routes(esia: Esia) -> APIRouter:
@@ -90,6 +130,14 @@ def logout_routes(esia: Esia) -> APIRouter:
         return response
 
     return router
+
+
+def _waiting(esia: Esia, number: str) -> Asked | None:
+    """The request of a form; from here on the faults of its system count."""
+    asked = esia.grants.asked(number, esia.clock.seconds())
+    if asked is not None:
+        esia.faults.look_at(asked.client_id)
+    return asked
 
 
 def _gone() -> Response:
@@ -122,10 +170,27 @@ def _form(esia: Esia, request: Request, number: str, asked: Asked) -> LoginForm:
     return LoginForm(
         action=LOGIN_PATH,
         heading="Вход через Госуслуги",
-        banner="Это учебный стенд, не Госуслуги.",
+        banner=_BANNER,
         system=system.title if system else asked.client_id,
         disclosed=for_people(asked.scopes),
         request_id=number,
         token=esia.binding.token(esia.binding.secret(request), number),
         session_name=found[0].full_name if found else None,
+    )
+
+
+def _second_form(
+    esia: Esia, request: Request, number: str, asked: Asked, *, error: str | None = None
+) -> Response:
+    system = esia.systems.get(asked.client_id)
+    return page(
+        "second_factor.html",
+        422 if error else 200,
+        action=SECOND_PATH,
+        banner=_BANNER,
+        system=system.title if system else asked.client_id,
+        request_id=number,
+        token=esia.binding.token(esia.binding.secret(request), number),
+        known=SECOND_CODE,
+        error=error,
     )

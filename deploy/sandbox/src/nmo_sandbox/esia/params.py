@@ -32,10 +32,10 @@ class Params(dict[str, str]):
             raise EsiaRefusalError("007003", detail=name)
         return value
 
-    def state(self) -> str:
+    def state(self, *, any_form: bool = False) -> str:
         """Return `state`, which ЕСИА wants as a UUID. Raises 007014 or 007003."""
         value = self.required("state")
-        if not _STATE.fullmatch(value):
+        if not any_form and not _STATE.fullmatch(value):
             raise EsiaRefusalError("007003", detail="state")
         return value
 

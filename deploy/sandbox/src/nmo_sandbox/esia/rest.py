@@ -12,6 +12,7 @@ from nmo_sandbox.esia import shapes
 from nmo_sandbox.esia.accounts import Account
 from nmo_sandbox.esia.core import Esia
 from nmo_sandbox.esia.exchange import broken_page, rest_json
+from nmo_sandbox.esia.grants import Grant
 
 Elements = list[dict[str, Any]]
 _EMBED = re.compile(r"\(([\w.,-]*)\)")
@@ -46,10 +47,11 @@ class Part:
 PARTS = (
     Part("ctts", "contacts", frozenset({"email", "mobile", "contacts"}), shapes.contacts),
     Part("addrs", "addresses", frozenset({"addresses"}), shapes.addresses),
-    Part("docs", "documents", frozenset({"id_doc"}), shapes.documents),
-    Part("roles", "organizations", frozenset({"usr_org"}), shapes.roles),
+    Part("docs", "documents", frozenset(shapes.DOCUMENT_SCOPES), shapes.documents),
+    Part("roles", "roles", frozenset({"usr_org"}), shapes.roles),
+    Part("orgs", "organizations", frozenset({"usr_org"}), shapes.employers),
     Part("vhls", "vehicles", frozenset({"vehicles"}), shapes.nothing),
-    Part("kids", "kids", frozenset({"birth_cert_doc"}), shapes.nothing),
+    Part("kids", "kids", frozenset({"birth_cert_doc", "kid_fullname", "kid_birthdate"}), shapes.nothing),
 )
 
 
@@ -61,7 +63,7 @@ def rest_routes(esia: Esia) -> APIRouter:
     @router.get("/{oid}")
     async def person(request: Request, oid: str, embed: Embed = "") -> Response:
         """Return the person, with collections inside when `embed=(contacts.elements,…)` asks for them."""
-        return _answer(esia, lambda: _person(esia, *_viewer(esia, request, oid), embed))
+        return rest_answer(esia, lambda: _person(esia, *_viewer(esia, request, oid), embed))
 
     @router.get("/{oid}/{part}")
     async def collection(request: Request, oid: str, part: str, embed: Embed = "") -> Response:
@@ -71,10 +73,10 @@ def rest_routes(esia: Esia) -> APIRouter:
             account, scopes = _viewer(esia, request, oid)
             kind = _opened(part, scopes)
             # Roles have no address of their own: ЕСИА always gives them in full.
-            inline = kind.path == "roles" or "elements" in _wanted(embed)
+            inline = kind.path == "roles" or "elements" in wanted_parts(embed)
             return _collection(esia, account, kind, kind.elements(account, scopes), inline=inline)
 
-        return _answer(esia, answer)
+        return rest_answer(esia, answer)
 
     @router.get("/{oid}/{part}/{number}")
     async def element(request: Request, oid: str, part: str, number: int) -> Response:
@@ -87,44 +89,60 @@ def rest_routes(esia: Esia) -> APIRouter:
                     return found
             raise RestRefusalError(404, "ESIA-005004", "The object isn't found")
 
-        return _answer(esia, answer)
+        return rest_answer(esia, answer)
 
     return router
 
 
-def _answer(esia: Esia, work: Callable[[], dict[str, Any]]) -> Response:
-    if esia.faults.on("html_error"):
-        return broken_page()
+def rest_answer(esia: Esia, work: Callable[[], dict[str, Any]]) -> Response:
+    """Answer with what `work` returns, or with its refusal; faults of the shown token's system included."""
     try:
+        body = work()
+        if esia.faults.on("html_error"):
+            return broken_page()
         if esia.faults.on("rest_denied"):
-            raise _denied()
-        return rest_json(esia, work())
+            raise denied()
+        return rest_json(esia, body)
     except RestRefusalError as refusal:
-        body = [refusal.body] if esia.faults.on("rest_error_list") else refusal.body
-        return rest_json(esia, body, refusal.status)
+        listed = esia.faults.on("rest_error_list")
+        return rest_json(esia, [refusal.body] if listed else refusal.body, refusal.status)
 
 
-def _denied() -> RestRefusalError:
+def denied() -> RestRefusalError:
+    """Return the refusal of what a token's scopes do not show."""
     return RestRefusalError(403, "ESIA-005029", "The scope doesn't allow the request")
+
+
+def shown_grant(esia: Esia, request: Request) -> Grant:
+    """Return what the shown access token stands for.
+
+    Raises:
+        RestRefusalError: 401 for no, unknown, revoked or expired token.
+    """
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    grant = esia.grants.access(token.strip()) if scheme.lower() == "bearer" else None
+    if grant is None or grant.family.revoked:
+        raise RestRefusalError(401, "ESIA-005011", "The access token is invalid")
+    esia.faults.look_at(grant.asked.client_id)
+    if grant.expires <= esia.clock.seconds():
+        raise RestRefusalError(401, "ESIA-005013", "The access token has expired")
+    return grant
 
 
 def _viewer(esia: Esia, request: Request, oid: str) -> tuple[Account, frozenset[str]]:
     """Return the person of the path and the token's scopes.
 
     Raises:
-        RestRefusalError: 401 for no, unknown, revoked or expired token; 403 for another person's.
+        RestRefusalError: 401 as above; 403 for another person's path, or for a system's own token.
     """
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    grant = esia.grants.access(token.strip()) if scheme.lower() == "bearer" else None
-    if grant is None or grant.family.revoked:
-        raise RestRefusalError(401, "ESIA-005011", "The access token is invalid")
-    if grant.expires <= esia.clock.seconds():
-        raise RestRefusalError(401, "ESIA-005013", "The access token has expired")
+    grant = shown_grant(esia, request)
+    if grant.session is None:
+        raise denied()
     account = esia.accounts.by_oid(grant.session.oid)
     if account is None or account.blocked:
         raise RestRefusalError(401, "ESIA-005011", "The access token is invalid")
     if oid != str(account.oid):
-        raise _denied()
+        raise denied()
     return account, frozenset(grant.asked.scopes)
 
 
@@ -132,12 +150,12 @@ def _opened(part: str, scopes: frozenset[str]) -> Part:
     for kind in PARTS:
         if kind.path == part:
             if not kind.scopes & scopes:
-                raise _denied()
+                raise denied()
             return kind
     raise RestRefusalError(404, "ESIA-005004", "The object isn't found")
 
 
-def _wanted(embed: str) -> list[str]:
+def wanted_parts(embed: str) -> list[str]:
     """Read `(a.elements-1,b)` as names without their schema suffixes. Raises 400 for another form."""
     if not embed:
         return []
@@ -153,7 +171,7 @@ def _person(esia: Esia, account: Account, scopes: frozenset[str], embed: str) ->
         body.pop("trusted")
     if esia.faults.on("missing_snils"):
         body.pop("snils", None)
-    wanted = _wanted(embed)
+    wanted = wanted_parts(embed)
     for kind in PARTS:
         if kind.scopes & scopes and {kind.embed, f"{kind.embed}.elements"} & set(wanted):
             inline = f"{kind.embed}.elements" in wanted
@@ -164,6 +182,7 @@ def _person(esia: Esia, account: Account, scopes: frozenset[str], embed: str) ->
 def _collection(
     esia: Esia, account: Account, kind: Part, elements: Elements, *, inline: bool
 ) -> dict[str, Any]:
-    root = f"{esia.settings.esia_url}/rs/prns/{account.oid}/{kind.path}"
+    person_root = f"{esia.settings.esia_url}/rs/prns/{account.oid}"
+    root = f"{esia.settings.esia_url}/rs/orgs" if kind.path == "orgs" else f"{person_root}/{kind.path}"
     shown: list[Any] = elements if inline else [f"{root}/{element['id']}" for element in elements]
     return {"stateFacts": ["hasSize"], "size": len(elements), "eTag": shapes.tag(elements), "elements": shown}

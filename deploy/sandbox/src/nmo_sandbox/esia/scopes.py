@@ -1,6 +1,7 @@
 """Scopes of ЕСИА: which there are, how tokens write them, what a person is told about them."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 
 _TITLES = {
     "openid": "",
@@ -24,6 +25,15 @@ _TITLES = {
     "birth_cert_doc": "свидетельство о рождении",
     "residence_doc": "вид на жительство",
     "temporary_residence_doc": "разрешение на временное проживание",
+    "usr_avt": "фотография",
+    "ils_doc": "страховое свидетельство",
+    "kid_fullname": "имена детей",
+    "kid_birthdate": "даты рождения детей",
+    "kid_gender": "пол детей",
+    "kid_snils": "СНИЛС детей",
+    "kid_inn": "ИНН детей",
+    "kid_birth_cert_doc": "свидетельства о рождении детей",
+    "kid_medical_doc": "полисы ОМС детей",
 }
 PERSON_SCOPES = frozenset(_TITLES)
 """Every scope the stand-in knows."""
@@ -39,6 +49,44 @@ def in_token(scopes: Iterable[str], oid: int) -> str:
     return " ".join(scope if scope == "openid" else f"{scope}?oid={oid}" for scope in scopes)
 
 
-def from_token(text: str) -> frozenset[str]:
-    """Read scopes back from an access token."""
-    return frozenset(part.partition("?")[0] for part in text.split())
+def organizations_in_token(scopes: Iterable[str], employers: Sequence[int]) -> str:
+    """Write organisations' scopes as an access token does: each bound to its organisation, or to every employer."""
+    written = []
+    for scope in scopes:
+        name, named = organization_scope(scope) or ("", None)
+        bound = [named] if named is not None else employers
+        written += [f"{ORGANIZATION_PREFIX}{name}?org_oid={oid}" for oid in bound]
+    return " ".join(dict.fromkeys(written))
+
+
+ORGANIZATION_SCOPES = frozenset(
+    {
+        "org_emps",
+        "org_grps",
+        "org_shortname",
+        "org_fullname",
+        "org_type",
+        "org_ogrn",
+        "org_inn",
+        "org_kpp",
+        "org_leg",
+        "org_ctts",
+        "org_addrs",
+    }
+)
+"""Names of the organisations' scopes; asked for by an address of production, in the test contour too."""
+ORGANIZATION_PREFIX = "http://esia.gosuslugi.ru/"
+_ORGANIZATION = re.compile(r"http://esia\.gosuslugi\.ru/([a-z_]+)(?:\?org_oid=(\d{1,15}))?")
+
+
+def organization_scope(text: str) -> tuple[str, int | None] | None:
+    """Read `http://esia.gosuslugi.ru/<name>?org_oid=<n>`, or a bare name: the name and the organisation, if one is named.
+
+    Returns None for what is no organisation's scope.
+    """
+    if text in ORGANIZATION_SCOPES:
+        return text, None
+    found = _ORGANIZATION.fullmatch(text)
+    if found is None or found[1] not in ORGANIZATION_SCOPES:
+        return None
+    return found[1], int(found[2]) if found[2] else None

@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import Any
 
-from nmo_sandbox.esia.accounts import Account
+from nmo_sandbox.esia.accounts import Account, Membership
 
 _UPDATED_ON = 1_767_225_600
 _INN_FIRST = (7, 2, 4, 10, 3, 5, 9, 4, 6, 8)
@@ -75,11 +75,29 @@ def addresses(account: Account, scopes: frozenset[str]) -> list[dict[str, Any]]:
     return [body | {"eTag": tag(body)}]
 
 
+DOCUMENT_SCOPES = ("id_doc", "medical_doc", "drivers_licence_doc", "foreign_passport_doc")
+"""Each opens the document of its kind."""
+
+
 def documents(account: Account, scopes: frozenset[str]) -> list[dict[str, Any]]:
-    """Return the main document: a passport, or a foreign citizen's document."""
-    del scopes
-    if not account.has_documents:
-        return []
+    """Return the documents the scopes show: the main one with `id_doc`, the insurance policy with `medical_doc`."""
+    found = []
+    if account.has_documents and "id_doc" in scopes:
+        found.append(_main_document(account))
+    if account.has_documents and "medical_doc" in scopes:
+        policy = {
+            "id": account.oid * 10 + 6,
+            "type": "MDCL_PLCY",
+            "vrfStu": "VERIFIED" if account.trusted else "NOT_VERIFIED",
+            "number": f"0000{account.oid:012d}",
+            "stateFacts": ["EntityRoot"],
+        }
+        found.append(policy | {"eTag": tag(policy)})
+    return found
+
+
+def _main_document(account: Account) -> dict[str, Any]:
+    """A passport, or a foreign citizen's document."""
     own = account.citizenship == "RUS"
     body = {
         "id": account.oid * 10 + 5,
@@ -92,7 +110,7 @@ def documents(account: Account, scopes: frozenset[str]) -> list[dict[str, Any]]:
         "issuedBy": "УЧЕБНЫЙ СТЕНД",
         "stateFacts": ["EntityRoot"],
     }
-    return [body | {"eTag": tag(body)}]
+    return body | {"eTag": tag(body)}
 
 
 def roles(account: Account, scopes: frozenset[str]) -> list[dict[str, Any]]:
@@ -115,6 +133,49 @@ def roles(account: Account, scopes: frozenset[str]) -> list[dict[str, Any]]:
             "isLiquidated": False,
         }
         for place in account.memberships
+    ]
+
+
+def employers(account: Account, scopes: frozenset[str]) -> list[dict[str, Any]]:
+    """Return the organisations a person works for, as far as the person's own token shows them."""
+    del scopes
+    return [
+        {"id": place.organization_oid, "oid": place.organization_oid, "stateFacts": ["EntityRoot"]}
+        for place in account.memberships
+    ]
+
+
+def organization(place: Membership, scopes: frozenset[str]) -> dict[str, Any]:
+    """Return an organisation's own fields as far as the organisation's scopes allow."""
+    body: dict[str, Any] = {"stateFacts": ["EntityRoot"], "oid": place.organization_oid}
+    by_scope: dict[str, dict[str, Any]] = {
+        "org_shortname": {"shortName": place.short_name},
+        "org_fullname": {"fullName": place.full_name},
+        "org_ogrn": {"ogrn": place.ogrn},
+        "org_type": {"type": "LEGAL"},
+        "org_inn": {"inn": f"00{place.organization_oid % 100_000_000:08d}"},
+        "org_leg": {"leg": "75203"},
+        "org_kpp": {"kpp": "000001001"},
+    }
+    for scope, fields in by_scope.items():
+        if scope in scopes:
+            body |= fields
+    return body | {"eTag": tag(body)}
+
+
+def groups(place: Membership) -> list[dict[str, Any]]:
+    """Return the groups of access of an employee."""
+    if not place.admin:
+        return []
+    return [
+        {
+            "grp_id": "ORG_ADMIN",
+            "name": "Администраторы профиля организации",
+            "description": "Изменяют сведения организации",
+            "system": True,
+            "itSystem": "ESIA",
+            "itSystemName": "ЕСИА",
+        }
     ]
 
 

@@ -3,14 +3,12 @@
 from typing import Literal
 from urllib.parse import urlsplit
 
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from nmo_sandbox.common.state import JsonFile
+from nmo_sandbox.esia.certificates import read_pem
 from nmo_sandbox.esia.scopes import PERSON_SCOPES
 
-_SMALLEST_KEY = 2048
 DEFAULT_SCOPES = ("openid", "fullname", "birthdate", "gender", "snils", "email", "mobile")
 
 
@@ -18,11 +16,14 @@ class Registration(BaseModel):
     """What a system tells when it registers.
 
     Attributes:
-        certificate_pem: one or several certificates, so that a renewal can overlap.
+        certificate_pem: one or several certificates, so that a renewal can overlap: GOST R 34.10-2012, or RSA.
         redirect_uris: compared as whole strings.
         logout_uris: allowed targets after sign-out; without any, every address on a redirect address' origin is.
         signature_algorithm: what the system's tokens are signed with.
-        scopes: those granted; a list or one string with spaces.
+        scopes: those granted; a list or one string with spaces. `usr_org` opens the organisations' scopes too.
+        tolerate: where the protocol's rules are disputed or a client breaks them: `any_state` a state that is no UUID,
+            `redirect_query` a query behind `redirect_uri` at the token endpoint, `reversed_signature` a GOST signature
+            with its bytes turned round.
         title: the system's name on the sign-in page.
     """
 
@@ -31,8 +32,9 @@ class Registration(BaseModel):
     certificate_pem: str
     redirect_uris: list[str] = Field(min_length=1)
     logout_uris: list[str] = []
-    signature_algorithm: Literal["RS256"] = "RS256"
+    signature_algorithm: Literal["RS256", "GOST3410_2012_256"] = "RS256"
     scopes: list[str] = list(DEFAULT_SCOPES)
+    tolerate: list[Literal["any_state", "redirect_query", "reversed_signature"]] = []
     title: str = ""
 
     @field_validator("scopes", mode="before")
@@ -60,10 +62,7 @@ class Registration(BaseModel):
     @field_validator("certificate_pem")
     @classmethod
     def _readable(cls, value: str) -> str:
-        for certificate in x509.load_pem_x509_certificates(value.encode()):
-            key = certificate.public_key()
-            if not isinstance(key, RSAPublicKey) or key.key_size < _SMALLEST_KEY:
-                raise ValueError("certificates with an RSA key of at least 2048 bits are supported")
+        read_pem(value)
         return value
 
 
@@ -73,12 +72,22 @@ class System:
     def __init__(self, client_id: str, registration: Registration) -> None:
         self.client_id = client_id
         self.registration = registration
-        self.certificates = tuple(x509.load_pem_x509_certificates(registration.certificate_pem.encode()))
+        self.certificates = tuple(read_pem(registration.certificate_pem))
         self.title = registration.title or client_id
 
     def allows_redirect(self, address: str) -> bool:
         """Tell whether the address is registered, letter by letter."""
         return address in self.registration.redirect_uris
+
+    def tolerates(self, rule: str) -> bool:
+        """Tell whether a rule is let off for the system."""
+        return rule in self.registration.tolerate
+
+    def is_same_redirect(self, asked: str, sent: str) -> bool:
+        """Tell whether a token request names the address of its authorization request."""
+        if self.tolerates("redirect_query"):
+            sent = sent.partition("?")[0] if "?" not in asked else sent
+        return asked == sent
 
     def allows_logout(self, address: str) -> bool:
         """Tell whether a person may be sent there after sign-out."""

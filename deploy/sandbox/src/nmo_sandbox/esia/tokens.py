@@ -2,20 +2,16 @@
 
 import hmac
 import json
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding
-from joserfc import jws
-from joserfc.jwk import RSAKey
-from joserfc.jws import JWSRegistry
 
 from nmo_sandbox.esia.accounts import Account
 from nmo_sandbox.esia.core import Esia
 from nmo_sandbox.esia.grants import ACCESS_SECONDS, CODE_SECONDS, ID_SECONDS, Asked, Session
-from nmo_sandbox.esia.scopes import in_token
-
-_REGISTRY = JWSRegistry(algorithms=["RS256"], strict_check_header=False)
+from nmo_sandbox.esia.keys import SigningKey
+from nmo_sandbox.esia.scopes import in_token, organizations_in_token
 
 
 def code_token(esia: Esia, asked: Asked, account: Account, session: Session) -> str:
@@ -30,29 +26,49 @@ def code_token(esia: Esia, asked: Asked, account: Account, session: Session) -> 
         "auth_time": session.auth_time,
         "client_id": asked.client_id,
         "params": {},
+        "acr": {"2fa": "otp"} if session.second_factor else {},
         "auth_mthd": "PWD",
         "urn:esia:client:state": asked.state,
         "urn:esia:sid": session.sid,
         "urn:esia:sbj": _subject(account),
     }
-    header = {"ver": 1, "typ": "JWT", "sbt": "authorization_code", "alg": "RS256"}
-    return _sign(header, claims, RSAKey.import_key(esia.keys.signing.private))
+    key = _key(esia, asked)
+    header = {
+        "ver": 1,
+        "typ": "JWT",
+        "sbt": "authorization_code",
+        "alg": key.algorithm,
+        "x5t#St256": key.thumbprint,
+    }
+    return _sign(header, claims, key)
 
 
-def access_token(esia: Esia, asked: Asked, account: Account, session: Session) -> str:
-    """Make an access token: no `aud`, no `kid`, an integer subject, scopes bound to the person."""
+def access_token(esia: Esia, asked: Asked, account: Account | None, session: Session | None) -> str:
+    """Make an access token: no `aud`, no `kid`, an integer subject, scopes bound to the person.
+
+    A system's own token names no person and no session.
+    """
     now = issued_at(esia)
-    claims = {
+    claims: dict[str, Any] = {
         "iss": _issuer(esia),
         "nbf": now,
         "iat": now,
         "exp": now + ACCESS_SECONDS,
-        "scope": in_token(asked.scopes, account.oid),
+        "scope": " ".join(
+            part
+            for part in (
+                in_token(asked.scopes, account.oid) if account else "",
+                organizations_in_token(asked.org_scopes, account.employers if account else ()),
+            )
+            if part
+        ),
         "client_id": esia.faults.text("wrong_audience") or asked.client_id,
-        "urn:esia:sid": session.sid,
-        "urn:esia:sbj_id": account.oid,
     }
-    return _issue(esia, 1, "access", claims)
+    if account and session:
+        claims |= {"urn:esia:sid": session.sid, "urn:esia:sbj_id": account.oid}
+    if asked.permissions:
+        claims["permissions"] = list(asked.permissions)
+    return _issue(esia, asked, 1, "access", claims)
 
 
 def id_token(esia: Esia, asked: Asked, account: Account, session: Session) -> str:
@@ -72,7 +88,7 @@ def id_token(esia: Esia, asked: Asked, account: Account, session: Session) -> st
         "urn:esia:sid": session.sid,
         "urn:esia:sbj": _subject(subject),
     }
-    return _issue(esia, 0, "id", claims)
+    return _issue(esia, asked, 0, "id", claims)
 
 
 def _subject(account: Account) -> dict[str, Any]:
@@ -96,26 +112,42 @@ def _issuer(esia: Esia) -> str:
     return esia.faults.text("wrong_issuer") or esia.settings.issuer
 
 
-def _issue(esia: Esia, version: int, kind: str, claims: dict[str, Any]) -> str:
+def _key(esia: Esia, asked: Asked) -> SigningKey:
+    """The key of the algorithm that the system's tokens are signed by."""
+    system = esia.systems.get(asked.client_id)
+    return esia.keys.signing(system.registration.signature_algorithm if system else "RS256")
+
+
+def _issue(esia: Esia, asked: Asked, version: int, kind: str, claims: dict[str, Any]) -> str:
     """Sign a token, or do so wrongly when a fault asks for it."""
     if esia.faults.on("wrong_kind"):
         kind = "access" if kind == "id" else "id"
-    header = {"ver": version, "typ": "JWT", "sbt": kind, "alg": "RS256"}
+    key = _key(esia, asked)
+    header = {"ver": version, "typ": "JWT", "sbt": kind, "alg": key.algorithm}
     if esia.faults.on("alg_none"):
         return f"{_part(header | {'alg': 'none'})}.{_part(claims)}."
     if esia.faults.on("alg_hs256"):
         # By hand: the library rightly refuses to use a public key as a shared secret.
         text = f"{_part(header | {'alg': 'HS256'})}.{_part(claims)}"
-        secret = esia.keys.signing.certificate.public_bytes(Encoding.PEM)
+        secret = key.certificate.public_bytes(Encoding.PEM)
         return f"{text}.{_base64(hmac.digest(secret, text.encode(), 'sha256'))}"
-    key = esia.keys.signing
     if esia.faults.on("bad_signature"):
-        key = esia.keys.stranger(esia.clock.now())
-    return _sign(header, claims, RSAKey.import_key(key.private))
+        key = esia.keys.stranger(key.algorithm, esia.clock.now())
+    token = _sign(header, claims, key)
+    return _with_swapped_halves(token) if esia.faults.on("swapped_halves") else token
 
 
-def _sign(header: dict[str, Any], claims: dict[str, Any], key: RSAKey) -> str:
-    return jws.serialize_compact(header, _compact(claims), key, registry=_REGISTRY)
+def _sign(header: dict[str, Any], claims: dict[str, Any], key: SigningKey) -> str:
+    text = f"{_part(header)}.{_part(claims)}"
+    return f"{text}.{_base64(key.sign(text.encode()))}"
+
+
+def _with_swapped_halves(token: str) -> str:
+    """The same token with the halves of its signature in the other order, as some programs write GOST's."""
+    text, _, signature = token.rpartition(".")
+    data = urlsafe_b64decode(signature + "=" * (-len(signature) % 4))
+    half = len(data) // 2
+    return f"{text}.{_base64(data[half:] + data[:half])}"
 
 
 def _compact(value: dict[str, Any]) -> bytes:

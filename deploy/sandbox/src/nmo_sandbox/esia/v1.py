@@ -10,7 +10,13 @@ from nmo_sandbox.esia.signature import verify_cms
 
 _SIGNED = ("scope", "timestamp", "client_id", "state")
 V1 = Protocol(
-    "v1", signed_to_ask=_SIGNED, signed_for_code=_SIGNED, signed_to_refresh=_SIGNED, verify=verify_cms
+    "v1",
+    signed_to_ask=_SIGNED,
+    signed_for_code=_SIGNED,
+    signed_for_system=_SIGNED,
+    signed_to_refresh=(_SIGNED,),
+    verify=verify_cms,
+    names_certificate=False,
 )
 
 
@@ -25,7 +31,7 @@ def v1_routes(esia: Esia) -> APIRouter:
 
     @router.post("/te")
     async def tokens(request: Request) -> Response:
-        """Exchange a code or a refresh token."""
+        """Exchange a code or a refresh token, or get the system's own token."""
         return await exchange(esia, V1, request)
 
     return router

@@ -6,11 +6,12 @@ import re
 from datetime import date, datetime
 from typing import Any
 
-from nmo_identity.providers.port import ContactProof, ProviderRefusal
+from nmo_identity.providers.port import ContactProof, DocumentProof, ProviderRefusal
 from nmo_kit.snils import Snils, SnilsError
 
 MAX_NAME = 100
 MAX_CONTACT = 200
+MAX_KIND = 40
 _ABSENT = {"", "-", "нет", "отсутствует", "б/о"}
 _SPACES = re.compile(r"\s+")
 _NOT_DIGITS = re.compile(r"\D")
@@ -71,16 +72,12 @@ def is_confirmed(person: dict[str, Any]) -> bool:
     return person.get("trusted") is True and person.get("status", "REGISTERED") == "REGISTERED"
 
 
-def contact(contacts: dict[str, Any], kind: str) -> ContactProof | None:
+def contact(contacts: list[dict[str, Any]], kind: str) -> ContactProof | None:
     """The contact of a kind (`EML`, `MBT`), a verified one before others."""
-    elements = contacts.get("elements") or []
     found = [
         item
-        for item in elements
-        if isinstance(item, dict)
-        and item.get("type") == kind
-        and isinstance(item.get("value"), str)
-        and item["value"]
+        for item in contacts
+        if item.get("type") == kind and isinstance(item.get("value"), str) and item["value"]
     ]
     found.sort(key=lambda item: item.get("vrfStu") != "VERIFIED")
     for item in found:
@@ -89,3 +86,12 @@ def contact(contacts: dict[str, Any], kind: str) -> ContactProof | None:
         if len(text) <= MAX_CONTACT:
             return ContactProof(text, item.get("vrfStu") == "VERIFIED")
     return None
+
+
+def documents(found: list[dict[str, Any]]) -> tuple[DocumentProof, ...]:
+    """Kinds of the person's documents and whether ЕСИА verified them; series and numbers are not taken over."""
+    return tuple(
+        DocumentProof(item["type"][:MAX_KIND], item.get("vrfStu") == "VERIFIED")
+        for item in found
+        if isinstance(item.get("type"), str) and item["type"]
+    )

@@ -13,11 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from joserfc.jwk import Key
+from nmo_identity.providers.jws import TokenFault, VerifyingKey, open_jws
 
-from nmo_identity.providers.jws import TokenFault, open_jws
-
-ALGORITHMS = ("RS256",)
+ALGORITHMS = ("RS256", "GOST3410_2012_256")
 MAX_SUBJECT_DIGITS = 20
 LAST_MOMENT = 253_402_300_799
 """Seconds of the year 9999: beyond it a number is no time."""
@@ -34,6 +32,8 @@ class TokenRules:
     leeway_s: int
     fresh_sign_in: bool = False
     """Only for a step-up: the person must have proven themselves since the flow began."""
+    algorithms: tuple[str, ...] = ALGORITHMS
+    """Signatures that are accepted; each is checked by pinned keys of its own kind alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class EsiaIdentity:
 
 
 def check_tokens(
-    access_token: object, id_token: object, keys: Sequence[Key], rules: TokenRules
+    access_token: object, id_token: object, keys: Sequence[VerifyingKey], rules: TokenRules
 ) -> EsiaIdentity:
     """Believe the pair of tokens, or raise.
 
@@ -82,10 +82,10 @@ def check_tokens(
     )
 
 
-def _open(kind: str, token: object, keys: Sequence[Key], rules: TokenRules) -> dict[str, Any]:
+def _open(kind: str, token: object, keys: Sequence[VerifyingKey], rules: TokenRules) -> dict[str, Any]:
     """Signature first, then kind, issuer, audience and times of one token."""
     try:
-        header, claims = open_jws(token, keys, ALGORITHMS)
+        header, claims = open_jws(token, keys, rules.algorithms)
     except TokenFault as fault:
         raise TokenFault(f"{kind}_{fault.reason}") from fault
     if header.get("typ", "JWT") != "JWT" or header.get("sbt") != kind:

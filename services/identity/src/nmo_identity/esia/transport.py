@@ -9,11 +9,12 @@ from typing import Any
 import aiohttp
 
 from nmo_identity.esia.errors import refusal
-from nmo_identity.providers.jws import TokenFault, strict_object
+from nmo_identity.providers.jws import TokenFault, strict_json
 from nmo_identity.providers.port import ProviderRefusal
 
 MAX_ANSWER_BYTES = 262_144
 SERVER_FAULT = 500
+MAX_ELEMENTS = 20
 PROBE_TIMEOUT = aiohttp.ClientTimeout(total=2.5)
 """Half of the five seconds after which a person must be told (SSO-09)."""
 
@@ -70,6 +71,28 @@ class EsiaTransport:
                 raise
             return await self._answer("GET", path, headers=headers)
 
+    async def collection(self, path: str, token: str, *, wanted: bool = True) -> list[dict[str, Any]]:
+        """Elements of a collection as objects; nothing is asked when it is not `wanted`.
+
+        Where ЕСИА answers with addresses in spite of `embed`, each is fetched, if it is one of its own.
+
+        Raises:
+            ProviderRefusal: see `_answer`; `foreign_address` for an element that leads elsewhere.
+        """
+        if not wanted:
+            return []
+        body = await self.get_json(f"{path}?embed=(elements)", token)
+        elements = body.get("elements") or []
+        if not isinstance(elements, list):
+            raise ProviderRefusal("login_provider_error", "collection_shape")
+        found = [item for item in elements if isinstance(item, dict)]
+        for address in [item for item in elements if isinstance(item, str)][:MAX_ELEMENTS]:
+            below = address.removeprefix(self._base_url)
+            if below == address or not below.startswith(path + "/"):
+                raise ProviderRefusal("login_provider_error", "foreign_address")
+            found.append(await self.get_json(below, token))
+        return found
+
     async def _answer(self, method: str, path: str, **kwargs: Any) -> dict[str, Any]:
         """The JSON object of a 200 answer.
 
@@ -91,17 +114,23 @@ class EsiaTransport:
         if status >= SERVER_FAULT:
             raise ProviderRefusal("provider_unavailable", f"provider_http_{status}")
         try:
-            found = strict_object(body, "answer_not_json")
+            found = strict_json(body, "answer_not_json")
         except TokenFault:
             reason = "answer_not_json" if status == 200 else f"provider_http_{status}"  # noqa: PLR2004 OK
             raise ProviderRefusal("login_provider_error", reason) from None
         if status != 200:  # noqa: PLR2004 OK
+            # Errors come as an object or as a list of them.
+            told = found[0] if isinstance(found, list) and found else found
+            told = told if isinstance(told, dict) else {}
             raise refusal(
-                found.get("error") or found.get("code"), found.get("error_description") or found.get("code")
+                told.get("error") or told.get("code"), told.get("error_description") or told.get("code")
             )
+        if not isinstance(found, dict):
+            raise ProviderRefusal("login_provider_error", "answer_not_json")
         if not content_type.endswith("json"):
             raise ProviderRefusal("login_provider_error", "answer_not_json")
-        return found
+        answer: dict[str, Any] = found
+        return answer
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None or self._session.closed:

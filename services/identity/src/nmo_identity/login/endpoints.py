@@ -37,7 +37,7 @@ router = APIRouter(tags=["login"])
 @action("identity.login.providers")
 async def list_providers(providers: ProvidersDep) -> list[ProviderItem]:
     """Ways to sign in, in the configured order."""
-    return [ProviderItem(key=item.key, title=item.title) for item in providers.values()]
+    return [ProviderItem(key=item.key, title=item.title) for item in providers.values() if not item.hidden]
 
 
 @router.post("/internal/login/start", responses=problems(errors.ProviderUnknown, errors.ProviderUnavailable))
@@ -87,7 +87,9 @@ async def end(body: Logout, session: WriteDep, providers: ProvidersDep, settings
     """End a session here; answers where to end the provider's."""
     row = await logout(session, body.handle, reason=body.reason, now=clock.now())
     provider = providers.get(row.provider_key) if row else None
-    return LoggedOut(provider_logout_url=provider.logout_url(settings.public_url + "/") if provider else None)
+    return LoggedOut(
+        provider_logout_url=provider.logout_url(settings.public_url + "/login?out=1") if provider else None
+    )
 
 
 def _provider(providers: dict[str, LoginProvider], key: str) -> LoginProvider:

@@ -71,6 +71,25 @@ _BY_CODE: dict[str, type[Problem]] = {
 }
 
 
+class OtherUnavailable(ProviderUnavailable):
+    """The same of a provider other than Госуслуги."""
+
+    title = "Сервис входа не отвечает"
+
+
+_OF_OTHERS: dict[str, str] = {
+    "login_provider_error": "«{0}» не подтвердил вход. Попробуйте ещё раз или войдите другим способом. "
+    "Если не получится, напишите в поддержку и назовите код.",
+    "login_token_invalid": "Мы не смогли проверить ответ сервиса «{0}» и поэтому не пустили в кабинет. "
+    "Начните вход заново. Если не получится, напишите в поддержку и назовите код.",
+    "login_cancelled": "Вы отменили вход в сервисе «{0}». Чтобы войти, начните ещё раз и разрешите передачу данных.",
+    "provider_unavailable": "«{0}» сейчас не отвечает. Войдите другим способом или повторите через несколько минут.",
+}
+
+
 def problem_of(refusal: ProviderRefusal) -> Problem:
     """What the person is told; the finer reason stays in the journal."""
-    return _BY_CODE[refusal.code]()
+    if refusal.provider is None or refusal.code not in _OF_OTHERS:
+        return _BY_CODE[refusal.code]()
+    kind = OtherUnavailable if refusal.code == ProviderUnavailable.code else _BY_CODE[refusal.code]
+    return kind(_OF_OTHERS[refusal.code].format(refusal.provider))

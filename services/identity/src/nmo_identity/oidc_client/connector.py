@@ -1,14 +1,16 @@
-"""Sign-in through a plain OpenID Connect provider (SSO-05): code flow, PKCE, nonce, our own checks."""
+"""Sign-in through a plain OpenID Connect provider (SSO-07): code flow, PKCE, nonce, our own checks."""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import re
 import ssl
 import time
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -16,11 +18,11 @@ import httpx2
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 
+from nmo_identity.oidc_client.claims import Claims
 from nmo_identity.oidc_client.id_token import IdTokenRules, check_id_token, moment_of, usable_keys
 from nmo_identity.providers.config import OidcConfig
 from nmo_identity.providers.jws import TokenFault
-from nmo_identity.providers.port import ContactProof, Flow, ProvenPerson, ProviderRefusal
-from nmo_kit.snils import Snils, SnilsError
+from nmo_identity.providers.port import Flow, ProvenPerson, ProviderRefusal
 
 DOCUMENT_S = 3600.0
 MAX_DOCUMENT = 262_144
@@ -35,6 +37,7 @@ class OidcConnector:
     def __init__(self, config: OidcConfig) -> None:
         """Read the secret; nothing is fetched yet."""
         self._config = config
+        self._hosts = {urlsplit(config.base_url).hostname, *config.hosts}
         verify: ssl.SSLContext | bool = True
         if config.ca_file is not None:
             verify = ssl.create_default_context(cafile=str(config.ca_file))
@@ -58,10 +61,25 @@ class OidcConnector:
         """The configured issuer."""
         return self._config.issuer
 
-    async def authorize_url(self, flow: Flow, *, now: datetime) -> str:
-        """Address of the provider's sign-in page with state, nonce and PKCE challenge."""
+    @property
+    def hidden(self) -> bool:
+        """Whether it is left out where ways to sign in are listed."""
+        return self._config.hidden
+
+    def notes(self, now: datetime) -> list[str]:
+        """Nothing: its keys come from its own document."""
         del now
-        endpoints = await self._discovery()
+        return []
+
+    async def authorize_url(self, flow: Flow, *, now: datetime) -> str:
+        """Address of the provider's sign-in page with state, nonce and PKCE challenge.
+
+        Raises:
+            ProviderRefusal: the provider does not answer, or answers for another issuer.
+        """
+        del now
+        with self._named():
+            endpoints = await self._discovery()
         async with self._oauth() as client:
             url, _ = client.create_authorization_url(
                 endpoints["authorization_endpoint"],
@@ -78,6 +96,14 @@ class OidcConnector:
         Raises:
             ProviderRefusal: see the port.
         """
+        with self._named():
+            try:
+                async with asyncio.timeout(self._config.timeout_s):
+                    return await self._proven_by(flow, query, now)
+            except TimeoutError:
+                raise ProviderRefusal("provider_unavailable", "provider_timeout") from None
+
+    async def _proven_by(self, flow: Flow, query: Mapping[str, str], now: datetime) -> ProvenPerson:
         endpoints = await self._discovery()
         code = self._code(flow, query, endpoints)
         answer = await self._exchange(flow, code, endpoints)
@@ -89,11 +115,20 @@ class OidcConnector:
         except TokenFault as fault:
             raise ProviderRefusal("login_token_invalid", fault.reason) from None
 
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Put the provider's name on refusals, for people to read."""
+        try:
+            yield
+        except ProviderRefusal as refusal:
+            refusal.provider = self._config.title
+            raise
+
     def logout_url(self, return_to: str) -> str | None:
         """The provider's own sign-out, once its discovery document is known."""
         known = self._documents.get(self._discovery_url)
         endpoint = known[1].get("end_session_endpoint") if known else None
-        if not isinstance(endpoint, str) or not _is_safe(endpoint):
+        if not isinstance(endpoint, str) or not self._may_call(endpoint):
             return None
         query = urlencode({"client_id": self._config.client_id, "post_logout_redirect_uri": return_to})
         return f"{endpoint}?{query}"
@@ -102,13 +137,22 @@ class OidcConnector:
         """Close connections."""
         await self._http.aclose()
 
+    def _may_call(self, url: str) -> bool:
+        """Only https (plain http on this very machine) at the provider's own host or one the configuration names.
+
+        What a discovery document says is outside input: it must not lead our requests anywhere else (security D13).
+        """
+        parts = urlsplit(url)
+        secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+        return secure and parts.hostname in self._hosts
+
     def _oauth(self) -> AsyncOAuth2Client:
         """A client of its own for each flow: the library keeps the last token inside it."""
         config = self._config
         return AsyncOAuth2Client(
             client_id=config.client_id,
             client_secret=self._secret,
-            token_endpoint_auth_method="client_secret_basic",  # noqa: S106 the name of a method
+            token_endpoint_auth_method=config.token_auth,
             scope=config.scopes,
             code_challenge_method="S256",
             follow_redirects=False,
@@ -125,7 +169,7 @@ class OidcConnector:
         if document.get("issuer") != self._config.issuer:
             raise ProviderRefusal("login_provider_error", "discovery_issuer")
         for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
-            if not isinstance(document.get(name), str) or not _is_safe(document[name]):
+            if not isinstance(document.get(name), str) or not self._may_call(document[name]):
                 raise ProviderRefusal("login_provider_error", "discovery_endpoint")
         return document
 
@@ -204,7 +248,7 @@ class OidcConnector:
     ) -> dict[str, Any]:
         """Further claims; they must be about the same subject, and never replace those of the token."""
         url = endpoints.get("userinfo_endpoint")
-        if not isinstance(url, str) or not _is_safe(url):
+        if not isinstance(url, str) or not self._may_call(url):
             return claims
         headers = {"Authorization": f"Bearer {access_token}"}
         try:
@@ -219,11 +263,12 @@ class OidcConnector:
 
     def _proven(self, claims: dict[str, Any], person: dict[str, Any], id_token: str) -> ProvenPerson:
         config = self._config
-        last_name, first_name = _text(person, "family_name"), _text(person, "given_name")
+        told = Claims(person, config.claims)
+        last_name, first_name = told.text("last_name"), told.text("first_name")
         if last_name is None or first_name is None:
             raise ProviderRefusal("login_provider_error", "person_incomplete")
-        has_auth_time = "auth_time" in claims
-        snils = _snils(person.get("snils"))
+        snils = told.snils()
+        sid = claims.get("sid")
         return ProvenPerson(
             issuer=config.issuer,
             subject=str(claims["sub"]),
@@ -231,53 +276,21 @@ class OidcConnector:
             proves_snils=config.confirmed and config.proves_snils and snils is not None,
             last_name=last_name,
             first_name=first_name,
-            patronymic=_text(person, "middle_name"),
-            birth_on=_date(person.get("birthdate")),
-            gender={"male": "M", "female": "F"}.get(str(person.get("gender"))),
+            patronymic=told.text("patronymic"),
+            birth_on=told.birth_on(),
+            gender=told.gender(),
             citizenship=None,
             snils=snils,
-            email=_contact(person, "email"),
-            phone=_contact(person, "phone_number"),
-            auth_time=moment_of(claims, "auth_time" if has_auth_time else "iat"),
+            email=told.contact("email"),
+            phone=told.contact("phone"),
+            auth_time=moment_of(claims, "auth_time" if "auth_time" in claims else "iat"),
             acr="oidc:" + str(claims.get("acr", "unknown"))[:60],
-            provider_session=_text(claims, "sid"),
+            provider_session=sid[:100] if isinstance(sid, str) else None,
             token_hash=hashlib.sha256(id_token.encode()).digest(),
             token_expires_at=moment_of(claims, "exp"),
         )
 
 
-def _is_safe(url: str) -> bool:
-    """https, or plain http on this very machine."""
-    parts = urlsplit(url)
-    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
-
-
 def _word(text: str) -> str:
     """The protocol's word if it looks like one: free text does not enter the journal."""
     return text if _ERROR_WORD.fullmatch(text) else "unknown_error"
-
-
-def _text(claims: Mapping[str, Any], name: str) -> str | None:
-    value = claims.get(name)
-    if not isinstance(value, str) or not 0 < len(value.strip()) <= 100:  # noqa: PLR2004 the longest name kept
-        return None
-    return " ".join(value.split())
-
-
-def _date(value: object) -> date | None:
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError:
-        return None
-
-
-def _snils(value: object) -> Snils | None:
-    try:
-        return Snils.parse(str(value)) if value else None
-    except SnilsError:
-        return None
-
-
-def _contact(claims: Mapping[str, Any], name: str) -> ContactProof | None:
-    value = _text(claims, name)
-    return ContactProof(value, claims.get(f"{name}_verified") is True) if value else None

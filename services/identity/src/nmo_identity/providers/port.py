@@ -1,6 +1,6 @@
 """The port of a sign-in provider: what a connector is given, what it must prove, how it fails.
 
-ЕСИА version 2 with GOST and further providers fit behind the same three methods.
+Both versions of ЕСИА and further providers fit behind the same methods.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ class ProviderRefusal(Exception):  # noqa: N818 a refusal is an answer, not a fa
         super().__init__(f"{code}: {reason}")
         self.code = code
         self.reason = reason
+        self.provider: str | None = None
+        """Name of a provider other than Госуслуги, for the sentence people read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,14 @@ class ContactProof:
     """An address or number and whether the provider has verified it."""
 
     value: str
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentProof:
+    """A document of a kind and whether the provider has verified it; its number is not taken over."""
+
+    kind: str
     verified: bool
 
 
@@ -77,6 +87,8 @@ class ProvenPerson:
     token_hash: bytes
     """SHA-256 of the id token: a token seen before opens nothing."""
     token_expires_at: datetime
+    documents: tuple[DocumentProof, ...] = ()
+    """Documents the provider knows, where it was asked for them."""
 
 
 class LoginProvider(Protocol):
@@ -93,6 +105,13 @@ class LoginProvider(Protocol):
     @property
     def issuer(self) -> str:
         """The one issuer whose tokens are accepted."""
+
+    @property
+    def hidden(self) -> bool:
+        """Whether it is left out where ways to sign in are listed."""
+
+    def notes(self, now: datetime) -> list[str]:
+        """What an operator should know before it stops sign-ins: certificates that run out."""
 
     async def authorize_url(self, flow: Flow, *, now: datetime) -> str:
         """Where to send the browser.
