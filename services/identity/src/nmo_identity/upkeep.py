@@ -17,6 +17,13 @@ STATEMENTS = (
     f"delete from match_quota where day < (app_now() - {KEEP_DAY})::date",  # noqa: S608 constants of this file
     "delete from assertion_use where expires_at < app_now()",
     f"delete from one_time_code where expires_at < app_now() - {KEEP_DAY}",  # noqa: S608 constants of this file
+    f"delete from pending_sign_in where expires_at < app_now() - {KEEP_DAY}",  # noqa: S608 constants of this file
+    # A contact that can be taken back no more, or was never confirmed, is not kept.
+    "update contact_change set previous_sealed = null, undo_hash = null where undo_until < app_now()",
+    (
+        "update contact_change set state = 'cancelled', ended_at = app_now(), value_sealed = null "
+        "where state = 'pending' and created_at < app_now() - interval '1 day'"
+    ),
     "delete from rate_limit where tat < app_now()",
     f"delete from day_quota where day < (app_now() - {KEEP_DAY})::date - 1",  # noqa: S608 constants of this file
     # What nobody came for in time is erased like what was sent; the rows stay a year for questions.

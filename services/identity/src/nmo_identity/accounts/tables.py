@@ -44,6 +44,9 @@ class Person(Model, table=True):
     email_verified: bool = False
     phone: str | None = None
     phone_verified: bool = False
+    email_own: bool = False
+    """Confirmed at the portal itself: a provider's other address does not replace it."""
+    phone_own: bool = False
     confirmed: bool = False
     """The account at the provider is a confirmed one, as of the last sign-in."""
     version: int = 0

@@ -12,6 +12,9 @@ TITLES = {
     "consent.granted": "Вы дали согласие на передачу данных",
     "consent.refused": "Вы не согласились на передачу данных",
     "consent.withdrawn": "Вы отозвали согласие на передачу данных",
+    "contact.change_begun": "Запрошен код для смены контакта",
+    "contact.changed": "Контакт изменён",
+    "contact.undone": "Изменение контакта отменено по ссылке из письма",
     "letter.failed": "Не удалось доставить вам сообщение",
     "letter.sent": "Вам отправлено сообщение",
     "link.added": "Привязан способ входа",
@@ -39,6 +42,7 @@ TITLES = {
     "person.changed": "Личные данные обновлены с Госуслуг",
     "person.changed_by_support": "Данные изменены поддержкой по вашему обращению",
     "person.read": "Ваши данные переданы сервису портала",
+    "recovery_codes.renewed": "Созданы резервные коды",
     "role.granted": "Назначена роль",
     "session.ended": "Вход завершён",
     "role.request_granted": "Ваш запрос на роль одобрен",
@@ -47,6 +51,10 @@ TITLES = {
     "role.requested": "Вы запросили роль",
     "role.revoked": "Администратор снял вашу роль",
     "workplace.chosen": "Вы выбрали рабочее место",
+    "second_step.off": "Способ двухэтапной проверки выключен",
+    "second_step.on": "Двухэтапная проверка включена",
+    "second_step.passed": "Второй шаг входа пройден",
+    "second_step.refused": "Второй шаг входа не пройден",
     "signing_key.rotated": "Сменён ключ подписи",
 }
 MATCH_OUTCOMES = {

@@ -91,7 +91,7 @@ def _apply(
 
 
 def _contact(name: str, person: Person, told: ContactProof | None, *, own: bool) -> dict[str, object]:
-    if own and getattr(person, f"{name}_verified"):
+    if (own or getattr(person, f"{name}_own")) and getattr(person, f"{name}_verified"):
         return {}
     return {name: told.value if told else None, f"{name}_verified": bool(told and told.verified)}
 

@@ -67,6 +67,84 @@ TABLES = (
     )
     """,
     "create index ix_day_quota_day on day_quota (day)",
+    """
+    create table second_factor (
+        id uuid not null,
+        account_id uuid not null,
+        kind varchar not null,
+        secret_sealed bytea,
+        last_step bigint,
+        flow uuid,
+        created_at timestamptz not null,
+        confirmed_at timestamptz,
+        constraint pk_second_factor primary key (id),
+        constraint fk_second_factor_account_id foreign key (account_id) references account (id),
+        constraint uq_second_factor_account_id_kind unique (account_id, kind),
+        constraint ck_second_factor_kind check (kind in ('totp', 'totp_setup', 'sms'))
+    )
+    """,
+    """
+    create table recovery_code (
+        id uuid not null,
+        account_id uuid not null,
+        digest bytea not null,
+        created_at timestamptz not null,
+        used_at timestamptz,
+        constraint pk_recovery_code primary key (id),
+        constraint fk_recovery_code_account_id foreign key (account_id) references account (id),
+        constraint uq_recovery_code_account_id_digest unique (account_id, digest)
+    )
+    """,
+    """
+    create table pending_sign_in (
+        handle_hash bytea not null,
+        account_id uuid not null,
+        person_id uuid not null,
+        restrictions text[] not null,
+        created_at timestamptz not null,
+        expires_at timestamptz not null,
+        consumed_at timestamptz,
+        constraint pk_pending_sign_in primary key (handle_hash),
+        constraint fk_pending_sign_in_account_id foreign key (account_id) references account (id),
+        constraint fk_pending_sign_in_person_id foreign key (person_id) references person (id)
+    )
+    """,
+    "create index ix_pending_sign_in_account_id on pending_sign_in (account_id)",
+    "create index ix_pending_sign_in_expires_at on pending_sign_in (expires_at)",
+    "alter table person add column email_own boolean not null default false",
+    "alter table person add column phone_own boolean not null default false",
+    """
+    create table contact_change (
+        id uuid not null,
+        person_id uuid not null,
+        kind varchar not null,
+        state varchar not null,
+        value_sealed bytea,
+        previous_sealed bytea,
+        reserved boolean not null,
+        created_at timestamptz not null,
+        confirmed_at timestamptz,
+        undo_hash bytea,
+        undo_until timestamptz,
+        ended_at timestamptz,
+        constraint pk_contact_change primary key (id),
+        constraint fk_contact_change_person_id foreign key (person_id) references person (id),
+        constraint ck_contact_change_kind check (kind in ('email', 'phone', 'postal')),
+        constraint ck_contact_change_state check (state in ('pending', 'confirmed', 'cancelled', 'undone'))
+    )
+    """,
+    "create index ix_contact_change_person_id on contact_change (person_id)",
+    "create unique index uq_contact_change_pending on contact_change (person_id, kind) where state = 'pending'",
+    "create unique index uq_contact_change_undo_hash on contact_change (undo_hash)",
+    """
+    create table postal_address (
+        person_id uuid not null,
+        address_sealed bytea not null,
+        updated_at timestamptz not null,
+        constraint pk_postal_address primary key (person_id),
+        constraint fk_postal_address_person_id foreign key (person_id) references person (id)
+    )
+    """,
 )
 
 
@@ -76,5 +154,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("day_quota", "rate_limit", "letter", "one_time_code"):
-        op.execute(f"drop table {table}")
+    raise NotImplementedError("codes and contacts are not taken back; drop the database instead")

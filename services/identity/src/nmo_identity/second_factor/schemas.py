@@ -1,0 +1,64 @@
+"""Requests and answers of the second step."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from nmo_identity.second_factor.rules import Method
+
+
+class Security(BaseModel):
+    """How the person's own account is protected; `local` is false for those who sign in through a provider only."""
+
+    local: bool
+    password_changed_at: datetime | None
+    methods: list[Method]
+    recovery_codes_left: int
+    phone_masked: str | None
+    """The confirmed number that text messages would go to."""
+
+
+class AppSecret(BaseModel):
+    """What an authenticator app is given, as text and as the address of a QR code."""
+
+    secret: str
+    uri: str
+
+
+class GivenCode(BaseModel):
+    """The code as it was typed."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    code: str = Field(min_length=1, max_length=40)
+
+
+class RecoveryCodes(BaseModel):
+    """Told this once; empty when earlier codes stay in force."""
+
+    codes: list[str]
+
+
+class CodeSent(BaseModel):
+    """Where a text message went."""
+
+    phone_masked: str
+
+
+class SendSecondStep(BaseModel):
+    """Which waiting sign-in."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    pending: str = Field(min_length=20, max_length=200)
+
+
+class FinishSecondStep(SendSecondStep):
+    """The second step of a waiting sign-in."""
+
+    method: Method
+    code: str = Field(min_length=1, max_length=40)
+    ip: str = Field(default="", max_length=64)
+    user_agent: str = Field(default="", max_length=1000)
