@@ -27,6 +27,7 @@ from nmo_kit.db import Database
 from nmo_kit.http import ASSERTION_TYPE, client_assertion
 from nmo_testkit.clients import client_for
 
+from .local_people import LocalPeople
 from .stand_ins import (
     CLIENT_ID,
     ESIA_ISSUER,
@@ -291,6 +292,12 @@ async def portal(portal_module: Portal) -> Portal:
         for table in {*Model.metadata.tables, "journal", "outbox"} - SEEDED:
             await session.execute(text(f"delete from {table}"))  # noqa: S608 names of our tables
     return portal_module
+
+
+@pytest.fixture
+def people(portal: Portal) -> LocalPeople:
+    """Makes people with a password of the portal."""
+    return LocalPeople(portal)
 
 
 @pytest.fixture

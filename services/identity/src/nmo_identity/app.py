@@ -11,12 +11,12 @@ from datetime import timedelta
 from nmo_identity import connectors
 from nmo_identity.base import Model
 from nmo_identity.changes.source import ChangeSource
-from nmo_identity.codes import tables as _codes  # noqa: F401 its table stands without a route
 from nmo_identity.confirming.endpoints import router as confirming
+from nmo_identity.contacts.endpoints import router as contacts
 from nmo_identity.disclosure.endpoints import router as disclosure
 from nmo_identity.journal.endpoints import router as journal
 from nmo_identity.letters.endpoints import router as letters
-from nmo_identity.limits import tables as _limits  # noqa: F401 same
+from nmo_identity.limits import tables as _limits  # noqa: F401 its tables are named by no query object
 from nmo_identity.linking.endpoints import router as linking
 from nmo_identity.local_accounts.endpoints import router as local_accounts
 from nmo_identity.login.endpoints import router as login
@@ -34,6 +34,8 @@ from nmo_identity.passwords import hashing
 from nmo_identity.passwords.hashing import Hashing, Pepper
 from nmo_identity.policy import POLICY
 from nmo_identity.providers.config import read_providers
+from nmo_identity.second_factor.endpoints import router as security
+from nmo_identity.second_factor.endpoints import sign_in as second_step
 from nmo_identity.seed import seed
 from nmo_identity.sessions.endpoints import router as sessions
 from nmo_identity.settings import IdentitySettings
@@ -146,6 +148,9 @@ def build() -> Service:
             staffing,
             disclosure,
             letters,
+            contacts,
+            security,
+            second_step,
             partners,
             oidc_provider,
         ],

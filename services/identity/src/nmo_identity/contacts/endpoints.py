@@ -9,7 +9,13 @@ from fastapi import APIRouter, Response
 from nmo_identity.codes.errors import CodeExpired, CodeSpent, CodeWrong
 from nmo_identity.contacts import errors, queries
 from nmo_identity.contacts.commands.confirm import confirm_change
-from nmo_identity.contacts.commands.start import Begun, cancel_waiting, send_again, start_change
+from nmo_identity.contacts.commands.start import (
+    Begun,
+    cancel_waiting,
+    require_no_other_step,
+    send_again,
+    start_change,
+)
 from nmo_identity.contacts.commands.undo import undo_change
 from nmo_identity.contacts.rules import Kind
 from nmo_identity.contacts.schemas import BegunChange, Contacts, GivenCode, NewContact, UndoChange, Undone
@@ -28,7 +34,9 @@ MINE = "/api/v1/contacts"
 
 @router.get(MINE, responses=problems(NotFound))
 @action("identity.contacts.read")
-async def read(session: ReadDep, principal: CurrentPrincipal, cipher: CipherDep, response: Response) -> Contacts:
+async def read(
+    session: ReadDep, principal: CurrentPrincipal, cipher: CipherDep, response: Response
+) -> Contacts:
     """Own contacts, and the changes that wait for a code."""
     response.headers["Cache-Control"] = "no-store"
     found = await queries.contacts_of(session, principal, cipher, clock.now())
@@ -38,7 +46,9 @@ async def read(session: ReadDep, principal: CurrentPrincipal, cipher: CipherDep,
 @router.post(
     MINE + "/{kind}",
     status_code=202,
-    responses=problems(errors.ContactInvalid, errors.NoConfirmedContact, LettersSpent, StepUpRequired, NotFound),
+    responses=problems(
+        errors.ContactInvalid, errors.NoConfirmedContact, LettersSpent, StepUpRequired, NotFound
+    ),
 )
 @action("identity.contacts.change")
 async def change(
@@ -47,6 +57,7 @@ async def change(
     """Begin the change of a contact; a code goes to the new one."""
     now = clock.now()
     require_recent(principal, now)
+    await require_no_other_step(db, principal)
     return _told(await start_change(db, kind, body.value, by=principal, cipher=cipher, now=now))
 
 

@@ -87,9 +87,7 @@ async def pending_change(
     return row
 
 
-async def change_to_undo(
-    session: WriteSession, undo_hash: bytes, now: datetime
-) -> ContactChange | None:
+async def change_to_undo(session: WriteSession, undo_hash: bytes, now: datetime) -> ContactChange | None:
     """The change that a link of the last seven days takes back, locked."""
     found = await session.execute(
         select(ContactChange)

@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Literal
 
 Kind = Literal["email", "phone", "postal"]
+MUST_CONFIRM_CONTACT = "must_confirm_contact"
+"""Step of a session whose way out is a confirmed contact."""
 PENDING_LIFETIME = timedelta(minutes=30)
 UNDO_LIFETIME = timedelta(days=7)
 MAX_EMAIL, MAX_POSTAL, MIN_POSTAL = 254, 300, 10
@@ -35,7 +37,13 @@ def email_of(text: str) -> str:
     except UnicodeError:
         domain = ""
     whole = f"{local}@{domain}"
-    if len(whole) > MAX_EMAIL or ".." in local or local[0] == "." or local[-1] == "." or not _EMAIL.fullmatch(whole):
+    if (
+        len(whole) > MAX_EMAIL
+        or ".." in local
+        or local[0] == "."
+        or local[-1] == "."
+        or not _EMAIL.fullmatch(whole)
+    ):
         raise ValueError("Проверьте адрес почты: он должен быть вида name@mail.ru, латинскими буквами")
     return whole
 

@@ -20,7 +20,11 @@ class ContactChange(Model, table=True):
     __table_args__ = (
         # One change of a kind waits at a time; a newer one takes its place.
         Index(
-            "uq_contact_change_pending", "person_id", "kind", unique=True, postgresql_where=text("state = 'pending'")
+            "uq_contact_change_pending",
+            "person_id",
+            "kind",
+            unique=True,
+            postgresql_where=text("state = 'pending'"),
         ),
         Index("uq_contact_change_undo_hash", "undo_hash", unique=True),
     )

@@ -65,9 +65,7 @@ async def credentials_of_person(session: WriteSession, person_id: UUID) -> Seque
     return found.scalars().all()
 
 
-async def confirmed_elsewhere(
-    session: ReadSession, email: str, person_id: UUID, cipher: FieldCipher
-) -> bool:
+async def confirmed_elsewhere(session: ReadSession, email: str, person_id: UUID, cipher: FieldCipher) -> bool:
     """True when another person's local account signs in with this confirmed address."""
     found = await session.execute(
         select(col(LocalCredential.account_id))

@@ -10,19 +10,31 @@ from nmo_identity.codes.errors import CodeExpired, CodeSpent, CodeWrong
 from nmo_identity.codes.rules import plain
 from nmo_identity.deps import CipherDep, DatabaseDep
 from nmo_identity.letters.errors import LettersSpent
+from nmo_identity.login.schemas import FinishedLogin
 from nmo_identity.second_factor import errors, queries, rules
 from nmo_identity.second_factor.commands import set_up
-from nmo_identity.second_factor.commands.check import check_set_up_code
+from nmo_identity.second_factor.commands.check import check_set_up_code, check_sms_set_up
+from nmo_identity.second_factor.commands.finish import finish_second_step
 from nmo_identity.second_factor.commands.send_code import send_second_step_code
-from nmo_identity.second_factor.schemas import AppSecret, CodeSent, GivenCode, RecoveryCodes, Security
+from nmo_identity.second_factor.schemas import (
+    AppSecret,
+    CodeSent,
+    FinishSecondStep,
+    GivenCode,
+    RecoveryCodes,
+    Security,
+    SendSecondStep,
+)
 from nmo_identity.sessions.errors import StepUpRequired
 from nmo_identity.sessions.step_up import require_recent
+from nmo_identity.standing.queries import standing_of
 from nmo_kit import clock
 from nmo_kit.auth import CurrentPrincipal, action
 from nmo_kit.db import ReadDep, WriteDep
 from nmo_kit.errors import problems
 
 router = APIRouter(prefix="/api/v1/me/security", tags=["security"])
+sign_in = APIRouter(prefix="/internal/local/second-step", tags=["login"])
 
 
 @router.get("")
@@ -50,7 +62,9 @@ async def begin_app(
 
 @router.post(
     "/app/confirm",
-    responses=problems(errors.NoLocalAccount, errors.SetupOver, errors.SecondStepWrong, errors.SecondStepPaused),
+    responses=problems(
+        errors.NoLocalAccount, errors.SetupOver, errors.SecondStepWrong, errors.SecondStepPaused
+    ),
 )
 @action("identity.security.app.confirm")
 async def confirm_app(
@@ -99,7 +113,7 @@ async def confirm_sms(
     response.headers["Cache-Control"] = "no-store"
     async with db.read() as session:
         account = await queries.required_local_account(session, principal.person_id)
-    await set_up.check_sms_code(db, account.id, body.code, cipher=cipher, now=now)
+    await check_sms_set_up(db, account.id, body.code, cipher=cipher, now=now)
     async with db.write() as session:
         person = await person_for_update(session, principal.person_id)
         codes = await set_up.confirm_sms(session, account, person, cipher=cipher, now=now)
@@ -140,3 +154,52 @@ async def renew(
         raise errors.MethodMissing
     person = await person_for_update(session, principal.person_id)
     return RecoveryCodes(codes=await set_up.renew_codes(session, account, person, cipher=cipher, now=now))
+
+
+@sign_in.post(
+    "/send", status_code=202, responses=problems(errors.PendingOver, errors.MethodMissing, LettersSpent)
+)
+@action("identity.login.second_step.send")
+async def send(body: SendSecondStep, db: DatabaseDep, cipher: CipherDep) -> CodeSent:
+    """Send the code of a waiting sign-in as a text message."""
+    now = clock.now()
+    async with db.read() as session:
+        row = await queries.waiting(session, body.pending, now)
+        methods = await queries.methods_of(session, row.account_id)
+        holder = await queries.holder_of_account(session, row.account_id)
+    if "sms" not in methods:
+        raise errors.MethodMissing
+    await send_second_step_code(db, row.account_id, cipher=cipher, now=now)
+    return CodeSent(phone_masked=rules.masked_phone(holder.person.phone or ""))
+
+
+@sign_in.post(
+    "",
+    responses=problems(
+        errors.PendingOver,
+        errors.MethodMissing,
+        errors.SecondStepWrong,
+        errors.SecondStepPaused,
+        CodeWrong,
+        CodeExpired,
+        CodeSpent,
+    ),
+)
+@action("identity.login.second_step.finish")
+async def finish(body: FinishSecondStep, db: DatabaseDep, cipher: CipherDep) -> FinishedLogin:
+    """Finish a waiting sign-in: a right code opens the session."""
+    signed_in = await finish_second_step(
+        db,
+        body.pending,
+        body.method,
+        body.code,
+        ip=body.ip,
+        user_agent=body.user_agent,
+        cipher=cipher,
+        now=clock.now(),
+    )
+    async with db.read() as session:
+        standing = await standing_of(
+            session, signed_in.person_id, restrictions=signed_in.session.restrictions
+        )
+    return FinishedLogin.of(signed_in, standing)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -11,11 +12,14 @@ from sqlmodel import col
 
 from nmo_identity.accounts.rules import LOCAL
 from nmo_identity.accounts.tables import Account, Person
-from nmo_identity.second_factor.errors import MethodMissing, NoLocalAccount
-from nmo_identity.second_factor.rules import Method
+from nmo_identity.login.rules import digest
+from nmo_identity.passwords.queries import credential
+from nmo_identity.second_factor.errors import MethodMissing, NoLocalAccount, PendingOver
+from nmo_identity.second_factor.rules import Method, masked_phone
 from nmo_identity.second_factor.tables import PendingSignIn, RecoveryCode, SecondFactor
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import ReadSession, WriteSession
+from nmo_kit.principal import Principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +68,7 @@ async def methods_of(session: ReadSession, account_id: UUID) -> list[Method]:
 async def factor(session: ReadSession, account_id: UUID, kind: str) -> SecondFactor | None:
     """One way of an account, confirmed or not."""
     found = await session.execute(
-        select(SecondFactor).where(
-            col(SecondFactor.account_id) == account_id, col(SecondFactor.kind) == kind
-        )
+        select(SecondFactor).where(col(SecondFactor.account_id) == account_id, col(SecondFactor.kind) == kind)
     )
     return found.scalar_one_or_none()
 
@@ -134,13 +136,43 @@ async def required_local_account(session: ReadSession, person_id: UUID) -> Accou
     return found
 
 
-async def pending(session: ReadSession, handle_hash: bytes, now: datetime) -> PendingSignIn | None:
-    """A sign-in that still waits for its second step."""
+async def security_of(session: ReadSession, viewer: Principal) -> dict[str, Any]:
+    """How the viewer's own account is protected."""
+    account = await local_account_of(session, viewer.person_id)
+    if account is None:
+        return {
+            "local": False,
+            "password_changed_at": None,
+            "methods": [],
+            "recovery_codes_left": 0,
+            "phone_masked": None,
+        }
+    holder = await holder_of_account(session, account.id)
+    known = await credential(session, account.id)
+    phone = holder.person.phone if holder.person.phone_verified else None
+    return {
+        "local": True,
+        "password_changed_at": known.set_at if known else None,
+        "methods": await methods_of(session, account.id),
+        "recovery_codes_left": await codes_left(session, account.id),
+        "phone_masked": masked_phone(phone) if phone else None,
+    }
+
+
+async def waiting(session: ReadSession, handle: str, now: datetime) -> PendingSignIn:
+    """A sign-in that still waits for its second step.
+
+    Raises:
+        PendingOver: unknown, finished or older than ten minutes.
+    """
     found = await session.execute(
         select(PendingSignIn).where(
-            col(PendingSignIn.handle_hash) == handle_hash,
+            col(PendingSignIn.handle_hash) == digest(handle),
             col(PendingSignIn.consumed_at).is_(None),
             col(PendingSignIn.expires_at) > now,
         )
     )
-    return found.scalar_one_or_none()
+    row = found.scalar_one_or_none()
+    if row is None:
+        raise PendingOver
+    return row

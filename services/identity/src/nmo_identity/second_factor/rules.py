@@ -12,6 +12,8 @@ import pyotp
 from nmo_identity.limits.rules import Rate
 
 Method = Literal["totp", "sms", "recovery_code"]
+Switched = Literal["totp", "sms"]
+"""Ways that are switched on and off by themselves; recovery codes go with them."""
 ISSUER = "Портал НМФО"
 SECRET_CHARS = 32
 """160 bits in base32, as RFC 4226 asks."""
@@ -25,7 +27,9 @@ GUESSES = Rate(timedelta(minutes=3), 5)
 RECOVERY_CODES = 10
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _GROUP, _GROUPS = 5, 2
-_LIKE_DIGITS = str.maketrans({"С": "C", "В": "B", "Е": "E", "Н": "H", "К": "K", "М": "M", "Р": "P", "Т": "T", "Х": "X", "А": "A"})
+_LIKE_DIGITS = str.maketrans(
+    {"С": "C", "В": "B", "Е": "E", "Н": "H", "К": "K", "М": "M", "Р": "P", "Т": "T", "Х": "X", "А": "A"}
+)
 
 
 def new_secret() -> str:

@@ -97,7 +97,9 @@ class LetterSender:
     async def _send_text(self, job: ClaimedLetter, taken: dict[str, Any]) -> tuple[LetterResult, str]:
         if self._sms is None:
             return "refused", "no gateway for text messages is configured"
-        words = catalogue.render_text(job.kind, job.template_version, taken["params"])
+        words = catalogue.render_text(
+            job.kind, job.template_version, taken["params"], public_url=self._settings.public_url
+        )
         try:
             await self._sms.post_json("/messages", {"to": taken["to"], "text": words})
         except UpstreamUnavailable:

@@ -54,20 +54,25 @@ def render_mail(
     """The letter in both forms; its link stands under `public_url`, the sender's own setting (T10)."""
     template = _templates()[kind, version]
     subject = filled(template.subject, params)
-    link = filled(template.link, params)
-    if link and not link.startswith("/"):
-        raise ValueError("a letter's link is a path within the portal")
     paragraphs = [filled(part, params).strip() for part in template.body.split("\n\n")]
     return frame(
         title=subject,
         paragraphs=[part for part in paragraphs if part],
         action=template.action,
-        url=public_url + link if link else "",
+        url=_url(template, params, public_url),
         name=name,
         code=params.get("code", ""),
     )
 
 
-def render_text(kind: str, version: int, params: Mapping[str, str]) -> str:
-    """The words of a text message."""
-    return filled(_templates()[kind, version].text, params)
+def render_text(kind: str, version: int, params: Mapping[str, str], *, public_url: str) -> str:
+    """The words of a text message; `{{ url }}` is where its link leads."""
+    template = _templates()[kind, version]
+    return filled(template.text, {**params, "url": _url(template, params, public_url)})
+
+
+def _url(template: LetterTemplate, params: Mapping[str, str], public_url: str) -> str:
+    link = filled(template.link, params)
+    if link and not link.startswith("/"):
+        raise ValueError("a letter's link is a path within the portal")
+    return public_url + link if link else ""

@@ -15,7 +15,7 @@ from nmo_identity.codes.commands.check import check_code
 from nmo_identity.contacts import queries
 from nmo_identity.contacts.commands.start import purpose_of
 from nmo_identity.contacts.errors import ChangeMissing, ContactTaken
-from nmo_identity.contacts.rules import UNDO_LIFETIME, masked_email
+from nmo_identity.contacts.rules import MUST_CONFIRM_CONTACT, UNDO_LIFETIME, masked_email
 from nmo_identity.contacts.tables import ContactChange, PostalAddress
 from nmo_identity.letters.commands.send import send_letter
 from nmo_identity.login.queries import session_by_id
@@ -46,9 +46,7 @@ async def confirm_change(
     if change_id not in waiting:
         raise ChangeMissing
     kind = waiting[change_id].kind
-    await check_code(
-        db, purpose=purpose_of(kind), flow=str(change_id), code=code, cipher=cipher, now=now
-    )
+    await check_code(db, purpose=purpose_of(kind), flow=str(change_id), code=code, cipher=cipher, now=now)
     async with db.write() as session:
         person = await person_for_update(session, by.person_id)
         change = await queries.pending_change(session, change_id, person.id, now)
@@ -101,7 +99,9 @@ async def _tell_old(
     """Write to the contact that was in force, and to the other one the person has, that it was changed."""
     if change.kind == "postal":
         if person.email and person.email_verified:
-            await _letter(session, person, "postal_changed", "email", person.email, {}, cipher=cipher, now=now)
+            await _letter(
+                session, person, "postal_changed", "email", person.email, {}, cipher=cipher, now=now
+            )
         return
     if previous is None:
         return
@@ -146,8 +146,8 @@ async def _record(
     session: WriteSession, person: Person, change: ContactChange, by: Principal, now: datetime
 ) -> None:
     owed = await session_by_id(session, UUID(by.sid)) if by.sid else None
-    if owed is not None and "must_confirm_contact" in owed.restrictions:
-        owed.restrictions = [step for step in owed.restrictions if step != "must_confirm_contact"]
+    if owed is not None and MUST_CONFIRM_CONTACT in owed.restrictions:
+        owed.restrictions = [step for step in owed.restrictions if step != MUST_CONFIRM_CONTACT]
         session.add(owed)
     if change.kind != "postal" and owed is not None:
         session.add(

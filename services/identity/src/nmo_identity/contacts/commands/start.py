@@ -15,15 +15,17 @@ from nmo_identity.codes.commands.issue import issue_code
 from nmo_identity.codes.rules import LIFETIME
 from nmo_identity.contacts import queries, rules
 from nmo_identity.contacts.errors import ContactInvalid, NoConfirmedContact
-from nmo_identity.contacts.rules import Kind
+from nmo_identity.contacts.rules import MUST_CONFIRM_CONTACT, Kind
 from nmo_identity.contacts.tables import ContactChange
 from nmo_identity.letters.commands.quota import allow_letter
 from nmo_identity.letters.commands.send import send_letter
 from nmo_identity.letters.rules import Channel
+from nmo_identity.login.queries import session_by_id
 from nmo_identity.passwords.queries import confirmed_elsewhere
 from nmo_kit import journal
 from nmo_kit.crypto import FieldCipher
-from nmo_kit.db import Database, WriteSession
+from nmo_kit.db import Database, ReadSession, WriteSession
+from nmo_kit.errors import EntryRestricted
 from nmo_kit.principal import Principal
 
 
@@ -47,6 +49,18 @@ class Target:
 def purpose_of(kind: str) -> str:
     """Purpose that codes of this change are bound to."""
     return f"contact_{kind}"
+
+
+async def require_no_other_step(db: Database, by: Principal) -> None:
+    """Let sessions through that owe nothing, or a confirmed contact: a temporary password must not reach contacts.
+
+    Raises:
+        EntryRestricted: the session owes another step first.
+    """
+    async with db.read() as session:
+        row = await session_by_id(session, UUID(by.sid)) if by.sid else None
+    if row is not None and set(row.restrictions) - {MUST_CONFIRM_CONTACT}:
+        raise EntryRestricted(entry="restricted")
 
 
 async def start_change(
@@ -141,7 +155,7 @@ async def send_code(
     )
 
 
-async def _in_force(session: queries.ReadSession, person: Person, kind: str, cipher: FieldCipher) -> str | None:
+async def _in_force(session: ReadSession, person: Person, kind: str, cipher: FieldCipher) -> str | None:
     if kind == "email":
         return person.email if person.email_verified else None
     if kind == "phone":

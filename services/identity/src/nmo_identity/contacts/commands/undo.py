@@ -29,9 +29,7 @@ class Undone:
     value_masked: str
 
 
-async def undo_change(
-    session: WriteSession, token: str, *, cipher: FieldCipher, now: datetime
-) -> Undone:
+async def undo_change(session: WriteSession, token: str, *, cipher: FieldCipher, now: datetime) -> Undone:
     """Put the old contact back in force, end every session, cancel what else waits (L12).
 
     Whoever holds the old contact did not make the change, so whoever did is shut out; a new password is theirs to set

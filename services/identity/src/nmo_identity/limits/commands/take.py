@@ -19,7 +19,9 @@ _TAKE = text(
     returning 1
     """
 )
-_WAIT = text("select tat - :window + :interval - cast(:now as timestamptz) from rate_limit where key = :key")
+_WAIT = text(
+    "select tat - cast(:window as interval) + cast(:interval as interval) - cast(:now as timestamptz) from rate_limit where key = :key"
+)
 _TAKE_DAY = text(
     """
     insert into day_quota as q (key, day, used) values (:key, :day, 1)

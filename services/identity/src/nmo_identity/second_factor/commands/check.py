@@ -13,11 +13,11 @@ from nmo_identity.codes.rules import plain
 from nmo_identity.limits.commands.take import give_back, take_rate
 from nmo_identity.second_factor import queries, rules
 from nmo_identity.second_factor.commands.notice import tell_owner
-from nmo_identity.second_factor.errors import MethodMissing, SecondStepPaused, SecondStepWrong
+from nmo_identity.second_factor.errors import MethodMissing, SecondStepPaused, SecondStepWrong, SetupOver
 from nmo_identity.second_factor.tables import RecoveryCode, SecondFactor
 from nmo_kit import journal
 from nmo_kit.crypto import FieldCipher
-from nmo_kit.db import Database
+from nmo_kit.db import Database, WriteSession
 from nmo_kit.errors import Problem, retry_after
 
 SMS_PURPOSE = "second_step"
@@ -76,9 +76,50 @@ async def _take(
             factor = await queries.factor(session, account_id, "sms")
         if factor is None or factor.flow is None:
             raise MethodMissing
-        await check_code(
-            db, purpose=SMS_PURPOSE, flow=str(factor.flow), code=code, cipher=cipher, now=now
+        await check_code(db, purpose=SMS_PURPOSE, flow=str(factor.flow), code=code, cipher=cipher, now=now)
+
+
+async def check_set_up_code(
+    db: Database, account_id: UUID, code: str, *, cipher: FieldCipher, now: datetime
+) -> int:
+    """Time step of the first code of an app that is being set up; tries are counted like those of a second step.
+
+    Raises:
+        SetupOver: no set-up is in hand.
+        SecondStepWrong, SecondStepPaused: the code does not do.
+    """
+    await _count(db, account_id, now)
+    async with db.write() as session:
+        factor = await queries.factor_for_update(session, account_id, "totp_setup")
+        if factor is None or factor.created_at <= now - rules.SETUP_LIFETIME:
+            raise SetupOver
+        step = rules.matching_step(queries.secret_of(factor, cipher), code, now=now)
+    if step is None:
+        raise SecondStepWrong(
+            "Код не подошёл. Проверьте, что в приложении выбрана запись «Портал НМФО», а время на телефоне "
+            "ставится автоматически."
         )
+    return step
+
+
+async def check_sms_set_up(
+    db: Database, account_id: UUID, code: str, *, cipher: FieldCipher, now: datetime
+) -> None:
+    """Take the first code that came as a text message.
+
+    Raises:
+        MethodMissing: no set-up is in hand.
+        CodeWrong, CodeExpired, CodeSpent, SecondStepPaused: the code does not do.
+    """
+    await _count(db, account_id, now)
+    await _take(db, account_id, "sms", code, cipher=cipher, now=now)
+
+
+async def _count(db: Database, account_id: UUID, now: datetime) -> None:
+    async with db.write() as session:
+        wait = await take_rate(session, f"second_step_set_up|{account_id}", rules.GUESSES, now=now)
+    if wait is not None:
+        raise SecondStepPaused(headers=retry_after(wait.total_seconds()))
 
 
 async def take_app_code(
@@ -139,7 +180,7 @@ def recovery_digest(cipher: FieldCipher, account_id: UUID, code: str) -> bytes:
 
 
 async def _journal(
-    session: journal.WriteSession, person_id: UUID, account_id: UUID, method: str, reason: str | None
+    session: WriteSession, person_id: UUID, account_id: UUID, method: str, reason: str | None
 ) -> None:
     await journal.record(
         session,

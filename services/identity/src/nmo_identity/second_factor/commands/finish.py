@@ -1,4 +1,4 @@
-"""Pass the second step of a sign-in."""
+"""Finish a sign-in by its second step."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlmodel import col
 
-from nmo_identity.login.rules import digest
+from nmo_identity.accounts.queries import account_by_id, person_for_update
+from nmo_identity.accounts.rules import LOCAL
+from nmo_identity.login.commands.open_session import SignedIn, open_session
 from nmo_identity.second_factor import queries
 from nmo_identity.second_factor.commands.check import check_second_step
 from nmo_identity.second_factor.errors import PendingOver
@@ -16,34 +18,51 @@ from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import Database, WriteSession
 
 
-async def pass_second_step(
-    db: Database, handle: str, method: str, code: str, *, cipher: FieldCipher, now: datetime
-) -> PendingSignIn:
-    """The waiting sign-in, after a right code. `consume_pending` uses it up beside the session it opens.
+async def finish_second_step(
+    db: Database,
+    handle: str,
+    method: str,
+    code: str,
+    *,
+    ip: str,
+    user_agent: str,
+    cipher: FieldCipher,
+    now: datetime,
+) -> SignedIn:
+    """Open the session of a waiting sign-in after a right code; its `acr` tells the second step.
 
     Raises:
         PendingOver: unknown, finished or older than ten minutes.
         Problem: as `check_second_step`.
     """
     async with db.read() as session:
-        row = await queries.pending(session, digest(handle), now)
-    if row is None:
-        raise PendingOver
+        row = await queries.waiting(session, handle, now)
     await check_second_step(db, row.account_id, method, code, cipher=cipher, now=now)
-    return row
+    async with db.write() as session:
+        await _consume(session, row, now)
+        person = await person_for_update(session, row.person_id)
+        account = await account_by_id(session, row.account_id)
+        if account is None or account.state not in {"active", "unverified"}:
+            raise PendingOver
+        return await open_session(
+            session,
+            person=person,
+            account=account,
+            provider_key=LOCAL,
+            acr=f"password {method}",
+            auth_time=now,
+            ip=ip,
+            user_agent=user_agent,
+            restrictions=row.restrictions,
+            now=now,
+        )
 
 
-async def consume_pending(session: WriteSession, row: PendingSignIn, *, now: datetime) -> None:
-    """Use a waiting sign-in up, in the transaction that opens its session; of two at once one goes through.
-
-    Raises:
-        PendingOver: it was used meanwhile.
-    """
+async def _consume(session: WriteSession, row: PendingSignIn, now: datetime) -> None:
+    """Use the waiting sign-in up beside the session it opens; of two at once one goes through."""
     used = await session.execute(
         update(PendingSignIn)
-        .where(
-            col(PendingSignIn.handle_hash) == row.handle_hash, col(PendingSignIn.consumed_at).is_(None)
-        )
+        .where(col(PendingSignIn.handle_hash) == row.handle_hash, col(PendingSignIn.consumed_at).is_(None))
         .values(consumed_at=now)
         .returning(col(PendingSignIn.account_id))
         .execution_options(synchronize_session=False)

@@ -60,7 +60,12 @@ async def _code(session: WriteSession, account_id: UUID, cipher: FieldCipher, no
             session.add(factor)
         try:
             return await issue_code(
-                session, purpose=SMS_PURPOSE, flow=str(factor.flow), account_id=account_id, cipher=cipher, now=now
+                session,
+                purpose=SMS_PURPOSE,
+                flow=str(factor.flow),
+                account_id=account_id,
+                cipher=cipher,
+                now=now,
             )
         except CodeSpent:
             factor.flow = None

@@ -117,7 +117,13 @@ async def confirm_sms(
 
 
 async def switch_off(
-    session: WriteSession, account: Account, person: Person, method: str, *, cipher: FieldCipher, now: datetime
+    session: WriteSession,
+    account: Account,
+    person: Person,
+    method: str,
+    *,
+    cipher: FieldCipher,
+    now: datetime,
 ) -> None:
     """Take one way away; with the last one the recovery codes go too.
 
