@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlmodel import col
 
 from nmo_identity.letters.tables import Letter
 from nmo_kit.db import ReadSession, WriteSession
 from nmo_kit.errors import NotFound
+
+# By name and not by its model: accounts write letters themselves, and slices use each other in one direction.
+_NAME = text("select concat_ws(' ', first_name, patronymic) from person where id = :person_id")
+
+
+async def addressed_as(session: ReadSession, person_id: UUID | None) -> str | None:
+    """First name and patronymic of a person; None when nobody is meant."""
+    if person_id is None:
+        return None
+    found: str | None = (await session.execute(_NAME, {"person_id": person_id})).scalar_one_or_none()
+    return found or None
 
 
 async def letter(session: ReadSession, letter_id: UUID) -> Letter:

@@ -8,9 +8,8 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from nmo_identity.accounts.tables import Person
 from nmo_identity.letters.errors import LetterOver
-from nmo_identity.letters.queries import letter
+from nmo_identity.letters.queries import addressed_as, letter
 from nmo_identity.letters.rules import Channel, place
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import ReadSession
@@ -41,13 +40,11 @@ async def take_letter(
     row = await letter(session, letter_id)
     if row.state != "issued" or row.expires_at <= now or row.to_sealed is None or row.params_sealed is None:
         raise LetterOver
-    person = await session.get(Person, row.person_id) if row.person_id else None
-    name = " ".join(part for part in (person.first_name, person.patronymic) if part) if person else ""
     return LetterContent(
         letter_id=row.id,
         kind=row.kind,
         channel=cast("Channel", row.channel),
         to=cipher.decrypt(row.to_sealed, aad=place("to_sealed", row.id)),
         params=json.loads(cipher.decrypt(row.params_sealed, aad=place("params_sealed", row.id))),
-        name=name or None,
+        name=await addressed_as(session, row.person_id),
     )
