@@ -7,6 +7,7 @@ from nmo_applications.base import Model
 from nmo_applications.documents.endpoints import router as documents_router
 from nmo_applications.documents.store import ObjectStore
 from nmo_applications.enrolment.endpoints import router as enrolment_router
+from nmo_applications.journal.endpoints import router as journal_router
 from nmo_applications.policy import POLICY
 from nmo_applications.seed import seed
 from nmo_applications.settings import Settings
@@ -43,7 +44,7 @@ def build() -> Service:
         settings_class=Settings,
         metadata=Model.metadata,
         # `/verify/{code}` stands before `/{application_id}`.
-        routers=[documents_router, enrolment_router, workplace_router, results_router],
+        routers=[journal_router, documents_router, enrolment_router, workplace_router, results_router],
         policy=POLICY,
         queues=QUEUES,
         timers=timers,

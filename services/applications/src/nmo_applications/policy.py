@@ -1,6 +1,6 @@
 """Who may do what in applications: the reviewed matrix as data."""
 
-from nmo_kit.auth import PUBLIC, Policy, Rule
+from nmo_kit.auth import CONFIRMED, PUBLIC, Policy, Rule
 
 _OWN = Rule(roles={"specialist"}, consent=True)
 _STAFF = Rule(roles={"org_staff", "org_admin"}, scope="organization")
@@ -25,4 +25,5 @@ POLICY: Policy = {
     "organization.application.enrol": _STAFF,
     "organization.application.complete": _STAFF,
     "organization.results.enter": _STAFF,
+    "applications.journal.read": Rule(roles={"person"}, entry=CONFIRMED),
 }

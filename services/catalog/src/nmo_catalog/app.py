@@ -9,6 +9,7 @@ from uuid import UUID
 from nmo_catalog import seed, worker
 from nmo_catalog.elements import endpoints as elements
 from nmo_catalog.elements.commands.archive import archive_element
+from nmo_catalog.journal.endpoints import router as journal
 from nmo_catalog.organisations import endpoints as organisations
 from nmo_catalog.policy import POLICY
 from nmo_catalog.search import endpoints as search
@@ -26,7 +27,7 @@ def build() -> Service:
         package="nmo_catalog",
         settings_class=Settings,
         metadata=METADATA,
-        routers=[search.router, elements.router, organisations.router],
+        routers=[journal, search.router, elements.router, organisations.router],
         policy=POLICY,
         queues=QUEUES,
         timers=worker.timers,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from nmo_cycles import seed, worker
 from nmo_cycles.cycles import endpoints as cycles
+from nmo_cycles.journal.endpoints import router as journal
 from nmo_cycles.ledger import endpoints as ledger
 from nmo_cycles.ledger.commands.reverse import reverse_credit
 from nmo_cycles.plan import endpoints as plan
@@ -29,7 +30,7 @@ def build() -> Service:
         package="nmo_cycles",
         settings_class=Settings,
         metadata=METADATA,
-        routers=[cycles.router, plan.router, ledger.router, progress.router],
+        routers=[journal, cycles.router, plan.router, ledger.router, progress.router],
         policy=POLICY,
         queues=QUEUES,
         timers=worker.timers,

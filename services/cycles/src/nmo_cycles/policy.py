@@ -1,6 +1,6 @@
 """Who may do what: a specialist works with their own cycles, after the match with the register and with consent."""
 
-from nmo_kit.auth import Rule
+from nmo_kit.auth import CONFIRMED, Rule
 
 _OWN = Rule(roles={"specialist"}, consent=True)
 
@@ -13,4 +13,5 @@ POLICY: dict[str, Rule] = {
     "cycles.plan.edit": _OWN,
     "cycles.ledger.read": _OWN,
     "cycles.progress.read": _OWN,
+    "cycles.journal.read": Rule(roles={"person"}, entry=CONFIRMED),
 }

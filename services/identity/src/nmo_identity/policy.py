@@ -60,6 +60,7 @@ POLICY: dict[str, Rule] = {
     "identity.me.sessions.end": _CONFIRMED,
     "identity.me.sessions.end_others": _CONFIRMED,
     "identity.me.journal.read": _CONFIRMED,
+    "identity.me.journal.export": _CONFIRMED,
     "identity.me.links.read": _ALWAYS,
     "identity.me.links.confirm": _ALWAYS,
     "identity.me.links.start": _SELF,

@@ -55,6 +55,7 @@ TITLES = {
     "second_step.on": "Двухэтапная проверка включена",
     "second_step.passed": "Второй шаг входа пройден",
     "second_step.refused": "Второй шаг входа не пройден",
+    "journal.exported": "Вы скачали журнал действий",
     "signing_key.rotated": "Сменён ключ подписи",
 }
 MATCH_OUTCOMES = {
@@ -71,13 +72,28 @@ PURPOSES = {
 }
 
 
-def title(action: str, *, result: str, purpose: str | None) -> str:
-    """One line for people; an unknown action keeps its code rather than vanish."""
-    text = TITLES.get(action, action)
+KINDS = {
+    "account.": "sign_in",
+    "code.": "sign_in",
+    "consent.": "consent",
+    "link.": "sign_in",
+    "links.": "sign_in",
+    "login.": "sign_in",
+    "logout": "sign_in",
+    "membership.": "role",
+    "oidc.": "sign_in",
+    "person.read": "look",
+    "role.": "role",
+    "session.": "sign_in",
+    "workplace.": "role",
+}
+"""Kind by the beginning of an action; what is not here is about the person's data."""
+
+
+def detail(action: str, result: str) -> str:
+    """What the result adds to the title."""
     if action == "match.checked" and result in MATCH_OUTCOMES:
-        return f"{text}: {MATCH_OUTCOMES[result]}"
+        return f": {MATCH_OUTCOMES[result]}"
     if action == "login.succeeded" and result == "denied":
-        return f"{text}: учётная запись не подтверждена, кабинет закрыт"
-    if action == "person.read" and purpose in PURPOSES:
-        return f"{text} {PURPOSES[purpose]}"
-    return text
+        return ": учётная запись не подтверждена, кабинет закрыт"
+    return ""
