@@ -245,6 +245,7 @@ def make_settings(
                     {
                         "client_id": "nmo-cli",
                         "kind": "public",
+                        "first_party": True,
                         "redirect_uris": ["http://127.0.0.1:8199/callback"],
                         "scopes": ["openid", "profile", "api", "offline_access"],
                     },

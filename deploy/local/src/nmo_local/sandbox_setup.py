@@ -148,6 +148,7 @@ def _seed(people: list[dict[str, Any]]) -> dict[str, Any]:
         {
             "client_id": "nmo-cli",
             "kind": "public",
+            "first_party": True,
             "title": "Командная строка",
             "redirect_uris": ["http://127.0.0.1:8199/callback"],
             "scopes": ["openid", "profile", "api"],

@@ -33,6 +33,7 @@ from nmo_identity.partners.endpoints import router as partners
 from nmo_identity.passwords import hashing
 from nmo_identity.passwords.hashing import Hashing, Pepper
 from nmo_identity.policy import POLICY
+from nmo_identity.portals.endpoints import router as portals
 from nmo_identity.providers.config import read_providers
 from nmo_identity.second_factor.endpoints import router as security
 from nmo_identity.second_factor.endpoints import sign_in as second_step
@@ -152,6 +153,7 @@ def build() -> Service:
             security,
             second_step,
             partners,
+            portals,
             oidc_provider,
         ],
         policy=POLICY,

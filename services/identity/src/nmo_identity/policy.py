@@ -14,6 +14,7 @@ _SELF = Rule(roles={"person"}, entry=UNRESTRICTED)
 """Whoever signed in and owes no step: may read their consents and take one back, in every other state of entry."""
 _CONFIRMED = Rule(roles={"person"}, entry=CONFIRMED)
 """All else waits for a confirmed account (SSO-02), not for the match: these are the ways to it."""
+_ADMIN = Rule(roles={"admin"}, scope="any")
 _CLIENTS = replace(PUBLIC, own_proof=True)
 """Clients prove themselves by secret or key, `userinfo` takes a token given outside, documents are for everybody."""
 
@@ -83,7 +84,16 @@ POLICY: dict[str, Rule] = {
     "identity.admin.people.grant": _ADMINISTRATOR,
     "identity.admin.people.refuse": _ADMINISTRATOR,
     "identity.admin.people.revoke": _ADMINISTRATOR,
-    "identity.partner.register": Rule(roles={"admin"}, scope="any"),
+    "identity.me.portals.read": _CONFIRMED,
+    "identity.me.portals.revoke": _CONFIRMED,
+    "identity.me.portal_requests.read": _CONFIRMED,
+    "identity.me.portal_requests.answer": _CONFIRMED,
+    "identity.oidc.end_session": _GATEWAY,
+    "identity.partner.list": _ADMIN,
+    "identity.partner.register": _ADMIN,
+    "identity.partner.disable": _ADMIN,
+    "identity.partner.enable": _ADMIN,
+    "identity.partner.secret": _ADMIN,
     "identity.oidc.discovery": _CLIENTS,
     "identity.oidc.jwks": _CLIENTS,
     "identity.keys.read": PUBLIC,

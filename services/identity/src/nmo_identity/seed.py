@@ -43,6 +43,11 @@ class SeedClient(BaseModel):
     redirect_uris: list[str] = []
     scopes: list[str]
     secret_file: Path | None = None
+    first_party: bool = False
+    """A program of the portal's own: nobody is asked whether data may be passed on to it."""
+    purpose: str = ""
+    post_logout_redirect_uris: list[str] = []
+    backchannel_logout_uri: str | None = None
 
     @model_validator(mode="after")
     def _secret_where_needed(self) -> Self:
@@ -99,4 +104,8 @@ async def _take_over(session: WriteSession, content: SeedFile, cipher: FieldCiph
             secret=client.secret_file.read_text().strip() if client.secret_file else None,
             by=ACTOR,
             now=now,
+            first_party=client.first_party,
+            purpose=client.purpose,
+            post_logout_redirect_uris=client.post_logout_redirect_uris,
+            backchannel_logout_uri=client.backchannel_logout_uri,
         )

@@ -15,6 +15,9 @@ STATEMENTS = (
     f"delete from refresh_token where expires_at < app_now() - {KEEP_DAY}",  # noqa: S608 constants of this file
     f"delete from issued_token where expires_at < app_now() - {KEEP_DAY}",  # noqa: S608 constants of this file
     f"delete from match_quota where day < (app_now() - {KEEP_DAY})::date",  # noqa: S608 constants of this file
+    f"delete from authorization_request where expires_at < app_now() - {KEEP_DAY}",  # noqa: S608 constants of this file
+    f"delete from logout_notice where done_at < app_now() - 30 * {KEEP_DAY}",  # noqa: S608 constants of this file
+    f"delete from client_session c using auth_session s where s.sid = c.sid and s.expires_at < app_now() - {KEEP_DAY}",  # noqa: S608
     "delete from assertion_use where expires_at < app_now()",
     f"delete from one_time_code where expires_at < app_now() - {KEEP_DAY}",  # noqa: S608 constants of this file
     f"delete from pending_sign_in where expires_at < app_now() - {KEEP_DAY}",  # noqa: S608 constants of this file

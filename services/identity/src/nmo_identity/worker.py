@@ -10,6 +10,7 @@ from nmo_identity.erasure.commands.begin import begin_due_erasures
 from nmo_identity.erasure.commands.conclude import conclude_erasures
 from nmo_identity.matching.commands.look_for_absent import look_for_absent
 from nmo_identity.matching.commands.retry_due import retry_due_matches
+from nmo_identity.oidc_provider.backchannel import LogoutSender
 from nmo_identity.oidc_provider.commands.rotate_keys import rotate_if_old
 from nmo_identity.oidc_provider.minting import Mint
 from nmo_identity.upkeep import remove_expired
@@ -24,6 +25,7 @@ LOOK_S = 5.0
 UPKEEP_S = 600.0
 KEYS_S = 3600.0
 WATCH_S = 5.0
+TELL_S = 1.0
 ERASURE_S = 5.0
 
 
@@ -52,6 +54,12 @@ def timers(runtime: Runtime) -> Sequence[Timer]:
     async def sign(act: dict[str, Any]) -> str:
         return await mint.document(ACT_KIND, act)
 
+    sender = LogoutSender(runtime.db, mint, allow_loopback=not runtime.settings.is_production)
+
+    async def tell_partners() -> None:
+        while await sender.send_due():
+            pass
+
     async def erase() -> None:
         await begin_due_erasures(runtime.db, now=clock.now())
         await conclude_erasures(runtime.db, sign, now=clock.now())
@@ -62,5 +70,6 @@ def timers(runtime: Runtime) -> Sequence[Timer]:
         Timer(seconds=UPKEEP_S, run=clean),
         Timer(seconds=KEYS_S, run=rotate),
         Timer(seconds=WATCH_S, run=watch),
+        Timer(seconds=TELL_S, run=tell_partners),
         Timer(seconds=ERASURE_S, run=erase),
     ]

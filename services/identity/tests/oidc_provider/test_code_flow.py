@@ -195,8 +195,10 @@ async def test_nobody_signed_in(portal: Any, handle: str) -> None:
 async def test_old_sign_in_does_not_satisfy_max_age(portal: Any, handle: str) -> None:
     async with portal.db.write() as session:
         await session.execute(text("update auth_session set auth_time = auth_time - interval '1 hour'"))
-    answer = await authorize(portal, handle, max_age="600")
+    answer = await authorize(portal, handle, max_age="600", prompt="none")
     assert query_of(answer.headers["location"])["error"] == "login_required"
+    asked = urlsplit((await authorize(portal, handle, max_age="600")).headers["location"])
+    assert asked.path == "/login/confirm", "without prompt=none the person is asked anew"
     assert "code" in query_of((await authorize(portal, handle, max_age="7200")).headers["location"])
 
 

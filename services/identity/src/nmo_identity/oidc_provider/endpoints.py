@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
-from nmo_identity.deps import DatabaseDep, SettingsDep
+from nmo_identity.deps import CipherDep, DatabaseDep, SettingsDep
 from nmo_identity.oidc_provider.client_auth import Caller, ClientAuthenticator
 from nmo_identity.oidc_provider.commands.authorize import authorize
 from nmo_identity.oidc_provider.commands.client_token import client_token
@@ -20,10 +21,11 @@ from nmo_identity.oidc_provider.deps import KeyRingDep, MintDep, OutsideDep, Ser
 from nmo_identity.oidc_provider.discovery import discovery
 from nmo_identity.oidc_provider.documentation import ELSEWHERE, OAUTH_ERRORS
 from nmo_identity.oidc_provider.documentation import form as form_of
-from nmo_identity.oidc_provider.errors import OAuthError, RedirectRefused, invalid_request
+from nmo_identity.oidc_provider.errors import OAuthError, RedirectRefused, RequestOver, invalid_request
 from nmo_identity.oidc_provider.minting import Mint
 from nmo_kit import clock
 from nmo_kit.auth import MaybePrincipal, action
+from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import ReadDep, WriteDep
 from nmo_kit.errors import problems
 from nmo_kit.tokens import TokenVerifier
@@ -84,7 +86,9 @@ async def trusted(keyring: KeyRingDep, response: Response) -> dict[str, Any]:
     return dict(await keyring.trust())
 
 
-@router.get("/oauth2/authorize", status_code=302, responses=problems(RedirectRefused) | ELSEWHERE)
+@router.get(
+    "/oauth2/authorize", status_code=302, responses=problems(RedirectRefused, RequestOver) | ELSEWHERE
+)
 @action("identity.oidc.authorize")
 async def authorization(
     request: Request, session: WriteDep, principal: MaybePrincipal, settings: SettingsDep
@@ -107,28 +111,40 @@ async def authorization(
 )
 @action("identity.oidc.token")
 async def token(
-    request: Request, db: DatabaseDep, keys: ServiceKeysDep, mint: MintDep, outside: OutsideDep
+    request: Request,
+    db: DatabaseDep,
+    keys: ServiceKeysDep,
+    mint: MintDep,
+    outside: OutsideDep,
+    cipher: CipherDep,
 ) -> Response:
     """Tokens for a code, a refresh token, a client's own name, or (the gateway alone) a session."""
+    arrived_at = clock.now()
     try:
         form = await _form(request)
         caller = await _caller(request, form, db, keys)
-        answer = await _granted(form, caller, db, mint, outside)
+        answer = await _granted(form, caller, db, mint, outside, cipher, arrived_at)
     except OAuthError as error:
         return _refusal(error)
     return JSONResponse(answer, headers=NO_STORE)
 
 
 async def _granted(
-    form: Mapping[str, str], caller: Caller, db: DatabaseDep, mint: Mint, outside: TokenVerifier
+    form: Mapping[str, str],
+    caller: Caller,
+    db: DatabaseDep,
+    mint: Mint,
+    outside: TokenVerifier,
+    cipher: FieldCipher,
+    now: datetime,
 ) -> dict[str, Any]:
-    now, grant = clock.now(), form.get("grant_type")
+    grant = form.get("grant_type")
     if grant == TOKEN_EXCHANGE:
         return await exchange_token(db, mint, outside, caller, form, now=now)
     if grant == "authorization_code":
-        return await exchange_code(db, mint, caller, form, now=now)
+        return await exchange_code(db, mint, cipher, caller, form, now=now)
     if grant == "refresh_token":
-        return await refresh(db, mint, caller, form, now=now)
+        return await refresh(db, mint, cipher, caller, form, now=now)
     if grant == "client_credentials":
         return await client_token(db, mint, caller, form, now=now)
     raise OAuthError("unsupported_grant_type", "Такой способ получения токена не поддерживается")

@@ -23,6 +23,13 @@ class RedirectRefused(Problem):
     detail = "Сайт, с которого вы пришли, не зарегистрирован в портале или указал неверный адрес возврата."
 
 
+class RequestOver(Problem):
+    """The request of a partner's portal was answered, is too old, or waits for somebody else."""
+
+    status, code, title = 400, "request_over", "Запрос сайта устарел"
+    detail = "Запрос сайта уже обработан или ждал дольше 10 минут. Вернитесь на сайт и войдите ещё раз."
+
+
 def invalid_client() -> OAuthError:
     """The client is unknown or did not prove itself; which of the two is not told."""
     return OAuthError("invalid_client", "Клиент неизвестен или не подтвердил себя", status=401)

@@ -18,8 +18,11 @@ from nmo_identity.oidc_provider.rules import (
     API_LIFETIME,
     ID_TOKEN_LIFETIME,
     INTERNAL_LIFETIME,
+    LOGOUT_EVENT,
+    LOGOUT_LIFETIME,
     at_hash,
 )
+from nmo_identity.oidc_provider.tables import ClientSession
 from nmo_identity.standing.queries import Standing
 
 ALGORITHM = "ES256"
@@ -86,13 +89,16 @@ class Mint:
         return await self._access(_partner(client_id, scope), API_AUDIENCE, now, API_LIFETIME, jti=jti)
 
     async def api_for_person(
-        self, session: AuthSession, *, client_id: str, scope: str, jti: UUID, now: datetime
+        self, session: AuthSession, names: ClientSession, *, scope: str, jti: UUID, now: datetime
     ) -> str:
-        """A person's client at the gateway, 600 s. It names the session; standing is read at each exchange."""
+        """A person's client at the gateway, 600 s. It names person and session as the client knows them.
+
+        Standing is read at each exchange.
+        """
         claims = {
-            "sub": str(session.person_id),
-            "sid": str(session.sid),
-            "client_id": client_id,
+            "sub": names.subject,
+            "sid": str(names.client_sid),
+            "client_id": names.client_id,
             "scope": scope,
             "roles": [PERSON_ROLE],
             "acr": session.acr,
@@ -104,8 +110,8 @@ class Mint:
         self,
         standing: Standing,
         session: AuthSession,
+        names: ClientSession,
         *,
-        client_id: str,
         scope: str,
         nonce: str | None,
         access_token: str,
@@ -115,22 +121,37 @@ class Mint:
         issued = int(now.timestamp())
         claims = {
             "iss": self.issuer,
-            "aud": client_id,
-            "azp": client_id,
+            "aud": names.client_id,
+            "azp": names.client_id,
             "iat": issued,
             "exp": issued + int(ID_TOKEN_LIFETIME.total_seconds()),
             "auth_time": int(session.auth_time.timestamp()),
             "acr": session.acr,
-            "sid": str(session.sid),
+            "sid": str(names.client_sid),
             "nonce": nonce,
             "at_hash": at_hash(access_token),
-            **person_claims(standing, scope),
+            **person_claims(standing, scope, subject=names.subject),
         }
         return await self._signed("JWT", claims)
 
     async def document(self, kind: str, content: Mapping[str, Any]) -> str:
         """A document signed as a whole (JWS, compact); `kind` is its `typ`, so that it is good for nothing else."""
         return await self._signed(kind, content)
+
+    async def logout_token(self, *, client_id: str, subject: str, sid: UUID, jti: UUID, now: datetime) -> str:
+        """Tells a client that a session of its person is over (Back-Channel Logout 2.4): 120 s, no nonce."""
+        issued = int(now.timestamp())
+        claims = {
+            "iss": self.issuer,
+            "aud": client_id,
+            "iat": issued,
+            "exp": issued + int(LOGOUT_LIFETIME.total_seconds()),
+            "jti": str(jti),
+            "sub": subject,
+            "sid": str(sid),
+            "events": {LOGOUT_EVENT: {}},
+        }
+        return await self._signed("logout+jwt", claims)
 
     async def _access(
         self, claims: Mapping[str, Any], audience: str, now: datetime, lifetime: timedelta, *, jti: UUID
@@ -159,10 +180,10 @@ def _partner(client_id: str, scope: str) -> dict[str, Any]:
     }
 
 
-def person_claims(standing: Standing, scope: str) -> dict[str, Any]:
-    """Claims about the person that the scope allows; never СНИЛС or birth date."""
+def person_claims(standing: Standing, scope: str, *, subject: str) -> dict[str, Any]:
+    """Claims about the person that the scope allows, under the client's name of them; never СНИЛС or birth date."""
     person, scopes = standing.person, set(scope.split())
-    found: dict[str, Any] = {"sub": str(person.id)}
+    found: dict[str, Any] = {"sub": subject}
     if "profile" in scopes:
         found |= {
             "name": full_name(person.last_name, person.first_name, person.patronymic),

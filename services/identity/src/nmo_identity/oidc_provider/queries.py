@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlmodel import col
 
 from nmo_identity.oidc_provider.tables import (
     AuthorizationCode,
+    AuthorizationRequest,
+    ClientGrant,
+    ClientSession,
     IssuedToken,
     OidcClient,
     RefreshToken,
@@ -83,3 +86,59 @@ async def live_issued(session: ReadSession, jti: UUID, now: datetime) -> IssuedT
         )
     )
     return found.scalar_one_or_none()
+
+
+async def all_clients(session: ReadSession) -> Sequence[OidcClient]:
+    """Every client, disabled ones too, by title."""
+    found = await session.execute(
+        select(OidcClient).order_by(col(OidcClient.title), col(OidcClient.client_id))
+    )
+    return found.scalars().all()
+
+
+async def live_grant(session: ReadSession, person_id: UUID, client_id: str) -> ClientGrant | None:
+    """What the person lets the client know, if they were asked and did not take it back."""
+    found = await session.execute(
+        select(ClientGrant).where(
+            col(ClientGrant.person_id) == person_id,
+            col(ClientGrant.client_id) == client_id,
+            col(ClientGrant.revoked_at).is_(None),
+        )
+    )
+    return found.scalar_one_or_none()
+
+
+async def grants_of(session: ReadSession, person_id: UUID) -> Sequence[tuple[ClientGrant, OidcClient]]:
+    """Clients that the person lets know of them, newest first."""
+    found = await session.execute(
+        select(ClientGrant, OidcClient)
+        .join(OidcClient, col(OidcClient.client_id) == col(ClientGrant.client_id))
+        .where(col(ClientGrant.person_id) == person_id, col(ClientGrant.revoked_at).is_(None))
+        .order_by(col(ClientGrant.granted_at).desc())
+    )
+    return [(row[0], row[1]) for row in found.all()]
+
+
+async def request_for_update(session: WriteSession, request_id: UUID) -> AuthorizationRequest | None:
+    """A waiting request, locked: of two answers at once the second finds it decided."""
+    return await session.get(AuthorizationRequest, request_id, with_for_update=True)
+
+
+async def request_of(session: ReadSession, request_id: UUID) -> AuthorizationRequest | None:
+    """A waiting request."""
+    return await session.get(AuthorizationRequest, request_id)
+
+
+async def client_session(session: ReadSession, sid: UUID, client_id: str) -> ClientSession | None:
+    """Under which names a client knows a session and its person."""
+    return await session.get(ClientSession, (sid, client_id))
+
+
+async def last_visits(session: ReadSession, person_id: UUID) -> dict[str, datetime]:
+    """When the person last signed in to each client."""
+    found = await session.execute(
+        select(col(ClientSession.client_id), func.max(col(ClientSession.first_at)))
+        .where(col(ClientSession.person_id) == person_id)
+        .group_by(col(ClientSession.client_id))
+    )
+    return {row[0]: row[1] for row in found.all()}

@@ -7,13 +7,16 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Literal
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 CODE_LIFETIME = timedelta(seconds=60)
 INTERNAL_LIFETIME = timedelta(seconds=120)
 API_LIFETIME = timedelta(seconds=600)
 ID_TOKEN_LIFETIME = timedelta(seconds=300)
+LOGOUT_LIFETIME = timedelta(seconds=120)
+LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 API_AUDIENCE = "api"
 """Audience of tokens given outside; only the gateway accepts them, and exchanges them."""
 GATEWAY = "gateway"
@@ -22,6 +25,21 @@ SCOPES = ("openid", "profile", "email", "api", "partner", "offline_access")
 PERSON_SCOPES = frozenset({"openid", "profile", "email", "api", "offline_access"})
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+REQUEST_LIFETIME = timedelta(minutes=10)
+LOGIN_IS_NEW = timedelta(seconds=60)
+"""A sign-in that ended so lately is the one that `prompt=login` asks for."""
+MAX_STATE = 1024
+PROMPTS = frozenset({"none", "login", "consent", "select_account"})
+DATA: Mapping[str, str] = {
+    "openid": "Ваш номер для этого сайта (на других сайтах он другой), время и способ входа",
+    "profile": "Фамилия, имя, отчество и когда они менялись",
+    "email": "Электронная почта и подтверждена ли она",
+    "api": "Всё, что есть в вашем кабинете, в том числе СНИЛС; действия от вашего имени",
+    "offline_access": "Доступ, пока вы не на сайте: до вашего выхода, не дольше 12 часов",
+}
+"""What each scope passes on, one line each, as the consent page says it."""
 
 
 def digest(secret: str) -> bytes:
@@ -66,6 +84,52 @@ def redirect_with(uri: str, values: Mapping[str, str | None]) -> str:
     parts = urlsplit(uri)
     added = urlencode({name: value for name, value in values.items() if value is not None})
     return urlunsplit(parts._replace(query="&".join(part for part in (parts.query, added) if part)))
+
+
+def sector_of(uris: Iterable[str]) -> str | None:
+    """The one host of the redirect addresses; None when there are several: pairwise names need one (OIDC Core 8.1)."""
+    hosts = {urlsplit(uri).hostname or "" for uri in uris}
+    return hosts.pop() if len(hosts) == 1 else None
+
+
+def prompts_of(text: str) -> frozenset[str] | None:
+    """Prompts asked for; None when they are unknown or contradict each other."""
+    found = frozenset(text.split())
+    if not found <= PROMPTS or ("none" in found and len(found) > 1):
+        return None
+    return found
+
+
+def login_due(
+    auth_time: datetime,
+    *,
+    prompts: Iterable[str],
+    max_age: int | None,
+    login_after: datetime | None,
+    now: datetime,
+) -> bool:
+    """Whether the person must prove anew who they are before the client gets its answer."""
+    if login_after is not None:
+        return auth_time < login_after - LOGIN_IS_NEW
+    if "login" in set(prompts) and now - auth_time > LOGIN_IS_NEW:
+        return True
+    return max_age is not None and now - auth_time > timedelta(seconds=max_age)
+
+
+RefreshVerdict = Literal["use", "over", "raced", "reused"]
+
+
+def refresh_verdict(
+    *, consumed_at: datetime | None, revoked_at: datetime | None, expires_at: datetime, arrived_at: datetime
+) -> RefreshVerdict:
+    """What a refresh token is worth to a request that arrived at that moment (RFC 9700 4.14.2, decision 0014).
+
+    `raced`: it was used up while the request was already here, so a client asked twice at once: nothing is given, the
+    family lives. `reused`: it was used up before: two have it, the family dies.
+    """
+    if consumed_at is not None:
+        return "raced" if revoked_at is None and arrived_at <= consumed_at else "reused"
+    return "over" if revoked_at is not None or expires_at <= arrived_at else "use"
 
 
 CALLS: Mapping[str, frozenset[str]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, WithJsonSchema
@@ -28,6 +29,11 @@ class RegisterPartner(BaseModel):
         min_length=1
     )
     redirect_uris: list[RedirectUri] = Field(default_factory=list, max_length=10)
+    purpose: str = Field(default="", max_length=300)
+    """What the data are needed for, as people read it before they agree; demanded of whoever asks for more than a name."""
+    post_logout_redirect_uris: list[RedirectUri] = Field(default_factory=list, max_length=10)
+    backchannel_logout_uri: str | None = Field(default=None, max_length=REDIRECT_URI_LENGTH)
+    """Where the portal is told that a session is over."""
 
 
 class RegisteredPartner(BaseModel):
@@ -35,3 +41,34 @@ class RegisteredPartner(BaseModel):
 
     client_id: str
     client_secret: str
+
+
+class PartnerSecret(BaseModel):
+    """A new secret, told this once; the one before is worth nothing from now on."""
+
+    client_secret: str
+
+
+class PartnerItem(BaseModel):
+    """A registered client, without its secret."""
+
+    client_id: str
+    title: str
+    kind: str
+    purpose: str
+    scopes: list[str]
+    redirect_uris: list[str]
+    post_logout_redirect_uris: list[str]
+    backchannel_logout_uri: str | None
+    first_party: bool
+    subject_type: str
+    created_at: datetime
+    secret_changed_at: datetime | None
+    disabled_at: datetime | None
+
+
+class Partners(BaseModel):
+    """Every client, by title."""
+
+    items: list[PartnerItem]
+    next_cursor: str | None = None

@@ -50,3 +50,17 @@ async def lock_open(session: WriteSession, person_id: UUID, now: datetime) -> Se
         {"person_id": person_id, "now": now},
     )
     return found.scalars().all()
+
+
+async def has_programs(session: ReadSession, sid: UUID, now: datetime) -> bool:
+    """Whether a client may still refresh its tokens in this session (`offline_access`)."""
+    found = await session.execute(
+        text(
+            """
+            select exists (select from refresh_token where sid = :sid and consumed_at is null and revoked_at is null
+              and expires_at > :now)
+            """
+        ),
+        {"sid": sid, "now": now},
+    )
+    return bool(found.scalar_one())

@@ -8,6 +8,7 @@ from nmo_identity.login import queries
 from nmo_identity.login.rules import digest
 from nmo_identity.login.tables import AuthSession
 from nmo_identity.sessions.commands.end_sessions import close
+from nmo_identity.sessions.queries import has_programs
 from nmo_kit import journal
 from nmo_kit.db import WriteSession
 
@@ -21,6 +22,9 @@ async def logout(session: WriteSession, handle: str, *, reason: str, now: dateti
     row = await queries.live_session(session, digest(handle), now)
     if row is None:
         return None
+    if reason == "idle" and await has_programs(session, row.sid, now):
+        # The person let a program work while they are away: it may, until the session's absolute end.
+        return row
     await close(session, [row.sid], row.person_id, reason=reason, now=now)
     if reason == "logout":
         await journal.record(

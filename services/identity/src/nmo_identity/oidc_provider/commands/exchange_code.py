@@ -13,16 +13,24 @@ from nmo_identity.oidc_provider.client_auth import Caller
 from nmo_identity.oidc_provider.commands.token_answer import person_tokens, revoke_family
 from nmo_identity.oidc_provider.errors import OAuthError, invalid_grant, invalid_request
 from nmo_identity.oidc_provider.minting import Mint
-from nmo_identity.oidc_provider.rules import digest, verifier_fits, wanted_scopes
+from nmo_identity.oidc_provider.names import names_for
+from nmo_identity.oidc_provider.rules import digest, refresh_verdict, verifier_fits, wanted_scopes
 from nmo_identity.oidc_provider.tables import AuthorizationCode, RefreshToken
-from nmo_kit import journal
+from nmo_kit import clock, journal
+from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import Database, WriteSession
 
 SPENT = "Код или токен уже использован, просрочен или выдан не этому клиенту"
 
 
 async def exchange_code(
-    db: Database, mint: Mint, caller: Caller, form: Mapping[str, str], *, now: datetime
+    db: Database,
+    mint: Mint,
+    cipher: FieldCipher,
+    caller: Caller,
+    form: Mapping[str, str],
+    *,
+    now: datetime,
 ) -> dict[str, Any]:
     """Tokens for a code (RFC 6749 4.1.3, RFC 7636).
 
@@ -37,7 +45,7 @@ async def exchange_code(
         raise invalid_request("Нужны параметры code и code_verifier")
     async with db.write() as session:
         row = await queries.code_for_update(session, digest(code))
-        if row is None or row.client_id != caller.client_id:
+        if row is None or caller.client is None or row.client_id != caller.client_id:
             raise invalid_grant(SPENT)
         live = await _use_code(session, row, form.get("redirect_uri", ""), verifier, now)
         if live is not None:
@@ -45,7 +53,7 @@ async def exchange_code(
                 session,
                 mint,
                 live,
-                client_id=row.client_id,
+                await names_for(session, caller.client, live, cipher, now=now),
                 family_id=row.family_id,
                 scope=row.scope,
                 nonce=row.nonce,
@@ -75,30 +83,42 @@ async def _use_code(
 
 
 async def refresh(
-    db: Database, mint: Mint, caller: Caller, form: Mapping[str, str], *, now: datetime
+    db: Database,
+    mint: Mint,
+    cipher: FieldCipher,
+    caller: Caller,
+    form: Mapping[str, str],
+    *,
+    now: datetime,
 ) -> dict[str, Any]:
     """Tokens for a refresh token, which is replaced; a second use of it revokes the family (RFC 9700 4.14).
+
+    `now` is when the request arrived: of two at once the first gets tokens and the second nothing, and the family lives.
 
     Raises:
         OAuthError: `invalid_grant`, `invalid_scope`.
     """
     async with db.write() as session:
         row = await queries.refresh_for_update(session, digest(form.get("refresh_token", "")))
-        if row is None or row.client_id != caller.client_id:
+        if row is None or caller.client is None or row.client_id != caller.client_id:
             raise invalid_grant(SPENT)
         scope = _narrowed(row.scope, form.get("scope"))
         live = await _use_refresh(session, row, now)
         if live is not None:
-            return await person_tokens(
+            answer = await person_tokens(
                 session,
                 mint,
                 live,
-                client_id=row.client_id,
+                await names_for(session, caller.client, live, cipher, now=now),
                 family_id=row.family_id,
                 scope=scope,
                 nonce=None,
                 now=now,
             )
+            # Last of all: a request that came while this one was at work waits for the row, and is told apart by it.
+            row.consumed_at = clock.now()
+            session.add(row)
+            return answer
     raise invalid_grant(SPENT)
 
 
@@ -112,15 +132,14 @@ def _narrowed(scope: str, wanted: str | None) -> str:
 
 
 async def _use_refresh(session: WriteSession, row: RefreshToken, now: datetime) -> AuthSession | None:
-    if row.consumed_at is not None:
+    verdict = refresh_verdict(
+        consumed_at=row.consumed_at, revoked_at=row.revoked_at, expires_at=row.expires_at, arrived_at=now
+    )
+    if verdict == "reused":
         await revoke_family(session, row.family_id, now=now)
         await _record(session, row, "oidc.refresh_reused")
         return None
-    if row.revoked_at is not None or row.expires_at <= now:
-        return None
-    row.consumed_at = now
-    session.add(row)
-    return await live_session_by_id(session, row.sid, now)
+    return await live_session_by_id(session, row.sid, now) if verdict == "use" else None
 
 
 async def _record(session: WriteSession, row: AuthorizationCode | RefreshToken, action: str) -> None:

@@ -33,13 +33,17 @@ async def introspect(
     issued = await live_outside_token(session, verifier, token, now)
     if issued is None or not (caller.is_service or issued.client_id == caller.client_id):
         return {"active": False}
-    if issued.sid is not None and await live_session_by_id(session, issued.sid, now) is None:
-        return {"active": False}
+    subject = issued.client_id
+    if issued.sid is not None:
+        names = await queries.client_session(session, issued.sid, issued.client_id)
+        if names is None or await live_session_by_id(session, issued.sid, now) is None:
+            return {"active": False}
+        subject = names.subject
     return {
         "active": True,
         "iss": issuer,
         "aud": API_AUDIENCE,
-        "sub": str(issued.person_id or issued.client_id),
+        "sub": subject,
         "client_id": issued.client_id,
         "scope": issued.scope,
         "token_type": "Bearer",
@@ -82,6 +86,8 @@ async def userinfo(
         or "openid" not in issued.scope.split()
     ):
         raise Unauthenticated(headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
-    if await live_session_by_id(session, issued.sid, now) is None:
+    names = await queries.client_session(session, issued.sid, issued.client_id)
+    if names is None or await live_session_by_id(session, issued.sid, now) is None:
         raise Unauthenticated(headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
-    return person_claims(await standing_of(session, issued.person_id), issued.scope)
+    standing = await standing_of(session, issued.person_id)
+    return person_claims(standing, issued.scope, subject=names.subject)

@@ -11,7 +11,7 @@ from nmo_identity.login.tables import AuthSession
 from nmo_identity.oidc_provider import queries
 from nmo_identity.oidc_provider.minting import Mint
 from nmo_identity.oidc_provider.rules import API_LIFETIME, digest
-from nmo_identity.oidc_provider.tables import IssuedToken, RefreshToken
+from nmo_identity.oidc_provider.tables import ClientSession, IssuedToken, RefreshToken
 from nmo_identity.standing.queries import standing_of
 from nmo_kit.db import WriteSession
 
@@ -20,8 +20,8 @@ async def person_tokens(
     session: WriteSession,
     mint: Mint,
     row: AuthSession,
+    names: ClientSession,
     *,
-    client_id: str,
     family_id: UUID,
     scope: str,
     nonce: str | None,
@@ -29,12 +29,12 @@ async def person_tokens(
 ) -> dict[str, Any]:
     """Access token; id token with `openid`; refresh token with `offline_access`. Rows tell revocation of them."""
     jti = uuid4()
-    access = await mint.api_for_person(row, client_id=client_id, scope=scope, jti=jti, now=now)
+    access = await mint.api_for_person(row, names, scope=scope, jti=jti, now=now)
     session.add(
         IssuedToken(
             jti=jti,
             family_id=family_id,
-            client_id=client_id,
+            client_id=names.client_id,
             person_id=row.person_id,
             sid=row.sid,
             scope=scope,
@@ -52,7 +52,7 @@ async def person_tokens(
     if "openid" in scopes:
         standing = await standing_of(session, row.person_id)
         answer["id_token"] = await mint.id_token(
-            standing, row, client_id=client_id, scope=scope, nonce=nonce, access_token=access, now=now
+            standing, row, names, scope=scope, nonce=nonce, access_token=access, now=now
         )
     if "offline_access" in scopes:
         refresh = secrets.token_urlsafe(32)
@@ -60,7 +60,7 @@ async def person_tokens(
             RefreshToken(
                 token_hash=digest(refresh),
                 family_id=family_id,
-                client_id=client_id,
+                client_id=names.client_id,
                 person_id=row.person_id,
                 sid=row.sid,
                 scope=scope,

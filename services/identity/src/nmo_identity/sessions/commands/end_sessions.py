@@ -14,6 +14,8 @@ from nmo_kit.db import WriteSession
 from nmo_kit.ids import uuid7
 from nmo_kit.principal import Principal
 
+RAN_OUT = frozenset({"idle", "absolute"})
+"""Partners' portals have limits of their own: they are told of a session that somebody ended, not of one that ran out."""
 END = text(
     """
     update auth_session set ended_at = :now, end_reason = :reason
@@ -83,7 +85,8 @@ async def close(
     of_ended = {"sids": ended, "now": now}
     for statement in REVOKE:
         await session.execute(statement, of_ended)
-    for partner in (await session.execute(PARTNERS, {"sids": ended})).mappings().all():
+    told = ended if reason not in RAN_OUT else []
+    for partner in (await session.execute(PARTNERS, {"sids": told})).mappings().all():
         await session.execute(OWE, {**partner, "id": uuid7(), "now": now})
     for sid in ended:
         await journal.record(

@@ -1,0 +1,36 @@
+"""Note that a client has to be told of a sign-out: of one person everywhere."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+
+from nmo_kit.db import WriteSession
+from nmo_kit.ids import uuid7
+
+SESSIONS = text(
+    """
+    select c.sid, c.client_sid, c.subject
+    from client_session c join oidc_client k using (client_id) join auth_session s using (sid)
+    where c.person_id = :person_id and c.client_id = :client_id and k.backchannel_logout_uri is not null
+      and s.ended_at is null and s.expires_at > :now
+    """
+)
+OWE = text(
+    """
+    insert into logout_notice (id, sid, client_id, client_sid, subject, created_at, next_attempt_at, attempts)
+    values (:id, :sid, :client_id, :client_sid, :subject, :now, :now, 0)
+    on conflict (sid, client_id) do update
+      set next_attempt_at = excluded.next_attempt_at, created_at = excluded.created_at, attempts = 0, done_at = null,
+          result = null
+    """
+)
+
+
+async def owe_logout(session: WriteSession, person_id: UUID, client_id: str, *, now: datetime) -> None:
+    """Owe the client a back-channel logout for each live session in which the person went there."""
+    found = await session.execute(SESSIONS, {"person_id": person_id, "client_id": client_id, "now": now})
+    for row in found.mappings().all():
+        await session.execute(OWE, {**row, "id": uuid7(), "client_id": client_id, "now": now})
