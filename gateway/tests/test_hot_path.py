@@ -9,11 +9,11 @@ import sys
 import pytest
 import structlog
 
-from nmo_kit.access_log import AccessLog
 from nmo_gateway.edge.joined_writes import FULL, JoinedWrites
 from nmo_gateway.proxy.forward import _answer_headers
 from nmo_gateway.upstreams import Places
 from nmo_kit import observability
+from nmo_kit.access_log import AccessLog
 from nmo_testkit.wait import until
 
 

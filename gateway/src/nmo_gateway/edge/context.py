@@ -9,9 +9,9 @@ from opentelemetry.context import Context, attach, detach
 from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, StatusCode
 
 from nmo_gateway.asgi import App, Message, RawHeaders, Receive, Scope, Send, state
-from nmo_kit.access_log import AccessLog
 from nmo_gateway.limits.address import AddressBook, network_prefix
 from nmo_kit import context
+from nmo_kit.access_log import AccessLog
 
 NO_PARENT: Final = Context()
 """A trace of our own: what the client says of its trace is not taken over."""
