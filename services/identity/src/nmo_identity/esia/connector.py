@@ -89,6 +89,11 @@ class EsiaConnector:
         ]
         return self._alarm.look([*latest(own), *latest(tokens)], now)
 
+    @property
+    def link_only(self) -> bool:
+        """As configured."""
+        return self._config.link_only
+
     async def authorize_url(self, flow: Flow, *, now: datetime) -> str:
         """Address of ЕСИА's sign-in page with the signed request.
 

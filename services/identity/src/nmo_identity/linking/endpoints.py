@@ -47,7 +47,6 @@ from nmo_kit.db import Database, ReadDep, WriteDep
 from nmo_kit.errors import NotFound, problems
 
 router = APIRouter(tags=["links"])
-LOCAL_TITLE = "Вход по паролю"
 REFUSALS = (
     errors.LinkStateInvalid,
     errors.LinkUsed,
@@ -62,7 +61,7 @@ REFUSALS = (
 @action("identity.me.links.read")
 async def read(principal: CurrentPrincipal, session: ReadDep, providers: ProvidersDep) -> Links:
     """Ways in of the caller, providers they could add, and accounts that may be theirs (REG-09, SSO-05)."""
-    return Links.model_validate(await links_of(session, principal, _titles(providers)))
+    return Links.model_validate(await links_of(session, principal, providers))
 
 
 @router.post(
@@ -72,6 +71,7 @@ async def read(principal: CurrentPrincipal, session: ReadDep, providers: Provide
         StepUpRequired,
         errors.LinkStateInvalid,
         errors.LinkOtherIdentity,
+        errors.LastWayIn,
         login_errors.ProviderUnknown,
         login_errors.ProviderUnavailable,
     ),
@@ -110,7 +110,7 @@ async def remove(
     cipher: CipherDep,
 ) -> None:
     """Untie a way in; the last one stays."""
-    await untie(session, account_id, by=principal, titles=_titles(providers), cipher=cipher, now=clock.now())
+    await untie(session, account_id, by=principal, providers=providers, cipher=cipher, now=clock.now())
 
 
 @router.post("/api/v1/me/links/confirm", status_code=204, responses=problems(NotFound))
@@ -123,9 +123,7 @@ async def confirm(
     cipher: CipherDep,
 ) -> None:
     """After recovery: keep these ways in, untie the others (L8)."""
-    await confirm_links(
-        session, body.keep, by=principal, titles=_titles(providers), cipher=cipher, now=clock.now()
-    )
+    await confirm_links(session, body.keep, by=principal, providers=providers, cipher=cipher, now=clock.now())
 
 
 @router.post(
@@ -219,10 +217,6 @@ async def _sid(db: Database, handle: str) -> UUID | None:
     async with db.read() as session:
         row = await live_session(session, digest(handle), clock.now())
     return row.sid if row else None
-
-
-def _titles(providers: dict[str, LoginProvider]) -> dict[str, str]:
-    return {"local": LOCAL_TITLE, **{item.key: item.title for item in providers.values()}}
 
 
 def _provider(providers: dict[str, LoginProvider], key: str) -> LoginProvider:

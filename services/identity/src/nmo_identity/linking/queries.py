@@ -17,10 +17,12 @@ from nmo_identity.consents.tables import ConsentEvent
 from nmo_identity.linking.rules import Side, mask_email, may_untie
 from nmo_identity.linking.tables import LinkDismissal, LinkFlow
 from nmo_identity.login.queries import session_by_id
-from nmo_identity.providers.port import ProvenPerson
+from nmo_identity.providers.port import LoginProvider, ProvenPerson
 from nmo_identity.roles.tables import Membership
 from nmo_kit.db import ReadSession, WriteSession
 from nmo_kit.principal import Principal
+
+LOCAL_TITLE = "Вход по паролю"
 
 
 async def flow_for_update(session: WriteSession, state: UUID) -> LinkFlow | None:
@@ -106,11 +108,26 @@ async def found_accounts(session: ReadSession, person: Person) -> Sequence[tuple
     return [(account, owner) for account, owner in found.all()]
 
 
-async def links_of(session: ReadSession, viewer: Principal, titles: Mapping[str, str]) -> dict[str, Any]:
-    """Ways in of the viewer, providers they could add, accounts that may be theirs; `titles` of all providers by key."""
+def title_of(key: str, providers: Mapping[str, LoginProvider]) -> str:
+    """What people call a way in."""
+    if key == LOCAL:
+        return LOCAL_TITLE
+    return providers[key].title if key in providers else key
+
+
+def opens(account: Account, providers: Mapping[str, LoginProvider]) -> bool:
+    """Whether a session can be opened by that way in now."""
+    provider = providers.get(account.provider_key)
+    return account.state == "active" and not (provider is not None and provider.link_only)
+
+
+async def links_of(
+    session: ReadSession, viewer: Principal, providers: Mapping[str, LoginProvider]
+) -> dict[str, Any]:
+    """Ways in of the viewer, providers they could add, accounts that may be theirs."""
     me = await read_person(session, viewer.person_id)
     ways = await open_accounts(session, me.id)
-    active = sum(row.state == "active" for row in ways)
+    open_ways = sum(opens(row, providers) for row in ways)
     own = await session_by_id(session, UUID(viewer.sid)) if viewer.sid else None
     taken = {row.provider_key for row in ways}
     return {
@@ -118,17 +135,19 @@ async def links_of(session: ReadSession, viewer: Principal, titles: Mapping[str,
             {
                 "account_id": row.id,
                 "provider": row.provider_key,
-                "title": titles.get(row.provider_key, row.provider_key),
+                "title": title_of(row.provider_key, providers),
                 "state": row.state,
                 "since": row.linked_at or row.created_at,
                 "last_login_at": row.last_login_at,
                 "current": own is not None and own.account_id == row.id,
-                "removable": may_untie(active) or row.state != "active",
+                "removable": may_untie(open_ways) or not opens(row, providers),
             }
             for row in ways
         ],
         "addable": [
-            {"key": key, "title": title} for key, title in titles.items() if key != LOCAL and key not in taken
+            {"key": item.key, "title": item.title}
+            for item in providers.values()
+            if item.key not in taken and not item.hidden
         ],
         "found": [
             {

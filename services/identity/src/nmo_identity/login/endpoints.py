@@ -37,7 +37,11 @@ router = APIRouter(tags=["login"])
 @action("identity.login.providers")
 async def list_providers(providers: ProvidersDep) -> list[ProviderItem]:
     """Ways to sign in, in the configured order."""
-    return [ProviderItem(key=item.key, title=item.title) for item in providers.values() if not item.hidden]
+    return [
+        ProviderItem(key=item.key, title=item.title)
+        for item in providers.values()
+        if not (item.hidden or item.link_only)
+    ]
 
 
 @router.post("/internal/login/start", responses=problems(errors.ProviderUnknown, errors.ProviderUnavailable))

@@ -66,6 +66,11 @@ class OidcConnector:
         """Whether it is left out where ways to sign in are listed."""
         return self._config.hidden
 
+    @property
+    def link_only(self) -> bool:
+        """As configured."""
+        return self._config.link_only
+
     def notes(self, now: datetime) -> list[str]:
         """Nothing: its keys come from its own document."""
         del now

@@ -22,6 +22,8 @@ class _ProviderConfig(BaseModel):
     scopes: str
     ca_file: Path | None = None
     """CA bundle for the provider's TLS; the system's when absent. Checking is never switched off."""
+    link_only: bool = False
+    """True: people may tie it to their cabinet, but it never opens a session by itself."""
     timeout_s: float = Field(default=5.0, gt=0, le=30)
     leeway_s: int = Field(default=MAX_LEEWAY_S, ge=0, le=MAX_LEEWAY_S)
     hidden: bool = False

@@ -113,6 +113,10 @@ class LoginProvider(Protocol):
     def notes(self, now: datetime) -> list[str]:
         """What an operator should know before it stops sign-ins: certificates that run out."""
 
+    @property
+    def link_only(self) -> bool:
+        """It may be tied to a person and opens no session (security L6)."""
+
     async def authorize_url(self, flow: Flow, *, now: datetime) -> str:
         """Where to send the browser.
 

@@ -10,6 +10,7 @@ from nmo_identity.accounts.queries import person_for_update
 from nmo_identity.linking import queries
 from nmo_identity.linking.commands.untie import remove
 from nmo_identity.login.queries import session_by_id
+from nmo_identity.providers.port import LoginProvider
 from nmo_kit import journal
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import WriteSession
@@ -24,7 +25,7 @@ async def confirm_links(
     keep: Collection[UUID],
     *,
     by: Principal,
-    titles: Mapping[str, str],
+    providers: Mapping[str, LoginProvider],
     cipher: FieldCipher,
     now: datetime,
 ) -> None:
@@ -43,7 +44,7 @@ async def confirm_links(
     ways = await queries.open_accounts(session, person.id)
     for way in ways:
         if way.id not in keep and way.id != row.account_id:
-            await remove(session, way.id, by=by, titles=titles, cipher=cipher, now=now)
+            await remove(session, way.id, by=by, providers=providers, cipher=cipher, now=now)
     row.restrictions = [name for name in row.restrictions if name != MUST_CONFIRM_LINKS]
     person.version += 1
     session.add_all([row, person])

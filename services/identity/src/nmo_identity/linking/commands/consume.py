@@ -86,15 +86,18 @@ async def _presented(
     )
 
 
-async def settle_flow(session: WriteSession, flow: LinkFlow, outcome: str, subject: str | None) -> None:
-    """Write what became of a used proof, unless it was taken back while the provider was asked.
+async def settle_flow(session: WriteSession, flow: LinkFlow, *, subject: str | None) -> LinkFlow:
+    """The row of a used proof, locked; the caller writes its outcome in the same transaction.
+
+    Comes before anything is tied: tying takes back every other proof under way, and this one must not be among them.
 
     Raises:
-        LinkUsed: recovery, untying or another link ended it meanwhile; the caller's transaction must not commit.
+        LinkUsed: recovery, untying or another link took it back while the other side was asked.
     """
     row = await queries.flow_for_update(session, flow.state)
     if row is None or row.outcome is not None:
         raise LinkUsed
-    row.outcome, row.upstream_subject = outcome, subject
+    row.outcome, row.upstream_subject = "proven", subject
     session.add(row)
     await session.flush()
+    return row

@@ -16,6 +16,7 @@ from nmo_identity.linking.tables import LinkFlow
 from nmo_identity.login.commands.open_session import SignedIn, open_session
 from nmo_identity.login.commands.remember_token import remember_token
 from nmo_identity.login.errors import problem_of
+from nmo_identity.login.queries import session_by_id
 from nmo_identity.providers.port import Flow, LoginProvider, ProvenPerson, ProviderRefusal
 from nmo_kit import failpoints
 from nmo_kit.crypto import FieldCipher
@@ -75,21 +76,25 @@ async def _tie(
 ) -> SignedIn:
     async with db.write() as session:
         mine = await session.get(Account, flow.account_id, with_for_update=True, populate_existing=True)
-        if mine is None or mine.person_id != flow.person_id:
+        before = await session_by_id(session, flow.sid)
+        if before is None or mine is None or mine.person_id != flow.person_id:
             raise LinkStateInvalid
         await remember_token(session, proven, now)
+        used = await settle_flow(session, flow, subject=proven.subject)
         tied = await tie_provider(session, mine, proven, provider_key=provider.key, cipher=cipher, now=now)
-        await settle_flow(session, flow, tied.verdict, proven.subject)
+        used.outcome = tied.verdict
         signed_in = None
         if tied.done and tied.account is not None:
             await letters.tell_added(session, tied.person, provider.title, cipher=cipher, now=now)
+            # A provider that only ties opens nothing, not even now (L6).
+            by_it = not provider.link_only
             signed_in = await open_session(
                 session,
                 person=tied.person,
-                account=tied.account,
-                provider_key=provider.key,
-                acr=proven.acr,
-                auth_time=proven.auth_time,
+                account=tied.account if by_it else mine,
+                provider_key=provider.key if by_it else mine.provider_key,
+                acr=proven.acr if by_it else before.acr,
+                auth_time=proven.auth_time if by_it else before.auth_time,
                 ip=shown.ip,
                 user_agent=shown.user_agent,
                 now=now,

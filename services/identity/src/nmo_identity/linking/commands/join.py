@@ -26,6 +26,7 @@ from nmo_identity.linking.errors import (
     LinkUsed,
     LinkWrongProof,
 )
+from nmo_identity.linking.queries import LOCAL_TITLE
 from nmo_identity.linking.rules import MAX_TRIES, mask_email
 from nmo_identity.linking.tables import LinkFlow
 from nmo_identity.login.commands.open_session import SignedIn, open_session
@@ -38,7 +39,6 @@ from nmo_kit.errors import Problem
 
 PURPOSE = "link"
 CODE_KEPT = timedelta(minutes=10)
-TITLE = "вход по паролю"
 
 
 async def send_join_code(db: Database, shown: Shown, *, cipher: FieldCipher, now: datetime) -> str:
@@ -94,6 +94,7 @@ async def join(
     try:
         target = await _counted(db, flow)
         await _show_control(db, flow, target, password=password, code=code, cipher=cipher, now=now)
+        await _use_up(db, flow, now)
         await failpoints.hit("identity.link.local_proven")
         return await _tie(db, flow, target, shown, cipher=cipher, now=now)
     except Problem as problem:
@@ -138,16 +139,22 @@ async def _show_control(
         raise LinkWrongProof
 
 
-async def _tie(
-    db: Database, flow: LinkFlow, target: Account, shown: Shown, *, cipher: FieldCipher, now: datetime
-) -> SignedIn:
-    """Use the proof up and tie, or refuse; either way the proof is gone."""
-    signed_in = None
+async def _use_up(db: Database, flow: LinkFlow, now: datetime) -> None:
+    """In a transaction of its own: whatever follows, the proof works no second time (L4)."""
     async with db.write() as session:
         row = await queries.flow_for_update(session, flow.state)
         if row is None or row.consumed_at is not None:
             raise LinkUsed
         row.consumed_at = now
+        session.add(row)
+
+
+async def _tie(
+    db: Database, flow: LinkFlow, target: Account, shown: Shown, *, cipher: FieldCipher, now: datetime
+) -> SignedIn:
+    """Tie, or refuse; the proof is gone either way."""
+    signed_in = None
+    async with db.write() as session:
         before = await session_by_id(session, flow.sid)
         mine = await session.get(Account, flow.account_id, with_for_update=True, populate_existing=True)
         theirs = await session.get(Account, target.id, with_for_update=True, populate_existing=True)
@@ -157,10 +164,11 @@ async def _tie(
             raise LinkStateInvalid
         if theirs is None or theirs.id not in found:
             raise LinkNotFound
+        used = await settle_flow(session, flow, subject=theirs.subject)
         tied = await tie_local(session, mine, theirs, cipher=cipher, now=now)
-        await settle_flow(session, flow, tied.verdict, theirs.subject)
+        used.outcome = tied.verdict
         if tied.done:
-            await letters.tell_added(session, tied.person, TITLE, cipher=cipher, now=now)
+            await letters.tell_added(session, tied.person, LOCAL_TITLE, cipher=cipher, now=now)
             signed_in = await open_session(
                 session,
                 person=tied.person,

@@ -6,9 +6,10 @@ import secrets
 from datetime import datetime
 from uuid import UUID, uuid4
 
+from nmo_identity.accounts.queries import account_by_id
 from nmo_identity.linking import queries
 from nmo_identity.linking.commands.record_refusal import record_refusal
-from nmo_identity.linking.errors import LinkOtherIdentity, LinkStateInvalid
+from nmo_identity.linking.errors import LastWayIn, LinkOtherIdentity, LinkStateInvalid
 from nmo_identity.linking.rules import FLOW_LIFETIME
 from nmo_identity.linking.tables import LinkFlow
 from nmo_identity.login.errors import problem_of
@@ -36,6 +37,7 @@ async def start_link(
 
     Raises:
         StepUpRequired: the sign-in is older.
+        LastWayIn: an unconfirmed account cannot be tied to a provider that opens no session.
         LinkOtherIdentity: the person has a way in of this provider.
         Problem: the provider cannot be asked.
     """
@@ -58,6 +60,10 @@ async def start_link(
             raise LinkStateInvalid
         if provider.issuer in {item.issuer for item in await queries.open_accounts(session, by.person_id)}:
             raise LinkOtherIdentity
+        own = await account_by_id(session, row.account_id)
+        if provider.link_only and (own is None or own.state != "active"):
+            # The link would wipe an unconfirmed account (L7), and nothing would be left to come in by.
+            raise LastWayIn
         session.add(
             LinkFlow(
                 state=flow.state,

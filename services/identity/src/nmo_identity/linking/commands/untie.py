@@ -16,8 +16,10 @@ from nmo_identity.linking import letters, queries
 from nmo_identity.linking.commands.drop_unconfirmed import forget_credentials
 from nmo_identity.linking.commands.revoke_proofs import revoke_link_proofs
 from nmo_identity.linking.errors import LastWayIn, LinkNotFound
+from nmo_identity.linking.queries import opens, title_of
 from nmo_identity.linking.rules import may_untie
 from nmo_identity.matching.commands.match_person import owe_match
+from nmo_identity.providers.port import LoginProvider
 from nmo_identity.roles.commands.sync_memberships import sync_memberships
 from nmo_identity.sessions.commands.end_sessions import end_sessions
 from nmo_identity.sessions.step_up import require_recent
@@ -32,7 +34,7 @@ async def untie(
     account_id: UUID,
     *,
     by: Principal,
-    titles: Mapping[str, str],
+    providers: Mapping[str, LoginProvider],
     cipher: FieldCipher,
     now: datetime,
 ) -> None:
@@ -47,7 +49,7 @@ async def untie(
         LastWayIn: no other one would be left that works.
     """
     require_recent(by, now)
-    await remove(session, account_id, by=by, titles=titles, cipher=cipher, now=now)
+    await remove(session, account_id, by=by, providers=providers, cipher=cipher, now=now)
 
 
 async def remove(
@@ -55,7 +57,7 @@ async def remove(
     account_id: UUID,
     *,
     by: Principal,
-    titles: Mapping[str, str],
+    providers: Mapping[str, LoginProvider],
     cipher: FieldCipher,
     now: datetime,
 ) -> None:
@@ -65,9 +67,9 @@ async def remove(
     account = next((row for row in ways if row.id == account_id), None)
     if account is None:
         raise LinkNotFound
-    if account.state == "active" and not may_untie(sum(row.state == "active" for row in ways)):
+    if opens(account, providers) and not may_untie(sum(opens(row, providers) for row in ways)):
         raise LastWayIn
-    title = titles.get(account.provider_key, account.provider_key)
+    title = title_of(account.provider_key, providers)
     await letters.tell_removed(session, person, title, cipher=cipher, now=now)
     await close_account(session, account, reason="unlinked", by=by, now=now)
     if account.provider_key == LOCAL:

@@ -8,6 +8,7 @@ from nmo_identity.accounts.commands.record_sign_in import record_sign_in
 from nmo_identity.login.commands.consume_flow import Callback, consume_flow
 from nmo_identity.login.commands.open_session import SignedIn, open_session
 from nmo_identity.login.commands.record_refusal import record_refusal
+from nmo_identity.login.commands.refuse_link_only import refuse_link_only
 from nmo_identity.login.commands.remember_token import remember_token
 from nmo_identity.login.errors import problem_of
 from nmo_identity.login.rules import network
@@ -32,6 +33,7 @@ async def finish_login(
     """
     context.ip_prefix.set(network(callback.ip) or context.ip_prefix.get())
     try:
+        refuse_link_only(provider)
         flow = await consume_flow(db, provider.key, callback, now)
         await failpoints.hit("identity.login.flow_consumed")
         proven = await provider.finish(flow, callback.query, now=now)

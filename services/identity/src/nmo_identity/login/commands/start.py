@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from nmo_identity.login.commands.record_refusal import record_refusal
+from nmo_identity.login.commands.refuse_link_only import refuse_link_only
 from nmo_identity.login.errors import problem_of
 from nmo_identity.login.rules import FLOW_LIFETIME, digest
 from nmo_identity.login.tables import LoginFlow
@@ -42,6 +43,7 @@ async def start_login(
         code_verifier=secrets.token_urlsafe(48),
     )
     try:
+        refuse_link_only(provider)
         url = await provider.authorize_url(flow, now=now)
     except ProviderRefusal as refusal:
         await record_refusal(db, provider.key, refusal.code, refusal.reason)
