@@ -108,9 +108,7 @@ async def resources(runtime: Runtime) -> AsyncIterator[None]:
 
 def notes(runtime: Runtime) -> list[str]:
     """What providers' certificates need an operator for."""
-    return [
-        note for provider in runtime.extras["providers"].values() for note in provider.notes(clock.now())
-    ]
+    return [note for provider in runtime.extras["providers"].values() for note in provider.notes(clock.now())]
 
 
 async def rotate(runtime: Runtime, arguments: Sequence[str]) -> None:
