@@ -109,9 +109,10 @@ class Visitor(Browser):
         return {"Origin": system.PUBLIC_URL, "Sec-Fetch-Site": "same-origin", "X-CSRF-Token": self._csrf}
 
     async def agree(self) -> None:
-        """Give consent to the text of today. Repeating it does no harm."""
-        consents = await self.get("/api/v1/me/consents")
-        await self.post("/api/v1/me/consents", {"text_version": consents["current_text"]["version"]})
+        """Give every consent, each to its text of today. Repeating it does no harm."""
+        for item in (await self.get("/api/v1/me/consents"))["purposes"]:
+            answer = {"text_version": item["text"]["version"], "purpose": item["purpose"]}
+            await self.post("/api/v1/me/consents", answer)
 
     async def get(self, path: str) -> Any:
         """Read, again and again while the portal is away."""

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-BUDGET = 5200
+BUDGET = 5350
 KIT = Path(__file__).resolve().parents[2] / "shared" / "kit" / "src"
 
 

@@ -134,7 +134,7 @@ NOTIFICATIONS = (
     from generate_series(1, $1::int * {EACH}) n
     """,
     f"""
-    insert into identity_consent_copy (person_id, granted, at)
-    select n_id({Kind.PERSON}, n), true, now() from generate_series(0, $1::int - 1) n
+    insert into identity_consent_copy (person_id, purpose, granted, at)
+    select n_id({Kind.PERSON}, n), 'partner_transfer', true, now() from generate_series(0, $1::int - 1) n
     """,
 )

@@ -20,16 +20,18 @@ from sqlalchemy import text
 from nmo_contracts.applications import ApplicationConfirmedV1
 from nmo_contracts.base import EventPayload
 from nmo_contracts.identity import ConsentGrantedV1, ConsentWithdrawnV1
+from nmo_contracts.purposes import PARTNERS
 from nmo_kit.app import Runtime, create_app
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import Database
 from nmo_kit.http import ServiceClient
 from nmo_kit.ids import uuid7
 from nmo_notifications.app import build
+from nmo_notifications.consents.consumers import on_consent_granted, on_consent_withdrawn
 from nmo_notifications.delivery.sender import MailSender
 from nmo_notifications.inbox.consumers import on_told_event
 from nmo_notifications.inbox.stream import Hub
-from nmo_notifications.partners.consumers import on_consent_granted, on_consent_withdrawn, on_public_fact
+from nmo_notifications.partners.consumers import on_public_fact
 from nmo_notifications.partners.publisher import QueuePublisher
 from nmo_notifications.partners.queues import PartnerQueues
 from nmo_notifications.settings import Settings
@@ -190,15 +192,16 @@ class World:
     async def consent(self, person_id: UUID | None = None, *, at: datetime | None = None) -> None:
         payload = ConsentGrantedV1(
             person_id=person_id or self.person_id,
-            purpose="data",
+            purpose=PARTNERS,
             text_version="1",
             granted_at=at or datetime.now(UTC),
         )
         await deliver(self.db, on_consent_granted, payload, consumer="partners", version=1)
+        await self.sql("delete from outbox where routing_key like 'notifications.consent.%'")
 
     async def withdraw(self, person_id: UUID | None = None, *, at: datetime | None = None) -> None:
         payload = ConsentWithdrawnV1(
-            person_id=person_id or self.person_id, purpose="data", withdrawn_at=at or datetime.now(UTC)
+            person_id=person_id or self.person_id, purpose=PARTNERS, withdrawn_at=at or datetime.now(UTC)
         )
         await deliver(self.db, on_consent_withdrawn, payload, consumer="partners", version=2)
 

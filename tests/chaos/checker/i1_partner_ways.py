@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 
 import orjson
 
+from nmo_contracts.purposes import PARTNERS
 from tests.chaos.checker.snapshot import Row, Snapshot
 from tests.chaos.checker.verdict import Inspection
 
@@ -110,6 +111,8 @@ def _agreements(snapshot: Snapshot, handled: Mapping[str, datetime]) -> dict[str
     found: dict[str, datetime] = {}
     withdrawn: set[str] = set()
     for event in snapshot.events:
+        if event.data.get("purpose") != PARTNERS:
+            continue
         if event.type == "identity.consent.withdrawn.v1":
             withdrawn.add(event.data["person_id"])
         if event.type == "identity.consent.granted.v1" and event.id in handled:

@@ -18,7 +18,9 @@ CARDS = (
 )
 APPLICATIONS = "cycles.applications_application_copy"
 DOCUMENTS = "cycles.registry_document_copy"
-CONSENTS = "notifications.identity_consent_copy"
+HEEDING = ("registry", "cycles", "applications", "notifications")
+"""Who keeps a copy of people's consents."""
+CONSENTS = tuple(f"{service}.identity_consent_copy" for service in HEEDING)
 SEATS, COUNTERS = "applications.application.seat", "catalog.element.seats_held"
 MATCHES, CONFIRMED = "identity.match_result", "cycles.cycle.confirmed_at"
 SESSIONS = "gateway.browser_session"
@@ -27,7 +29,7 @@ SESSIONS = "gateway.browser_session"
 def inspect(snapshot: Snapshot) -> Inspection:
     """Each copy against what it was made from, in both directions where both sides must have the row."""
     found = Inspection(
-        *CARDS, APPLICATIONS, DOCUMENTS, CONSENTS, SEATS, COUNTERS, MATCHES, CONFIRMED, SESSIONS
+        *CARDS, APPLICATIONS, DOCUMENTS, *CONSENTS, SEATS, COUNTERS, MATCHES, CONFIRMED, SESSIONS
     )
     _cards(snapshot, found)
     _applications(snapshot, found)
@@ -123,16 +125,17 @@ def _documents(snapshot: Snapshot, found: Inspection) -> None:
 
 
 def _consents(snapshot: Snapshot, found: Inspection) -> None:
-    mine = {
-        str(row["person_id"]): (row["granted"], row["at"])
-        for row in snapshot.rows("notifications", "identity_consent_copy")
-    }
     source = {
-        str(row["person_id"]): (row["kind"] == "granted", row["at"])
+        f"{row['person_id']} {row['purpose']}": (row["kind"] == "granted", row["at"])
         for row in snapshot.rows("identity", "consent_event")
         if row["kind"] != "refused"
     }
-    _equal(found, CONSENTS, mine, source, "identity.consent_event")
+    for service in HEEDING:
+        mine = {
+            f"{row['person_id']} {row['purpose']}": (row["granted"], row["at"])
+            for row in snapshot.rows(service, "identity_consent_copy")
+        }
+        _equal(found, f"{service}.identity_consent_copy", mine, source, "identity.consent_event")
 
 
 def _seats(snapshot: Snapshot, found: Inspection) -> None:

@@ -43,7 +43,7 @@ TABLES: dict[str, dict[str, str]] = {
     "identity": {
         "auth_session": "select sid, person_id, created_at, ended_at, end_reason from auth_session",
         "account": "select id, person_id from account",
-        "consent_event": "select id, person_id, kind, at from consent_event order by id",
+        "consent_event": "select id, person_id, purpose, kind, at from consent_event order by id",
         "match_result": "select id, person_id, outcome, specialist_id, reference from match_result order by id",
         "match_confirmation": (
             "select c.id, m.reference from match_confirmation c join match_result m on m.id = c.match_id"
@@ -54,6 +54,7 @@ TABLES: dict[str, dict[str, str]] = {
     },
     "registry": {
         "specialist": "select id, removed_at from specialist",
+        "identity_consent_copy": "select person_id, purpose, granted, at from identity_consent_copy",
         "admission_document": f"select id, removed_at, {_digest(*_DOCUMENT)} from admission_document",
     },
     "catalog": {
@@ -73,6 +74,7 @@ TABLES: dict[str, dict[str, str]] = {
             " document_issued_on)::text) as document from cycle"
         ),
         "plan_item": "select id, cycle_id, element_id, removed_at from plan_item",
+        "identity_consent_copy": "select person_id, purpose, granted, at from identity_consent_copy",
         "applications_application_copy": (
             "select application_id, plan_item_id, cycle_id, number, status, reason_code, version"
             " from applications_application_copy"
@@ -101,6 +103,7 @@ TABLES: dict[str, dict[str, str]] = {
             " from application_move order by id"
         ),
         "application_number": "select year, last from application_number",
+        "identity_consent_copy": "select person_id, purpose, granted, at from identity_consent_copy",
         "issued_document": (
             "select id, application_id, check_code, sha256, size_bytes, object_key from issued_document"
         ),
@@ -112,7 +115,7 @@ TABLES: dict[str, dict[str, str]] = {
     },
     "notifications": {
         "message": "select id, event_id, kind, person_id from message",
-        "identity_consent_copy": "select person_id, granted, at from identity_consent_copy",
+        "identity_consent_copy": "select person_id, purpose, granted, at from identity_consent_copy",
         "partner": "select client_id, last_seq from partner",
         "subscription": (
             "select id, client_id, way, types, organization_ids, state, created_at from subscription"

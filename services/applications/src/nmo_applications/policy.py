@@ -1,5 +1,8 @@
 """Who may do what in applications: the reviewed matrix as data."""
 
+from dataclasses import replace
+
+from nmo_contracts.purposes import ORGANISATION
 from nmo_kit.auth import CONFIRMED, PUBLIC, Policy, Rule
 
 _OWN = Rule(roles={"specialist"}, consent=True)
@@ -9,7 +12,7 @@ POLICY: Policy = {
     "applications.application.list": _OWN,
     "applications.application.read": _OWN,
     "applications.application.edit": _OWN,
-    "applications.application.submit": _OWN,
+    "applications.application.submit": replace(_OWN, purpose=ORGANISATION),
     "applications.application.withdraw": _OWN,
     "applications.application.delete": _OWN,
     "applications.history.read": _OWN,

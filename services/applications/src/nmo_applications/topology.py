@@ -1,5 +1,6 @@
 """Queues of applications, declared by the deploy step."""
 
+from nmo_applications.consents.consumers import HEEDING
 from nmo_applications.enrolment.consumers import (
     on_plan_item_added,
     on_plan_item_removed,
@@ -20,6 +21,7 @@ from nmo_contracts.cycles import PlanItemAddedV1, PlanItemRemovedV1
 from nmo_kit.messaging.topology import Queue
 
 QUEUES = [
+    Queue("applications.consents", handlers=HEEDING.handlers()),
     Queue(
         "applications.catalog",
         binds=[ElementPublishedV1, ElementChangedV1, ElementArchivedV1],

@@ -1,5 +1,6 @@
 """Queues of cycles and the events they take."""
 
+from nmo_cycles.consents.consumers import HEEDING
 from nmo_cycles.cycles.consumers import on_accreditation_recorded
 from nmo_cycles.elements.consumers import on_element, on_element_archived
 from nmo_cycles.outcomes.consumers import (
@@ -11,6 +12,7 @@ from nmo_kit.messaging.topology import Queue
 
 QUEUES = [
     Queue("cycles.registry", handlers=[on_accreditation_recorded]),
+    Queue("cycles.consents", handlers=HEEDING.handlers()),
     Queue("cycles.catalog", handlers=[on_element, on_element_archived]),
     Queue(
         "cycles.applications",

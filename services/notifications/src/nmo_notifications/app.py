@@ -37,6 +37,7 @@ async def resources(runtime: Runtime) -> AsyncIterator[None]:
     hub = Hub(runtime.db)
     publisher = QueuePublisher(runtime.db, publisher_url)
     dispatcher = WebhookDispatcher(runtime.db, cipher, allow_loopback=not settings.is_production)
+    sender = MailSender(settings, runtime.db, identity)
     letters = LetterSender(settings, runtime.db, identity)
     runtime.extras |= {
         "cipher": cipher,
@@ -46,13 +47,14 @@ async def resources(runtime: Runtime) -> AsyncIterator[None]:
             publisher_url=publisher_url,
             public_host=settings.partner_amqp_public_host,
         ),
-        "sender": MailSender(settings, runtime.db, identity),
+        "sender": sender,
         "letters": letters,
         "publisher": publisher,
         "dispatcher": dispatcher,
     }
     async with AsyncExitStack() as stack:
         stack.push_async_callback(identity.close)
+        stack.push_async_callback(sender.close)
         stack.push_async_callback(letters.close)
         stack.push_async_callback(publisher.close)
         stack.push_async_callback(dispatcher.close)

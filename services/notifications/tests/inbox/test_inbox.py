@@ -101,13 +101,13 @@ CASES = [
     ),
     (
         identity.ConsentGrantedV1,
-        {"purpose": "p", "text_version": "1", "granted_at": datetime(2026, 1, 1, tzinfo=UTC)},
-        "Согласие на передачу данных дано",
+        {"purpose": "data_transfer", "text_version": "1", "granted_at": datetime(2026, 1, 1, tzinfo=UTC)},
+        "Согласие дано: передача данных",
     ),
     (
         identity.ConsentWithdrawnV1,
-        {"purpose": "p", "withdrawn_at": datetime(2026, 1, 1, tzinfo=UTC)},
-        "Согласие на передачу данных отозвано",
+        {"purpose": "sms_messages", "withdrawn_at": datetime(2026, 1, 1, tzinfo=UTC)},
+        "Согласие отозвано: уведомления по SMS",
     ),
     (
         identity.PersonMismatchedV1,

@@ -19,8 +19,10 @@ from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
 from nmo_contracts.acknowledgements import ConsentApplied, PersonForgotten
 from nmo_contracts.identity import ConsentGrantedV1, ConsentWithdrawnV1, PersonErasedV1
+from nmo_contracts.purposes import MAIN
 from nmo_kit import clock, journal
 from nmo_kit.db import ReadSession, WriteSession
+from nmo_kit.errors import ConsentRequired
 from nmo_kit.messaging import outbox
 from nmo_kit.messaging.consumer import Handler, Received, consumes
 
@@ -75,6 +77,16 @@ async def is_withdrawn(session: ReadSession, person_id: UUID, purpose: str) -> b
     return (
         await session.execute(_ANSWER, {"person_id": person_id, "purpose": purpose})
     ).scalar_one_or_none() is False
+
+
+async def refuse_withdrawn(session: ReadSession, person_id: UUID, purpose: str = MAIN) -> None:
+    """Stop whoever took the consent back, even with a token made before.
+
+    Raises:
+        ConsentRequired: the newest answer known here is a withdrawal.
+    """
+    if await is_withdrawn(session, person_id, purpose):
+        raise ConsentRequired
 
 
 async def holds_grant(session: WriteSession, person_id: UUID, purpose: str) -> bool:

@@ -39,10 +39,10 @@ async def sign_in(journey: Journey) -> list[str]:
     address, text = await journey.specialist.sign_in()
     evidence = [f"вернулись на {address.removeprefix(system.PUBLIC_URL)}"]
     if "/consent" in address:
-        consents = await journey.specialist.api("GET", "/api/v1/me/consents")
-        version = consents["current_text"]["version"]
-        await journey.specialist.api("POST", "/api/v1/me/consents", {"text_version": version})
-        evidence.append(f"согласие дано, текст {version}")
+        for item in (await journey.specialist.api("GET", "/api/v1/me/consents"))["purposes"]:
+            answer = {"text_version": item["text"]["version"], "purpose": item["purpose"]}
+            await journey.specialist.api("POST", "/api/v1/me/consents", answer)
+            evidence.append(f"«{item['text']['title']}»: дано, текст {item['text']['version']}")
     elif "consent" in text and "Согласен" in text:
         raise UnexpectedAnswerError("the consent page came under another address")
     me = await journey.specialist.api("GET", "/api/v1/me")

@@ -48,9 +48,7 @@ def queue_lines(items: list[Json]) -> list[QueueLine]:
         QueueLine(
             number=item["number"],
             href=f"/edu/applications/{item['number']}",
-            applicant=((item.get("applicant") or {}).get("short_name") or "имя недоступно").replace(
-                " ", texts.NBSP
-            ),
+            applicant=_applicant_name(item).replace(" ", texts.NBSP),
             title=item["element"]["title"],
             dates=texts.span(item["element"].get("starts_on"), item["element"].get("ends_on")),
             seat=SEAT_WORDS.get(item.get("seat") or "none", texts.MDASH),
@@ -59,6 +57,15 @@ def queue_lines(items: list[Json]) -> list[QueueLine]:
         )
         for item in items
     ]
+
+
+HIDDEN = "согласие отозвано"
+
+
+def _applicant_name(item: Json) -> str:
+    if item.get("applicant_hidden"):
+        return HIDDEN
+    return str((item.get("applicant") or {}).get("short_name") or "имя недоступно")
 
 
 def applicant_rows(application: Json) -> list[tuple[str, str]]:

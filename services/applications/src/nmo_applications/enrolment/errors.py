@@ -30,3 +30,14 @@ class StaleVersion(Problem):
 
     status, code, title = 412, "stale_version", "Заявку уже изменили"
     detail = "Пока вы заполняли заявку, её изменили. Обновите страницу и посмотрите новые данные."
+
+
+class ApplicantHidden(Conflict):
+    """The applicant took the consent to the organisation back: no decision may rest on their data."""
+
+    code = "applicant_hidden"
+    title = "Слушатель отозвал согласие"
+    detail = (
+        "Слушатель отозвал согласие на передачу данных вашей организации. Заявку можно отклонить "
+        "или подождать: если он согласится снова, данные откроются."
+    )

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Select, or_
 from sqlmodel import col, select
 
-from nmo_applications.enrolment.rules import Status
+from nmo_applications.enrolment.rules import IN_FLIGHT, Status
 from nmo_applications.enrolment.tables import Application, ApplicationMove, RemovedPlanItem
 from nmo_applications.programmes.tables import CatalogElementCopy
 from nmo_kit.db import ReadSession, WriteSession
@@ -164,6 +164,21 @@ async def application_for_system(session: WriteSession, application_id: UUID) ->
         select(Application).where(col(Application.id) == application_id).with_for_update()
     )
     return found.scalar_one_or_none()
+
+
+async def in_flight_of(session: WriteSession, person_id: UUID) -> list[Application]:
+    """A person's applications that an organisation may be looking at, and drafts; locked."""
+    found = await session.execute(
+        select(Application)
+        .where(
+            col(Application.person_id) == person_id,
+            col(Application.deleted_at).is_(None),
+            col(Application.status).in_(IN_FLIGHT),
+        )
+        .order_by(col(Application.id))
+        .with_for_update()
+    )
+    return list(found.scalars())
 
 
 async def application_of_plan_item(session: WriteSession, plan_item_id: UUID) -> Application | None:

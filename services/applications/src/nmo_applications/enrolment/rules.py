@@ -81,6 +81,12 @@ DELETABLE = frozenset({Status.DRAFT, Status.WITHDRAWN, Status.REJECTED, Status.S
 
 FINAL = frozenset({Status.REJECTED, Status.COMPLETED, Status.FAILED, Status.WITHDRAWN})
 
+IN_FLIGHT = frozenset({Status.DRAFT, Status.SUBMITTED, Status.DOCUMENTS_REQUESTED, Status.CONFIRMED})
+"""On the way to an enrolment: the person may still take it back."""
+
+WITHOUT_CONSENT = frozenset({Action.REJECT, Action.COMPLETE, Action.FAIL})
+"""What an organisation may do about somebody who took the consent back: end it, or enter the result of who is taught."""
+
 ACTIONS_OF: dict[Actor, tuple[Action, ...]] = {
     Actor.SPECIALIST: (Action.EDIT, Action.SUBMIT, Action.WITHDRAW, Action.DELETE),
     Actor.ORGANIZATION: (

@@ -12,7 +12,7 @@ from nmo_applications.deps import CipherDep, UpstreamsDep
 from nmo_applications.enrolment import queries
 from nmo_applications.enrolment import schemas as enrolment_schemas
 from nmo_applications.enrolment.applicant import frozen
-from nmo_applications.enrolment.errors import IllegalMove, SeatPending
+from nmo_applications.enrolment.errors import ApplicantHidden, IllegalMove, SeatPending
 from nmo_applications.enrolment.pages import before_of, cursor_of
 from nmo_applications.enrolment.queries import Viewed
 from nmo_applications.enrolment.rules import Action, Actor, Status
@@ -22,8 +22,10 @@ from nmo_applications.workplace.commands.decide import decide
 from nmo_applications.workplace.commands.record_result import record_result
 from nmo_applications.workplace.commands.record_results import record_results
 from nmo_applications.workplace.results_rules import FileFaultError, read_results
+from nmo_contracts.purposes import ORGANISATION
 from nmo_kit import clock, journal
 from nmo_kit.auth import CurrentPrincipal, action
+from nmo_kit.consents import among, is_withdrawn
 from nmo_kit.db import ReadDep, WriteDep
 from nmo_kit.errors import FieldError, FieldProblem, NotFound, problems
 from nmo_kit.http import UpstreamUnavailable
@@ -33,7 +35,7 @@ from nmo_kit.paging import Page
 logger = structlog.get_logger(__name__)
 router = APIRouter(prefix="/api/v1/organization/applications", tags=["organization"])
 results_router = APIRouter(prefix="/api/v1/organization/results", tags=["organization"])
-MOVE = problems(NotFound, IllegalMove)
+MOVE = problems(NotFound, IllegalMove, ApplicantHidden)
 CSV = "text/csv"
 
 
@@ -53,9 +55,13 @@ async def list_queue(
         session, viewer=viewer, status=status, search=q, before=before_of(cursor), limit=limit + 1
     )
     page = found[:limit]
-    names = await _names(upstreams, page)
+    hidden = await among(session, [viewed.row.person_id for viewed in page], ORGANISATION, granted=False)
+    names = await _names(upstreams, [viewed for viewed in page if viewed.row.person_id not in hidden])
     return Page(
-        items=[schemas.queue_item(viewed, names.get(viewed.row.person_id)) for viewed in page],
+        items=[
+            schemas.queue_item(viewed, names.get(viewed.row.person_id), hidden=viewed.row.person_id in hidden)
+            for viewed in page
+        ],
         next_cursor=cursor_of(found, limit),
     )
 
@@ -67,6 +73,7 @@ async def read_submitted(
 ) -> schemas.SubmittedApplication:
     """One application with the applicant's frozen data; the reading is journalled."""
     viewed = await queries.submitted_application(session, application_id, viewer=viewer)
+    hidden = await is_withdrawn(session, viewed.row.person_id, ORGANISATION)
     await journal.record(
         session,
         actor=viewer,
@@ -74,9 +81,9 @@ async def read_submitted(
         object_=f"application/{application_id}",
         person_id=viewed.row.person_id,
         purpose="application_decision",
-        fields=["full_name", "snils"],
+        fields=[] if hidden else ["full_name", "snils"],
     )
-    return schemas.submitted(viewed, frozen(viewed.row, cipher))
+    return schemas.submitted(viewed, frozen(viewed.row, cipher), hidden=hidden)
 
 
 @router.get("/{application_id}/history", responses=problems(NotFound))
@@ -109,7 +116,9 @@ class Mover:
         done = await self.idempotency.once(enrolment_schemas.ApplicationView, view)
         found = await queries.submitted_application(self.session, application_id, viewer=self.viewer)
         return schemas.with_applicant(
-            enrolment_schemas.ApplicationView.model_validate(done), frozen(found.row, self.cipher)
+            enrolment_schemas.ApplicationView.model_validate(done),
+            frozen(found.row, self.cipher),
+            hidden=await is_withdrawn(self.session, found.row.person_id, ORGANISATION),
         )
 
     async def decide(
@@ -128,7 +137,9 @@ class Mover:
 MoverDep = Annotated[Mover, Depends()]
 
 
-@router.post("/{application_id}/confirm", responses=problems(NotFound, IllegalMove, SeatPending))
+@router.post(
+    "/{application_id}/confirm", responses=problems(NotFound, IllegalMove, SeatPending, ApplicantHidden)
+)
 @action("organization.application.confirm")
 async def confirm(application_id: UUID, mover: MoverDep) -> schemas.SubmittedApplication:
     """Confirm; the cycle is confirmed with it."""

@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from nmo_applications.enrolment.queries import Viewed
-from nmo_applications.enrolment.rules import Actor
-from nmo_applications.enrolment.schemas import ApplicationView, application_view
+from nmo_applications.enrolment.rules import WITHOUT_CONSENT, Actor
+from nmo_applications.enrolment.schemas import ApplicationView, FormView, application_view
 from nmo_applications.upstreams import Applicant
 from nmo_kit.clock import CalendarDate
 from nmo_kit.snils import Snils
@@ -77,32 +77,48 @@ class QueueItem(ApplicationView):
     """One application in the queue."""
 
     applicant: ShortApplicant
+    applicant_hidden: bool
+    """The person took the consent to the organisation back: nothing of them is shown."""
 
 
 class SubmittedApplication(ApplicationView):
     """One application with the applicant's data frozen at submission."""
 
     applicant: FullApplicant | None
+    applicant_hidden: bool
 
 
-def queue_item(viewed: Viewed, short_name: str | None) -> QueueItem:
+def queue_item(viewed: Viewed, short_name: str | None, *, hidden: bool) -> QueueItem:
     """A row of the queue."""
-    view = application_view(viewed, actor=Actor.ORGANIZATION)
-    return QueueItem(**view.model_dump(), applicant=ShortApplicant(short_name=short_name))
+    view = _shown(application_view(viewed, actor=Actor.ORGANIZATION), hidden=hidden)
+    known = ShortApplicant(short_name=None if hidden else short_name)
+    return QueueItem(**view.model_dump(), applicant=known, applicant_hidden=hidden)
 
 
-def submitted(viewed: Viewed, applicant: Applicant | None) -> SubmittedApplication:
+def submitted(viewed: Viewed, applicant: Applicant | None, *, hidden: bool) -> SubmittedApplication:
     """The whole application for the organisation that decides on it."""
-    return with_applicant(application_view(viewed, actor=Actor.ORGANIZATION), applicant)
+    return with_applicant(application_view(viewed, actor=Actor.ORGANIZATION), applicant, hidden=hidden)
 
 
-def with_applicant(view: ApplicationView, applicant: Applicant | None) -> SubmittedApplication:
-    """The organisation's view joined with the applicant's frozen data."""
+def with_applicant(
+    view: ApplicationView, applicant: Applicant | None, *, hidden: bool
+) -> SubmittedApplication:
+    """The organisation's view joined with the applicant's frozen data, as far as the person's consent goes."""
     known = None
-    if applicant is not None:
+    if applicant is not None and not hidden:
         known = FullApplicant(
             short_name=applicant.short_name,
             full_name=applicant.full_name,
             snils=Snils.parse(applicant.snils).formatted,
         )
-    return SubmittedApplication(**view.model_dump(), applicant=known)
+    shown = _shown(view, hidden=hidden)
+    return SubmittedApplication(**shown.model_dump(), applicant=known, applicant_hidden=hidden)
+
+
+def _shown(view: ApplicationView, *, hidden: bool) -> ApplicationView:
+    """The same without the person's form and papers, and with what may still be done about it."""
+    if not hidden:
+        return view
+    empty = FormView(**dict.fromkeys(FormView.model_fields))
+    allowed = [name for name in view.allowed if name in WITHOUT_CONSENT]
+    return view.model_copy(update={"form": empty, "documents": [], "allowed": allowed})

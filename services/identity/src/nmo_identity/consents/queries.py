@@ -140,3 +140,17 @@ async def unheeded_withdrawals(
     """Withdrawals older than `before` that a service has not acknowledged, with the service; not older than `since`."""
     found = await session.execute(_OVERDUE, {"services": list(services), "before": before, "since": since})
     return found.mappings().all()
+
+
+async def withdrawn_among(session: ReadSession, people: Sequence[UUID], purpose: str) -> set[UUID]:
+    """Those of the people whose newest answer to the purpose is a withdrawal."""
+    if not people:
+        return set()
+    newest = (
+        select(ConsentEvent)
+        .where(col(ConsentEvent.person_id).in_(people), col(ConsentEvent.purpose) == purpose)
+        .distinct(col(ConsentEvent.person_id))
+        .order_by(col(ConsentEvent.person_id), col(ConsentEvent.at).desc(), col(ConsentEvent.id).desc())
+    )
+    found = await session.execute(newest)
+    return {row.person_id for row in found.scalars() if row.kind == "withdrawn"}

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Literal
 
+from nmo_contracts.purposes import ORGANISATION
+
 Purpose = Literal["application_form", "application_queue", "deliver_message"]
 CLIENTS: dict[str, frozenset[str]] = {
     "application_form": frozenset({"applications"}),
     "application_queue": frozenset({"applications"}),
     "deliver_message": frozenset({"notifications"}),
 }
+CONSENTS: dict[str, str] = {"application_queue": ORGANISATION}
+"""Purposes that a withdrawn consent closes: nothing of the person is told for them any more."""
 _NAMES = frozenset({"last_name", "first_name", "patronymic", "full_name", "short_name"})
 FIELDS: dict[str, frozenset[str]] = {
     "application_form": _NAMES | {"snils", "birth_on", "email", "phone"},

@@ -15,3 +15,13 @@ def pause_after(attempts: int) -> int | None:
 def is_permanent(smtp_code: int) -> bool:
     """A refusal by the mail server that no repetition changes."""
     return FIRST_PERMANENT <= smtp_code < FIRST_INVALID
+
+
+TEXT_LIMIT = 134
+"""Two Cyrillic parts of a text message hold as many characters."""
+
+
+def short_text(title: str) -> str:
+    """A message as a text for the phone: who writes, what happened, where to look; never a name."""
+    words = f"Портал НМО: {title}"
+    return words if len(words) <= TEXT_LIMIT else f"{words[: TEXT_LIMIT - 1]}…"

@@ -7,13 +7,16 @@ from typing import Any
 
 import structlog
 
+from nmo_contracts.purposes import SMS
 from nmo_kit import clock, failpoints
+from nmo_kit.consents import is_granted
 from nmo_kit.db import Database
 from nmo_kit.http import ServiceClient, UpstreamProblem, UpstreamUnavailable
 from nmo_notifications.delivery import smtp
 from nmo_notifications.delivery.commands import record_attempt
 from nmo_notifications.delivery.letter import build_letter
 from nmo_notifications.delivery.queries import Claimed, claim_due
+from nmo_notifications.delivery.rules import short_text
 from nmo_notifications.delivery.smtp import Result
 from nmo_notifications.settings import Settings
 from nmo_notifications.templates import catalogue
@@ -22,6 +25,7 @@ logger = structlog.get_logger(__name__)
 BATCH = 50
 LEASE_S = 60.0
 PURPOSE = "deliver_message"
+TEXT = "sms"
 
 
 class MailSender:
@@ -32,6 +36,12 @@ class MailSender:
         self._settings = settings
         self._db = database
         self._identity = identity
+        self._sms = ServiceClient(settings.sms_url, "sms") if settings.sms_url else None
+
+    async def close(self) -> None:
+        """Close the connection to the gateway of text messages."""
+        if self._sms is not None:
+            await self._sms.close()
 
     async def send_due(self) -> None:
         """Send everything that is due now (the worker's timer)."""
@@ -63,7 +73,8 @@ class MailSender:
         if people is None:
             result, detail = "retry", "identity does not answer"
         else:
-            result, detail = await self._attempt(job, people.get(str(job.person_id)) or {})
+            attempt = self._attempt_text if job.channel == TEXT else self._attempt
+            result, detail = await attempt(job, people.get(str(job.person_id)) or {})
         # The mail server has the letter, and nobody here knows it yet.
         await failpoints.hit("notifications.mail.accepted")
         async with self._db.write() as session:
@@ -88,3 +99,21 @@ class MailSender:
         except ValueError:
             return "refused", "the address is malformed"
         return await smtp.send(self._settings, letter)
+
+    async def _attempt_text(self, job: Claimed, person: dict[str, Any]) -> tuple[Result, str]:
+        """A short message; the consent is asked again at the moment of sending."""
+        async with self._db.read() as session:
+            if not await is_granted(session, job.person_id, SMS):
+                return "refused", "the person took the consent back"
+        if not person.get("phone"):
+            return "no_address", "the person has no phone"
+        if self._sms is None:
+            return "refused", "no gateway for text messages is configured"
+        words = catalogue.render(job.kind, job.template_version, job.params)
+        try:
+            await self._sms.post_json("/messages", {"to": person["phone"], "text": short_text(words.title)})
+        except UpstreamUnavailable:
+            return "retry", "the gateway for text messages does not answer"
+        except UpstreamProblem as problem:
+            return "refused", f"the gateway for text messages answered {problem.status}"
+        return "sent", ""

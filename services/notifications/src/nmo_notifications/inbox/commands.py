@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
+from nmo_contracts.purposes import SMS
+from nmo_kit.consents import is_granted
 from nmo_kit.db import WriteSession
 from nmo_kit.ids import uuid7
 from nmo_kit.principal import Principal
@@ -16,7 +18,7 @@ from nmo_notifications.inbox.queries import unread_of
 from nmo_notifications.inbox.tables import Message
 from nmo_notifications.templates import catalogue
 
-MAIL = "mail"
+MAIL, TEXT = "mail", "sms"
 
 
 async def notify(
@@ -28,7 +30,7 @@ async def notify(
     params: Mapping[str, Any],
     now: datetime,
 ) -> UUID | None:
-    """Write a message and its mail job; once per event, kind and person, however often it is told.
+    """Write a message and its mail job, and one of a text message if the person agreed to those; once per event, kind and person, however often it is told.
 
     Returns the message's id, None if it was written before.
     """
@@ -53,7 +55,11 @@ async def notify(
     )
     message_id: UUID | None = inserted.scalar_one_or_none()
     if message_id is not None:
-        session.add(DeliveryJob(message_id=message_id, channel=MAIL, next_attempt_at=now, created_at=now))
+        channels = [MAIL, TEXT] if await is_granted(session, person_id, SMS) else [MAIL]
+        for channel in channels:
+            session.add(
+                DeliveryJob(message_id=message_id, channel=channel, next_attempt_at=now, created_at=now)
+            )
     return message_id
 
 

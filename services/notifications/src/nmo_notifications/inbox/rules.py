@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from nmo_contracts.purposes import MAIN, ORGANISATION, PARTNERS, SMS
+
 KIND_OF: dict[str, str] = {
     "applications.application.submitted.v1": "application_submitted",
     "applications.application.confirmed.v1": "application_confirmed",
@@ -33,6 +35,19 @@ _TAKEN = (
     "percent",
     "outcome",
 )
+PURPOSE_WORDS = {
+    MAIN: "передача данных",
+    ORGANISATION: "передача данных образовательной организации",
+    PARTNERS: "передача данных системам-партнёрам",
+    SMS: "уведомления по SMS",
+}
+FOLLOWS = {
+    MAIN: "Кабинет закрыт до нового согласия. Через 30 дней личные данные будут уничтожены.",
+    ORGANISATION: "Организации больше не видят ваши данные, решений по поданным заявкам не будет, пока вы не согласитесь снова.",
+    PARTNERS: "Партнёры больше не получают сведений о вас.",
+    SMS: "SMS о заявках и сроках больше не приходят.",
+}
+"""By purpose: what a person is told of a withdrawal."""
 _NUMBERS = ("zet", "total_zet", "target_zet")
 
 
@@ -40,6 +55,9 @@ def params_of(data: Mapping[str, Any]) -> dict[str, Any]:
     """What a template may use of an event's data: ids and states, numbers as Russian text."""
     found: dict[str, Any] = {name: data[name] for name in _TAKEN if name in data}
     found |= {name: number_text(data[name]) for name in _NUMBERS if data.get(name) is not None}
+    if "purpose" in data:
+        known = data["purpose"] if data["purpose"] in PURPOSE_WORDS else MAIN
+        found |= {"purpose": PURPOSE_WORDS[known], "follows": FOLLOWS[known]}
     return found
 
 

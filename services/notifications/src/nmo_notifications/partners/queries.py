@@ -7,10 +7,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, or_, text
 from sqlmodel import col, select
 
+from nmo_contracts.purposes import PARTNERS
+from nmo_kit import consents
 from nmo_kit.db import ReadSession, WriteSession
 from nmo_kit.errors import NotFound
 from nmo_kit.principal import Principal
-from nmo_notifications.partners.tables import IdentityConsentCopy, Partner, PartnerEvent, Subscription
+from nmo_notifications.partners.tables import Partner, PartnerEvent, Subscription
 
 _NEXT_SEQ = text("update partner set last_seq = last_seq + 1 where client_id = :client_id returning last_seq")
 _LEASE = text(
@@ -55,9 +57,8 @@ async def latest_entry_at(session: ReadSession, client_id: str) -> datetime | No
 
 
 async def has_consent(session: ReadSession, person_id: UUID) -> bool:
-    """The person agreed and has not taken it back; unknown people have not agreed."""
-    row = await session.get(IdentityConsentCopy, person_id, populate_existing=True)
-    return row is not None and row.granted
+    """The person agreed to partners and has not taken it back; unknown people have not agreed."""
+    return await consents.is_granted(session, person_id, PARTNERS)
 
 
 async def may_log(session: WriteSession, person_id: UUID) -> bool:
@@ -65,15 +66,7 @@ async def may_log(session: WriteSession, person_id: UUID) -> bool:
 
     A withdrawal waits for it and then finds what was logged meanwhile, so no body outlives it.
     """
-    row = await session.get(
-        IdentityConsentCopy, person_id, populate_existing=True, with_for_update={"read": True}
-    )
-    return row is not None and row.granted
-
-
-async def consent_row(session: WriteSession, person_id: UUID) -> IdentityConsentCopy | None:
-    """The copy of a person's consent, locked."""
-    return await session.get(IdentityConsentCopy, person_id, with_for_update=True)
+    return await consents.holds_grant(session, person_id, PARTNERS)
 
 
 async def subscriptions_for_type(session: ReadSession, type_name: str) -> list[Subscription]:
@@ -168,13 +161,8 @@ async def seq_before(session: ReadSession, client_id: str, moment: datetime) -> 
 
 
 async def consented(session: ReadSession, people: Sequence[UUID]) -> set[UUID]:
-    """Those of the people who agreed."""
-    if not people:
-        return set()
-    query = select(IdentityConsentCopy.person_id).where(
-        col(IdentityConsentCopy.person_id).in_(set(people)), col(IdentityConsentCopy.granted).is_(True)
-    )
-    return set((await session.execute(query)).scalars())
+    """Those of the people who agreed to partners."""
+    return await consents.among(session, people, PARTNERS, granted=True)
 
 
 async def lease_queue_subscription(session: WriteSession, *, lease_s: float) -> Subscription | None:

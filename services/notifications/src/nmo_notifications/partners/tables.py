@@ -1,4 +1,4 @@
-"""Partners, their subscriptions and logs, and the consents that both depend on."""
+"""Partners, their subscriptions and logs."""
 
 from datetime import datetime
 from uuid import UUID
@@ -19,16 +19,6 @@ from sqlmodel import Field
 from nmo_kit.db import utc_field
 from nmo_kit.ids import uuid7
 from nmo_notifications.base import Model
-
-
-class IdentityConsentCopy(Model, table=True):
-    """Whether a person agreed to the passing on of data, as identity last told it."""
-
-    __tablename__ = "identity_consent_copy"
-
-    person_id: UUID = Field(primary_key=True)
-    granted: bool
-    at: datetime = utc_field()
 
 
 class Partner(Model, table=True):

@@ -4,9 +4,11 @@ from datetime import datetime
 from uuid import UUID
 
 from nmo_applications.enrolment.commands.move import move
-from nmo_applications.enrolment.errors import SeatPending
+from nmo_applications.enrolment.errors import ApplicantHidden, SeatPending
 from nmo_applications.enrolment.queries import Viewed, submitted_application
-from nmo_applications.enrolment.rules import MOVES, Action, Actor, Seat
+from nmo_applications.enrolment.rules import MOVES, WITHOUT_CONSENT, Action, Actor, Seat
+from nmo_contracts.purposes import ORGANISATION
+from nmo_kit.consents import is_withdrawn
 from nmo_kit.db import WriteSession
 from nmo_kit.principal import Principal
 
@@ -26,6 +28,7 @@ async def decide(
 
     Raises:
         NotFound: no such application of the viewer's organisation.
+        ApplicantHidden: the person took the consent to the organisation back, and this is no rejection.
         SeatPending: a confirmation before the catalogue held a seat.
         IllegalMove: the state machine has no such move.
     """
@@ -33,6 +36,8 @@ async def decide(
     row = viewed.row
     if act is Action.CONFIRM and (row.status, act) in MOVES and row.seat is not Seat.HELD:
         raise SeatPending
+    if act not in WITHOUT_CONSENT and await is_withdrawn(session, row.person_id, ORGANISATION):
+        raise ApplicantHidden
     reason_code = "rejected_by_organization" if act is Action.REJECT else None
     await move(
         session, row, act, by=viewer, role=Actor.ORGANIZATION, now=now, reason=reason, reason_code=reason_code

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from nmo_contracts.purposes import MAIN
 from nmo_cycles.cycles.tables import Cycle
 from nmo_cycles.ledger import events, queries
 from nmo_cycles.ledger.rules import THRESHOLDS, credited
@@ -14,6 +15,7 @@ from nmo_cycles.ledger.tables import CreditEntry
 from nmo_cycles.norms.queries import all_norms
 from nmo_cycles.norms.rules import judge, portal_norm
 from nmo_kit import failpoints, journal
+from nmo_kit.consents import is_withdrawn
 from nmo_kit.db import WriteSession
 from nmo_kit.messaging import Envelope, outbox
 
@@ -91,7 +93,8 @@ async def _tell_thresholds(
     causation: Envelope | None,
 ) -> None:
     norm = portal_norm(await all_norms(session), today)
-    if norm is None:
+    # The credit itself has a legal ground of its own; telling of progress rests on the consent.
+    if norm is None or await is_withdrawn(session, cycle.person_id, MAIN):
         return
     verdict = judge(norm, [entry.credit for entry in entries], filing_on=date.max)
     for percent in THRESHOLDS:

@@ -9,7 +9,8 @@ from uuid import UUID
 from nmo_identity.accounts.queries import opened, persons_by_ids
 from nmo_identity.accounts.rules import full_name, short_name
 from nmo_identity.accounts.tables import Person
-from nmo_identity.disclosure.rules import FIELDS, may_learn
+from nmo_identity.consents.queries import withdrawn_among
+from nmo_identity.disclosure.rules import CONSENTS, FIELDS, may_learn
 from nmo_kit import journal
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import WriteSession
@@ -22,13 +23,17 @@ async def disclose_persons(
 ) -> list[dict[str, Any]]:
     """Values that the purpose opens; one journal row per person, in the same transaction (AUD-01).
 
+    Who took back the consent that the purpose rests on is left out.
+
     Raises:
         Forbidden: the calling service does not have this purpose.
     """
     if not may_learn(by.client_id, purpose):
         raise Forbidden("У этого сервиса нет такой цели.")
     found = []
-    for person in await persons_by_ids(session, list(dict.fromkeys(person_ids))):
+    wanted = list(dict.fromkeys(person_ids))
+    closed = await withdrawn_among(session, wanted, CONSENTS[purpose]) if purpose in CONSENTS else set()
+    for person in await persons_by_ids(session, [one for one in wanted if one not in closed]):
         values = _values(person, cipher, FIELDS[purpose])
         found.append(values)
         await journal.record(

@@ -1,0 +1,1 @@
+"""What registry does on people's consents and on the destruction of their data (152-FZ; SSO-05)."""
