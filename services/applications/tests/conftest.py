@@ -14,7 +14,7 @@ from nmo_applications.app import build
 from nmo_applications.documents.store import ObjectStore
 from nmo_applications.enrolment.consumers import on_plan_item_added, on_seat_held
 from nmo_applications.programmes.consumers import on_element
-from nmo_applications.upstreams import Applicant, Employment
+from nmo_applications.upstreams import Applicant, Employment, RequestPerson
 from nmo_contracts.catalog import ElementPublishedV1, SeatHeldV1
 from nmo_contracts.cycles import PlanItemAddedV1
 from nmo_kit.app import Runtime, create_app
@@ -53,6 +53,7 @@ class FakeUpstreams:
         ]
         self.down = False
         self.asked_names = 0
+        self.looked_at: list[UUID] = []
 
     async def applicant(self, person_id: UUID) -> Applicant:
         self._answer()
@@ -66,6 +67,22 @@ class FakeUpstreams:
         )
 
     async def short_names(self, person_ids: Any) -> dict[UUID, str]:
+        self._answer()
+        self.asked_names += 1
+        return dict.fromkeys(person_ids, "Кузнецова А. С.")
+
+    async def request_person(self, person_id: UUID) -> RequestPerson:
+        self._answer()
+        self.looked_at.append(person_id)
+        return RequestPerson(
+            full_name="Кузнецова Анна Сергеевна",
+            short_name="Кузнецова А. С.",
+            birth_on=date(1984, 3, 17),
+            snils="11223344595",
+            email="anna@klinika.example.org",
+        )
+
+    async def request_names(self, person_ids: Any) -> dict[UUID, str]:
         self._answer()
         self.asked_names += 1
         return dict.fromkeys(person_ids, "Кузнецова А. С.")
@@ -85,6 +102,7 @@ class World:
     http: httpx2.AsyncClient
     upstreams: FakeUpstreams
     tokens: Any
+    runtime: Any
     person_id: UUID = field(default_factory=uuid4)
     specialist_id: UUID = field(default_factory=uuid4)
     organization_id: UUID = ORGANIZATION_ID
@@ -187,4 +205,4 @@ async def world(fresh_service_db, token_factory, tmp_path) -> AsyncIterator[Worl
     )
     app = create_app(build(), runtime)
     async with client_for(app, tokens=token_factory, audience="applications") as http:
-        yield World(db=db, http=http, upstreams=upstreams, tokens=token_factory)
+        yield World(db=db, http=http, upstreams=upstreams, tokens=token_factory, runtime=runtime)

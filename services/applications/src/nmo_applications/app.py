@@ -9,6 +9,9 @@ from nmo_applications.documents.store import ObjectStore
 from nmo_applications.enrolment.endpoints import router as enrolment_router
 from nmo_applications.journal.endpoints import router as journal_router
 from nmo_applications.policy import POLICY
+from nmo_applications.requests.endpoints import router as requests_router
+from nmo_applications.requests.service_endpoints import router as service_router
+from nmo_applications.requests.support_endpoints import router as support_router
 from nmo_applications.seed import seed
 from nmo_applications.settings import Settings
 from nmo_applications.topology import QUEUES
@@ -44,7 +47,16 @@ def build() -> Service:
         settings_class=Settings,
         metadata=Model.metadata,
         # `/verify/{code}` stands before `/{application_id}`.
-        routers=[journal_router, documents_router, enrolment_router, workplace_router, results_router],
+        routers=[
+            journal_router,
+            documents_router,
+            enrolment_router,
+            workplace_router,
+            results_router,
+            requests_router,
+            support_router,
+            service_router,
+        ],
         policy=POLICY,
         queues=QUEUES,
         timers=timers,

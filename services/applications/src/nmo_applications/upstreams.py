@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,8 @@ from nmo_kit.http import ServiceClient, ServiceTokens, UpstreamProblem, Upstream
 
 FORM_PURPOSE = "application_form"
 QUEUE_PURPOSE = "application_queue"
+SUPPORT_PURPOSE = "support_request"
+SUPPORT_QUEUE_PURPOSE = "support_queue"
 
 
 class Applicant(BaseModel):
@@ -26,6 +29,19 @@ class Applicant(BaseModel):
     snils: str
     full_name: str
     short_name: str
+
+
+class RequestPerson(BaseModel):
+    """Who turned to support, as identity holds them now; nothing of it is kept here."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    full_name: str
+    short_name: str
+    birth_on: date | None = None
+    snils: str | None = None
+    email: str | None = None
+    phone: str | None = None
 
 
 class Employment(BaseModel):
@@ -68,11 +84,27 @@ class Upstreams:
         Raises:
             UpstreamUnavailable: identity does not answer, or refuses.
         """
-        wanted = sorted(set(person_ids))
-        if not wanted:
-            return {}
-        items = await self._disclose(wanted, QUEUE_PURPOSE)
-        return {UUID(item["person_id"]): str(item["short_name"]) for item in items}
+        return await self._names(person_ids, QUEUE_PURPOSE)
+
+    async def request_person(self, person_id: UUID) -> RequestPerson:
+        """Who turned to support, for the employee who works on the request; identity journals the look.
+
+        Raises:
+            UpstreamUnavailable: identity does not answer, or refuses.
+            NotFound: identity knows no such person.
+        """
+        items = await self._disclose([person_id], SUPPORT_PURPOSE)
+        if not items:
+            raise NotFound
+        return RequestPerson.model_validate(items[0])
+
+    async def request_names(self, person_ids: Iterable[UUID]) -> dict[UUID, str]:
+        """«Фамилия И. О.» of the people whose requests an employee has taken.
+
+        Raises:
+            UpstreamUnavailable: identity does not answer, or refuses.
+        """
+        return await self._names(person_ids, SUPPORT_QUEUE_PURPOSE)
 
     async def employments(self, specialist_id: UUID | None) -> list[Employment]:
         """Present employments in the register; none for somebody who is not in it.
@@ -91,6 +123,13 @@ class Upstreams:
         """Close connections."""
         await self._identity.close()
         await self._registry.close()
+
+    async def _names(self, person_ids: Iterable[UUID], purpose: str) -> dict[UUID, str]:
+        wanted = sorted(set(person_ids))
+        if not wanted:
+            return {}
+        items = await self._disclose(wanted, purpose)
+        return {UUID(item["person_id"]): str(item["short_name"]) for item in items}
 
     async def _disclose(self, person_ids: list[UUID], purpose: str) -> list[dict[str, Any]]:
         body = {"person_ids": [str(person_id) for person_id in person_ids], "purpose": purpose}

@@ -6,11 +6,13 @@ from typing import Literal
 
 from nmo_contracts.purposes import ORGANISATION
 
-Purpose = Literal["application_form", "application_queue", "deliver_message"]
+Purpose = Literal["application_form", "application_queue", "deliver_message", "support_request", "support_queue"]
 CLIENTS: dict[str, frozenset[str]] = {
     "application_form": frozenset({"applications"}),
     "application_queue": frozenset({"applications"}),
     "deliver_message": frozenset({"notifications"}),
+    "support_request": frozenset({"applications"}),
+    "support_queue": frozenset({"applications"}),
 }
 CONSENTS: dict[str, str] = {"application_queue": ORGANISATION}
 """Purposes that a withdrawn consent closes: nothing of the person is told for them any more."""
@@ -19,6 +21,8 @@ FIELDS: dict[str, frozenset[str]] = {
     "application_form": _NAMES | {"snils", "birth_on", "email", "phone"},
     "application_queue": _NAMES,
     "deliver_message": _NAMES | {"email", "phone"},
+    "support_request": _NAMES | {"snils", "birth_on", "email", "phone"},
+    "support_queue": _NAMES,
 }
 """Fields beside the id that a purpose opens; all others are null."""
 

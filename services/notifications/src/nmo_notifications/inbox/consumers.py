@@ -27,6 +27,10 @@ _PAYLOADS: tuple[type[EventPayload], ...] = (
     identity.ConsentGrantedV1,
     identity.ConsentWithdrawnV1,
     identity.PersonMismatchedV1,
+    identity.MatchCorrectedV1,
+    applications.RequestOpenedV1,
+    applications.RequestAnsweredV1,
+    applications.RequestClosedV1,
 )
 
 

@@ -23,6 +23,10 @@ KIND_OF: dict[str, str] = {
     "identity.consent.granted.v1": "consent_granted",
     "identity.consent.withdrawn.v1": "consent_withdrawn",
     "identity.person.mismatched.v1": "person_mismatched",
+    "identity.match.corrected.v1": "match_corrected",
+    "applications.request.opened.v1": "request_opened",
+    "applications.request.answered.v1": "request_answered",
+    "applications.request.closed.v1": "request_closed",
 }
 """Kind of the message by event type."""
 
@@ -34,6 +38,9 @@ _TAKEN = (
     "cycle_id",
     "percent",
     "outcome",
+    "request_id",
+    "kind",
+    "result",
 )
 PURPOSE_WORDS = {
     MAIN: "передача данных",

@@ -95,7 +95,7 @@ def render(kind: str, version: int, params: Mapping[str, Any]) -> Rendered:
     return Rendered(
         title=filled(template.title, values),
         body=filled(template.body, values),
-        action=template.action,
+        action=filled(template.action),
         link=filled(template.link, values),
     )
 
