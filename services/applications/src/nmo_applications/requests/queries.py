@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import ColumnElement, Select, and_, func, or_
 from sqlmodel import col, select
 
 from nmo_applications.requests.rules import Kind, Status
@@ -32,10 +32,7 @@ async def own_request(
     query = select(SupportRequest).where(
         col(SupportRequest.id) == request_id, col(SupportRequest.person_id) == viewer.person_id
     )
-    found = (await session.execute(query.with_for_update() if lock else query)).scalar_one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return await _one(session, query.with_for_update() if lock else query)
 
 
 async def guest_request(session: ReadSession, key_hash: bytes, *, lock: bool = False) -> SupportRequest:
@@ -45,10 +42,7 @@ async def guest_request(session: ReadSession, key_hash: bytes, *, lock: bool = F
         NotFound: no request has this key.
     """
     query = select(SupportRequest).where(col(SupportRequest.guest_key_hash) == key_hash)
-    found = (await session.execute(query.with_for_update() if lock else query)).scalar_one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return await _one(session, query.with_for_update() if lock else query)
 
 
 async def any_request(session: WriteSession, request_id: UUID) -> SupportRequest:
@@ -58,7 +52,11 @@ async def any_request(session: WriteSession, request_id: UUID) -> SupportRequest
         NotFound: there is none.
     """
     query = select(SupportRequest).where(col(SupportRequest.id) == request_id).with_for_update()
-    found = (await session.execute(query)).scalar_one_or_none()
+    return await _one(session, query)
+
+
+async def _one(session: ReadSession, query: Select[tuple[SupportRequest]]) -> SupportRequest:
+    found: SupportRequest | None = (await session.execute(query)).scalar_one_or_none()
     if found is None:
         raise NotFound
     return found

@@ -95,7 +95,7 @@ def render(kind: str, version: int, params: Mapping[str, Any]) -> Rendered:
     return Rendered(
         title=filled(template.title, values),
         body=filled(template.body, values),
-        action=filled(template.action),
+        action=filled(template.action, values),
         link=filled(template.link, values),
     )
 
