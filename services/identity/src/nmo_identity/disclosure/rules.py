@@ -6,7 +6,9 @@ from typing import Literal
 
 from nmo_contracts.purposes import ORGANISATION
 
-Purpose = Literal["application_form", "application_queue", "deliver_message", "support_request", "support_queue"]
+Purpose = Literal[
+    "application_form", "application_queue", "deliver_message", "support_request", "support_queue"
+]
 CLIENTS: dict[str, frozenset[str]] = {
     "application_form": frozenset({"applications"}),
     "application_queue": frozenset({"applications"}),
