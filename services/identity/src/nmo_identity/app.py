@@ -35,6 +35,7 @@ from nmo_identity.passwords.hashing import Hashing, Pepper
 from nmo_identity.policy import POLICY
 from nmo_identity.portals.endpoints import router as portals
 from nmo_identity.providers.config import read_providers
+from nmo_identity.recovery.endpoints import router as recovery
 from nmo_identity.second_factor.endpoints import router as security
 from nmo_identity.second_factor.endpoints import sign_in as second_step
 from nmo_identity.seed import seed
@@ -148,6 +149,7 @@ def build() -> Service:
             disclosure,
             letters,
             contacts,
+            recovery,
             security,
             second_step,
             partners,

@@ -46,6 +46,10 @@ POLICY: dict[str, Rule] = {
     "identity.security.recovery_codes": _CONFIRMED,
     "identity.login.second_step.send": _GATEWAY,
     "identity.login.second_step.finish": _GATEWAY,
+    "identity.recovery.start": PUBLIC,
+    "identity.recovery.resend": PUBLIC,
+    "identity.recovery.prove": PUBLIC,
+    "identity.recovery.finish": PUBLIC,
     "identity.person.disclose": Rule(
         roles={"service"}, clients={"applications", "notifications"}, entry=ANY_ENTRY, scope="any"
     ),

@@ -21,6 +21,9 @@ STATEMENTS = (
     "delete from assertion_use where expires_at < app_now()",
     f"delete from one_time_code where expires_at < app_now() - {KEEP_DAY}",  # noqa: S608 constants of this file
     f"delete from pending_sign_in where expires_at < app_now() - {KEEP_DAY}",  # noqa: S608 constants of this file
+    # The number stays a month for questions to support, the contact does not.
+    "update recovery_flow set contact_sealed = null where expires_at < app_now() and contact_sealed is not null",
+    "delete from recovery_flow where expires_at < app_now() - interval '30 days'",
     # A contact that can be taken back no more, or was never confirmed, is not kept.
     "update contact_change set previous_sealed = null, undo_hash = null where undo_until < app_now()",
     (

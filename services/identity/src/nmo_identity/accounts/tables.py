@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import Column, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
 from nmo_identity.base import Model
@@ -78,6 +79,10 @@ class Account(Model, table=True):
     """The state before; a thaw leads back to it."""
     frozen_at: datetime | None = utc_field(nullable=True)
     closed_at: datetime | None = utc_field(nullable=True)
+    duties: list[str] = Field(
+        default_factory=list, sa_column=Column(ARRAY(Text), nullable=False, server_default=text("'{}'"))
+    )
+    """Steps that every session of this way in owes until one has done them (`must_confirm_links` after recovery)."""
     linked_at: datetime | None = utc_field(nullable=True)
     """When the person tied this way in to another one of theirs; empty for the first."""
     created_at: datetime = utc_field()

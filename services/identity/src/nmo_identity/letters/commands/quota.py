@@ -13,10 +13,18 @@ from nmo_kit.db import Database
 from nmo_kit.errors import TooManyRequests, retry_after
 
 
-async def allow_letter(db: Database, *, owner: str, to: str, cipher: FieldCipher, now: datetime) -> None:
+async def allow_letter(
+    db: Database,
+    *,
+    owner: str,
+    to: str,
+    cipher: FieldCipher,
+    now: datetime,
+    per_owner: int | None = DAY_PER_OWNER,
+) -> None:
     """Count one letter that `owner` (an account's id, a flow's name) asks for to an address (P06).
 
-    Five a day to one address, then only another address helps; ten a day for one owner whatever the address; between
+    Five a day to one address, then only another address helps; ten a day for one owner whatever the address (`per_owner`); between
     letters to one address half a minute passes. Counted in a transaction of its own, so a failure gives nothing back.
 
     Raises:
@@ -28,7 +36,10 @@ async def allow_letter(db: Database, *, owner: str, to: str, cipher: FieldCipher
         wait = await take_rate(session, f"letter|{owner}|{address}", SEND_RATE, now=now)
         if wait is None:
             here = await take_day(session, f"letter|{owner}|{address}", DAY_PER_ADDRESS, now=now)
-            spent = here is None or await take_day(session, f"letter|{owner}", DAY_PER_OWNER, now=now) is None
+            spent = here is None or (
+                per_owner is not None
+                and await take_day(session, f"letter|{owner}", per_owner, now=now) is None
+            )
         else:
             spent = False
     if wait is not None:

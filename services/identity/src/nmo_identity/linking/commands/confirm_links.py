@@ -46,6 +46,10 @@ async def confirm_links(
         if way.id not in keep and way.id != row.account_id:
             await remove(session, way.id, by=by, providers=providers, cipher=cipher, now=now)
     row.restrictions = [name for name in row.restrictions if name != MUST_CONFIRM_LINKS]
+    own = next((way for way in ways if way.id == row.account_id), None)
+    if own is not None:
+        own.duties = [name for name in own.duties if name != MUST_CONFIRM_LINKS]
+        session.add(own)
     person.version += 1
     session.add_all([row, person])
     await journal.record(

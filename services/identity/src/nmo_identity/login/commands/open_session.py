@@ -40,11 +40,12 @@ async def open_session(
     restrictions: Sequence[str] = (),
     now: datetime,
 ) -> SignedIn:
-    """Write the session and its journal row; `restrictions` are the steps it owes before anything else opens.
+    """Write the session and its journal row; `restrictions` and the account's own duties are the steps it owes before anything else opens.
 
     The person's row must be locked or new. At most five sessions of a person live at once: the oldest end with the
     reason `displaced` and a journal row each.
     """
+    restrictions = sorted({*restrictions, *account.duties})
     prefix = network(ip) or context.ip_prefix.get()
     handle = secrets.token_urlsafe(32)
     previous = await queries.last_sign_in_at(session, person.id)
@@ -63,7 +64,7 @@ async def open_session(
         previous_login_at=previous,
         ip_prefix=prefix,
         user_agent=user_agent[:MAX_AGENT],
-        restrictions=list(restrictions),
+        restrictions=restrictions,
     )
     session.add(row)
     await journal.record(

@@ -145,6 +145,30 @@ TABLES = (
         constraint fk_postal_address_person_id foreign key (person_id) references person (id)
     )
     """,
+    "alter table account add column duties text[] not null default '{}'",
+    """
+    create table recovery_flow (
+        id uuid not null,
+        number varchar not null,
+        handle_hash bytea not null,
+        channel varchar not null,
+        contact_sealed bytea,
+        account_id uuid,
+        created_at timestamptz not null,
+        expires_at timestamptz not null,
+        prepared_at timestamptz,
+        proved_at timestamptz,
+        ended_at timestamptz,
+        constraint pk_recovery_flow primary key (id),
+        constraint uq_recovery_flow_number unique (number),
+        constraint uq_recovery_flow_handle_hash unique (handle_hash),
+        constraint fk_recovery_flow_account_id foreign key (account_id) references account (id),
+        constraint ck_recovery_flow_channel check (channel in ('email', 'sms'))
+    )
+    """,
+    "create index ix_recovery_flow_account_id on recovery_flow (account_id)",
+    "create index ix_recovery_flow_expires_at on recovery_flow (expires_at)",
+    "create index ix_recovery_flow_unprepared on recovery_flow (created_at) where prepared_at is null and ended_at is null",
 )
 
 
