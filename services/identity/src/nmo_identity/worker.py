@@ -13,6 +13,7 @@ from nmo_identity.matching.commands.retry_due import retry_due_matches
 from nmo_identity.oidc_provider.backchannel import LogoutSender
 from nmo_identity.oidc_provider.commands.rotate_keys import rotate_if_old
 from nmo_identity.oidc_provider.minting import Mint
+from nmo_identity.recovery.commands.prepare import prepare_recoveries
 from nmo_identity.upkeep import remove_expired
 from nmo_kit import clock
 from nmo_kit.app import Runtime
@@ -22,6 +23,8 @@ ACT_KIND = "erasure-act+jws"
 """Keeps a signed act from passing for a token."""
 RETRY_S = 5.0
 LOOK_S = 5.0
+RECOVER_S = 0.5
+"""People wait for the letter with the code."""
 UPKEEP_S = 600.0
 KEYS_S = 3600.0
 WATCH_S = 5.0
@@ -68,8 +71,18 @@ def timers(runtime: Runtime) -> Sequence[Timer]:
         Timer(seconds=RETRY_S, run=retry_matches),
         Timer(seconds=LOOK_S, run=look),
         Timer(seconds=UPKEEP_S, run=clean),
+        _recoveries(runtime),
         Timer(seconds=KEYS_S, run=rotate),
         Timer(seconds=WATCH_S, run=watch),
         Timer(seconds=TELL_S, run=tell_partners),
         Timer(seconds=ERASURE_S, run=erase),
     ]
+
+
+def _recoveries(runtime: Runtime) -> Timer:
+    """Letters with codes to those who asked for a new password."""
+
+    async def send() -> None:
+        await prepare_recoveries(runtime.db, runtime.extras["cipher"], now=clock.now())
+
+    return Timer(seconds=RECOVER_S, run=send)

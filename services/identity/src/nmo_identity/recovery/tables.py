@@ -19,7 +19,9 @@ class RecoveryFlow(Model, table=True):
     __tablename__ = "recovery_flow"
     __table_args__ = (
         Index(
-            "ix_recovery_flow_unprepared", "created_at", postgresql_where=text("prepared_at is null and ended_at is null")
+            "ix_recovery_flow_unprepared",
+            "created_at",
+            postgresql_where=text("prepared_at is null and ended_at is null"),
         ),
     )
 

@@ -12,7 +12,6 @@ from nmo_identity.accounts.tables import Account, Person
 from nmo_identity.contacts.commands.start import cancel_waiting
 from nmo_identity.letters.commands.send import send_letter
 from nmo_identity.linking.commands.revoke_proofs import revoke_link_proofs
-from nmo_identity.lockout.commands.forget_devices import forget_devices
 from nmo_identity.passwords.commands.set_password import set_password
 from nmo_identity.recovery import queries
 from nmo_identity.recovery.errors import RecoveryOver, RecoveryUnproven
@@ -25,7 +24,9 @@ from nmo_kit.db import Database, WriteSession
 
 # Other ways to the account that were under way: sign-ins after the old password, other recoveries.
 _UNDER_WAY = (
-    text("update pending_sign_in set consumed_at = :now where account_id = :account_id and consumed_at is null"),
+    text(
+        "update pending_sign_in set consumed_at = :now where account_id = :account_id and consumed_at is null"
+    ),
     text("update recovery_flow set ended_at = :now where account_id = :account_id and ended_at is null"),
     text("update one_time_code set used_at = :now where account_id = :account_id and used_at is null"),
 )
@@ -65,7 +66,6 @@ async def end_everything(session: WriteSession, account: Account, person: Person
     await end_sessions(session, person.id, reason="recovery", now=now, by="identity.recovery")
     await revoke_link_proofs(session, person.id)
     await cancel_waiting(session, person.id, now=now)
-    await forget_devices(session, account.id)
     for statement in _UNDER_WAY:
         await session.execute(statement, {"account_id": account.id, "now": now})
     if await queries.other_ways_in(session, account) and MUST_CONFIRM_LINKS not in account.duties:

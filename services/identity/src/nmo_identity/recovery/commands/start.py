@@ -55,7 +55,9 @@ async def start_recovery(db: Database, typed: str, *, cipher: FieldCipher, now: 
     return Started(handle, flow)
 
 
-async def send_recovery_again(db: Database, handle: str, *, cipher: FieldCipher, now: datetime) -> RecoveryFlow:
+async def send_recovery_again(
+    db: Database, handle: str, *, cipher: FieldCipher, now: datetime
+) -> RecoveryFlow:
     """Owe another letter for the same recovery; its tries stay as they are.
 
     Raises:
