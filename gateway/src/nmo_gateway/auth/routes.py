@@ -1,25 +1,22 @@
 """Routes of signing in and out: ``/auth/{provider}/start``, ``/auth/{provider}/callback``, ``/logout``."""
 
-from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlsplit
-from uuid import UUID
 
 import structlog
 from fastapi import APIRouter, Form, Path
-from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from nmo_gateway.auth.confirming import renew_confirmed
 from nmo_gateway.auth.failure import failure_page
-from nmo_gateway.auth.return_to import destination, local_target
-from nmo_gateway.auth.telling import tell_end, tell_ends
+from nmo_gateway.auth.opening import open_finished
+from nmo_gateway.auth.return_to import local_target
+from nmo_gateway.auth.telling import tell_end
 from nmo_gateway.browser_session.cookies import read_cookie
 from nmo_gateway.browser_session.ends import Untold
 from nmo_gateway.browser_session.login_flow import LoginRefused, TakenLogin
 from nmo_gateway.browser_session.model import Session
-from nmo_gateway.browser_session.store import NewSession
 from nmo_gateway.limits.address import limit_key
 from nmo_gateway.runtime import Gateway
 from nmo_gateway.service_errors import ServiceDown, ServiceProblem
@@ -122,18 +119,8 @@ async def callback(request: Request, provider: Provider) -> Response:
         answer.headers.append("Set-Cookie", gateway.cookies.clear_login())
         return answer
     await failpoints.hit("gateway.login.finished")
-    opened = await gateway.store.open(_new_session(provider, finished))
-    await failpoints.hit("gateway.login.session_opened")
-    await _end_before(gateway, request.state.session)
-    answer = RedirectResponse(destination(opened.session, flow.return_to), SEE_OTHER)
-    for field in (
-        gateway.cookies.set_sid(opened.cookie),
-        gateway.cookies.set_write(gateway.secrets.write_cookie(opened.session.session_id)),
-        gateway.cookies.clear_login(),
-    ):
-        answer.headers.append("Set-Cookie", field)
-    if opened.displaced or request.state.session is not None:
-        answer.background = BackgroundTask(tell_ends, gateway.ends, gateway.identity)
+    answer = await open_finished(request, provider, finished, flow.return_to)
+    answer.headers.append("Set-Cookie", gateway.cookies.clear_login())
     return answer
 
 
@@ -201,26 +188,3 @@ def _finish_body(request: Request, provider: str, flow: TakenLogin) -> dict[str,
         "ip": request.state.client_address,
         "user_agent": request.headers.get("user-agent", "")[:MAX_AGENT_CHARS],
     }
-
-
-def _new_session(provider: str, finished: dict[str, Any]) -> NewSession:
-    session, person = finished["session"], finished["person"]
-    previous = person.get("previous_login_at")
-    return NewSession(
-        person_id=UUID(str(person["person_id"])),
-        sid=str(session["sid"]),
-        handle=str(session["handle"]),
-        provider=provider,
-        short_name=str(person["short_name"]),
-        entry=str(person["entry"]),
-        consent=bool(person["consent"]),
-        roles=frozenset(str(role) for role in person["roles"]),
-        previous_login_at=datetime.fromisoformat(previous) if previous else None,
-    )
-
-
-async def _end_before(gateway: Gateway, before: Session | None) -> None:
-    """End the session this browser had until now; identity is told with the next answer's background work."""
-    if before is not None:
-        await gateway.store.end(before.session_id, "replaced")
-        gateway.exchange.drop(Subject.of_session(before).key)

@@ -1,4 +1,4 @@
-"""The gateway's three cookies: names, attributes, reading (security D1, D2).
+"""The gateway's cookies: names, attributes, reading (security D1, D2).
 
 sid (Lax) gives reading; write (Strict) is demanded for changes; login (Lax, 10 minutes) binds a sign-in under way to
 the browser that began it. On plain http over loopback the prefix and ``Secure`` are dropped.
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from nmo_gateway.asgi import Scope
 
 LOGIN_LIFETIME_S = 600
+STEP_LIFETIME_S = 1800
 MAX_VALUE_CHARS = 128
 
 
@@ -33,6 +34,11 @@ class Cookies:
         """Name of the cookie of a sign-in under way."""
         return "__Host-login" if self.secure else "nmo_login"
 
+    @property
+    def step(self) -> str:
+        """Name of the cookie of steps between pages before a sign-in: recovery, the second step."""
+        return "__Host-step" if self.secure else "nmo_step"
+
     def set_sid(self, value: str) -> str:
         """Set-Cookie of the session: ends with the browser, the server's limits end it sooner."""
         return self._field(self.sid, value, "Lax")
@@ -44,6 +50,14 @@ class Cookies:
     def set_login(self, value: str) -> str:
         """Set-Cookie of a sign-in under way."""
         return self._field(self.login, value, "Lax", LOGIN_LIFETIME_S)
+
+    def set_step(self, kind: str, secret: str) -> str:
+        """Set-Cookie of a step: ``kind`` keeps the secret of one from being taken for another's."""
+        return self._field(self.step, f"{kind}.{secret}", "Strict", STEP_LIFETIME_S)
+
+    def clear_step(self) -> str:
+        """Set-Cookie that removes the step."""
+        return self._field(self.step, "", "Strict", 0)
 
     def clear_session(self) -> list[str]:
         """Set-Cookie fields that remove the session's two cookies."""
@@ -60,6 +74,12 @@ class Cookies:
         if self.secure:
             parts.append("Secure")
         return "; ".join(parts)
+
+
+def read_step(scope: Scope, cookies: Cookies, kind: str) -> str | None:
+    """The secret of the step of this kind that the browser has under way."""
+    found, sign, secret = (read_cookie(scope, cookies.step) or "").partition(".")
+    return secret if sign and found == kind else None
 
 
 def read_cookie(scope: Scope, name: str) -> str | None:
