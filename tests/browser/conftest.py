@@ -38,6 +38,7 @@ PROCESS = _standin("process")
 OPEN_ELEMENT = WORLD.ELEMENTS[5]["element_id"]
 
 # Screen -> (reader, address, status).
+ROLE_REQUEST = WORLD.uid("role-request-3")
 SCREENS = {
     "SCR-01 home": (None, "/", 200),
     "SCR-02 cycles before": (None, "/about/cycles?document=before", 200),
@@ -82,6 +83,18 @@ SCREENS = {
     "SCR-34 progress empty": ("empty", "/cabinet/progress", 200),
     "SCR-40 journal": ("match", "/cabinet/journal", 200),
     "SCR-40 journal wrong date": ("match", "/cabinet/journal?since=31.02.2026", 422),
+    "SCR-41 roles": ("org-admin", "/cabinet/settings/roles", 200),
+    "SCR-41 roles none": ("empty", "/cabinet/settings/roles", 200),
+    "SCR-41 ask for a role": ("match", "/cabinet/settings/roles/new?q=%D0%A1%D0%9C%D0%A3", 200),
+    "SCR-41 ask without consent": ("unmatched", "/cabinet/settings/roles/new", 200),
+    "SCR-50 people": ("org-admin", "/organisation/people", 200),
+    "SCR-50 refuse": ("org-admin", f"/organisation/people/requests/{ROLE_REQUEST}/refuse", 200),
+    "SCR-50 revoke": ("org-admin", f"/organisation/people/{ROLE_REQUEST}/revoke", 200),
+    "SCR-50 head": ("head", "/organisation/people", 200),
+    "SCR-50 admin": ("admin", "/admin/users", 200),
+    "SCR-50 no rights": ("org-staff", "/organisation/people", 403),
+    "work place": ("org-admin", "/workplace", 200),
+    "work place one": ("match", "/workplace", 200),
     "SCR-42 notices": ("match", "/cabinet/notifications", 200),
     "SCR-42 notices empty": ("empty", "/cabinet/notifications", 200),
     "SCR-47 queue": ("org-staff", "/edu/applications", 200),

@@ -43,7 +43,12 @@ PUBLIC_READS = (
 # Read in the gateway's own name, for guests too.
 OWN_READS = frozenset({"/internal/providers"})
 # After these the person's state (entry, consent, roles) may be another one.
-STATE_CHANGING = ("/api/v1/me/consents", "/api/v1/me/match/confirm", "/api/v1/me/refresh")
+STATE_CHANGING = (
+    "/api/v1/me/consents",
+    "/api/v1/me/match/confirm",
+    "/api/v1/me/refresh",
+    "/api/v1/me/workplace",
+)
 
 OwnToken = Callable[[str], Awaitable[str]]
 

@@ -97,12 +97,3 @@ def test_personal_data_show_every_kind_of_document_and_their_day(reader):
         "Сведения в регистре изменены",
     ):
         assert words in page
-
-
-@pytest.mark.req("AUD-01")
-def test_journal_is_filtered_by_date_and_names_a_wrong_one(reader):
-    someone = reader("match")
-    assert "Вход через Госуслуги" in someone.get("/cabinet/journal").text
-    wrong = someone.get("/cabinet/journal?since=99.99.2026")
-    assert wrong.status == 422
-    assert "Введите дату в формате ДД.ММ.ГГГГ" in wrong.text

@@ -8,7 +8,20 @@ from urllib.parse import quote, urlsplit
 from nmo_gateway.asgi import Scope, header
 from nmo_gateway.browser_session.model import Session
 
-GUARDED = ("/cabinet", "/edu", "/employer", "/support", "/admin", "/events", "/resume")
+GUARDED = (
+    "/cabinet",
+    "/edu",
+    "/employer",
+    "/support",
+    "/admin",
+    "/organisation",
+    "/workplace",
+    "/events",
+    "/resume",
+)
+OPEN_BEFORE_THE_MATCH = ("/cabinet/settings/roles", "/cabinet/journal", "/workplace")
+"""Pages of a confirmed person that ask for no match and no consent: staff are no specialists, a journal is one's own."""
+STEPS_OF_SPECIALISTS = frozenset({"conflict", "weak", "unmatched"})
 ENTRY_PAGES = {
     "restricted": "/login/next",
     "unverified": "/unverified",
@@ -23,12 +36,17 @@ WORK_PLACES = {
     "/employer": frozenset({"head", "hr"}),
     "/support": frozenset({"support"}),
     "/admin": frozenset({"admin"}),
+    "/organisation": frozenset({"org_admin", "head"}),
 }
 
 
 def is_guarded(path: str) -> bool:
     """Whether the address needs a session."""
-    return any(path == prefix or path.startswith(prefix + "/") for prefix in GUARDED)
+    return _is_under(path, GUARDED)
+
+
+def _is_under(path: str, prefixes: tuple[str, ...]) -> bool:
+    return any(path == prefix or path.startswith(prefix + "/") for prefix in prefixes)
 
 
 def over_word(ended: str | None) -> str:
@@ -69,6 +87,8 @@ def diversion(scope: Scope, session: Session | None, ended: str | None) -> str |
     if session is None:
         why = over_word(ended)
         return sign_in_address(scope, expired=bool(why), why=why)
+    if session.entry in STEPS_OF_SPECIALISTS and _is_under(path, OPEN_BEFORE_THE_MATCH):
+        return None
     return ENTRY_PAGES.get(session.entry)
 
 

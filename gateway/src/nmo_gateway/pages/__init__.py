@@ -17,12 +17,16 @@ from nmo_gateway.pages.edu import results
 from nmo_gateway.pages.entry import endpoints as entry
 from nmo_gateway.pages.errors.view import render_error
 from nmo_gateway.pages.home import endpoints as home
+from nmo_gateway.pages.journal import endpoints as journal
 from nmo_gateway.pages.notifications import endpoints as notifications
+from nmo_gateway.pages.people import endpoints as people
 from nmo_gateway.pages.plan import endpoints as plan
 from nmo_gateway.pages.profile import endpoints as profile
 from nmo_gateway.pages.progress import endpoints as progress
 from nmo_gateway.pages.public import endpoints as public
+from nmo_gateway.pages.roles import endpoints as roles
 from nmo_gateway.pages.settings import endpoints as settings
+from nmo_gateway.pages.workplaces import endpoints as workplaces
 
 __all__ = ["render_error", "router"]
 
@@ -43,6 +47,10 @@ PARTS = (
     progress,
     notifications,
     settings,
+    roles,
+    people,
+    journal,
+    workplaces,
     edu,
     results,
 )

@@ -50,6 +50,19 @@ ORGANISATION = (
     Item("verify", "Проверить документ", "/verify"),
     Item("help", "Помощь", "/help"),
 )
+OF_AN_ADMINISTRATOR = Item("people", "Сотрудники и роли", "/organisation/people")
+HEAD = (
+    OF_AN_ADMINISTRATOR,
+    Item("catalog", "Каталог обучения", "/catalog"),
+    Item("settings", "Настройки", "/cabinet/settings"),
+    Item("help", "Помощь", "/help"),
+)
+ADMINISTRATOR = (
+    Item("users", "Пользователи и роли", "/admin/users"),
+    Item("catalog", "Каталог обучения", "/catalog"),
+    Item("settings", "Настройки", "/cabinet/settings"),
+    Item("help", "Помощь", "/help"),
+)
 
 
 def session_of(request: Request) -> Session | None:
@@ -63,8 +76,16 @@ def menu_of(request: Request) -> tuple[Item, ...]:
     if session is None or session.entry != "full":
         return GUEST
     path = request.url.path
-    if session.works_for_organisation and (path.startswith("/edu") or not path.startswith("/cabinet")):
-        return ORGANISATION
+    if path.startswith("/admin") or session.roles == {"admin"}:
+        return ADMINISTRATOR
+    if "head" in session.roles and (path.startswith("/organisation/") or session.roles == {"head"}):
+        return HEAD
+    if session.works_for_organisation and (
+        path.startswith(("/edu", "/organisation/")) or not path.startswith("/cabinet")
+    ):
+        if "org_admin" not in session.roles:
+            return ORGANISATION
+        return (*ORGANISATION[:2], OF_AN_ADMINISTRATOR, *ORGANISATION[2:])
     return SPECIALIST
 
 
@@ -80,6 +101,20 @@ async def unread(request: Request) -> int | None:
     except (ServiceError, TimeoutError):
         return None
     return int(answer.get("unread", 0))
+
+
+async def _work_places(request: Request, session: Session | None) -> list[Any]:
+    """For the switch in the header; a page never waits for it longer than for the bell."""
+    # Imported late: the work places are a page too.
+    from nmo_gateway.pages.workplaces.view import switch_of
+
+    if getattr(request.state, "services", None) is None:
+        return []
+    try:
+        async with asyncio.timeout(BELL_WAIT_S):
+            return list(await switch_of(request, session))
+    except TimeoutError:
+        return []
 
 
 def render_fragment(request: Request, template: str, **context: Any) -> HTMLResponse:
@@ -112,16 +147,18 @@ async def render(
     ``scripts``: further static scripts of this page.
     """
     session = session_of(request)
+    count, places = await asyncio.gather(unread(request), _work_places(request, session))
     context.update(
         request=request,
         path=request.url.path,
+        work_places=places,
         here=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         session=session,
         csrf_token=session.csrf_token if session else "",
         sight=sight.of_request(request),
         menu_items=menu_of(request),
         menu_current=menu,
-        unread=await unread(request),
+        unread=count,
         title=f"Ошибка: {title}" if status == 422 else title,  # noqa: PLR2004 the status itself
         scripts=scripts,
     )

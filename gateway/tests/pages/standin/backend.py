@@ -24,7 +24,23 @@ from world import (
 )
 
 app = FastAPI()
-STATE = {"world": new_world(), "down": set(), "confirmed": set(), "consented": set(), "ended": set()}
+
+
+def new_state():
+    """Everything that pages may change."""
+    return {
+        "world": new_world(),
+        "down": set(),
+        "confirmed": set(),
+        "consented": set(),
+        "ended": set(),
+        "workplaces": {},
+        "asked": [],
+        "waiting": [uid("role-request-3")],
+    }
+
+
+STATE = new_state()
 
 
 def world():
@@ -179,30 +195,195 @@ async def end_other_sessions():
     return {"ended": 1}
 
 
-@app.get("/api/v1/me/journal")
-async def journal():
-    rows = [
-        (-1, "identity.login", "Вход через Госуслуги", "ok"),
-        (-26, "applications.application.submit", "Заявка отправлена", "ok"),
-        (-27, "cycles.cycle.open", "Открыт пятилетний цикл", "ok"),
-        (-28, "identity.consent.grant", "Дано согласие на обработку данных", "ok"),
-        (-30, "identity.login", "Вход через Госуслуги", "denied"),
-    ]
+def journal_rows(service, rows):
     return {
         "items": [
             {
-                "at": moment(h),
-                "action": a,
-                "title": t,
-                "result": r,
-                "ip_prefix": "127.0.0.0/24",
-                "object": "",
+                "id": uid(f"journal-{service}-{hours}"),
+                "at": moment(hours),
+                "action": action,
+                "kind": kind,
+                "title": title,
+                "by": by,
+                "organization_id": NORTH if by == "Сотрудник организации" else None,
+                "result": result,
                 "reason": None,
+                "fields": [],
+                "ip_prefix": "127.0.0.0/24" if by == "Вы" else "",
+                "object": "",
+                "reference": "0" * 32,
             }
-            for h, a, t, r in rows
+            for hours, action, kind, title, by, result in rows
         ],
         "next_cursor": None,
     }
+
+
+@app.get("/api/v1/me/journal")
+async def journal():
+    rows = [
+        (-1, "login.succeeded", "sign_in", "Вход через Госуслуги", "Вы", "ok"),
+        (-28, "consent.granted", "consent", "Вы дали согласие на передачу данных", "Вы", "ok"),
+        (-30, "login.refused", "sign_in", "Вход отклонён", "Вы", "denied"),
+    ]
+    return journal_rows("identity", rows)
+
+
+@app.get("/api/v1/applications/journal")
+async def applications_journal():
+    by = "Сотрудник организации"
+    rows = [
+        (-20, "organization.application.read", "look", "Просмотрены ваша заявка и данные в ней", by, "ok"),
+        (-26, "applications.application.submit", "application", "Вы отправили заявку", "Вы", "ok"),
+    ]
+    return journal_rows("applications", rows)
+
+
+@app.get("/api/v1/cycles/journal")
+async def cycles_journal():
+    rows = [(-27, "cycles.cycle.open", "learning", "Вы открыли пятилетний цикл", "Вы", "ok")]
+    return journal_rows("cycles", rows)
+
+
+@app.get("/api/v1/catalog/journal")
+async def catalog_journal():
+    return journal_rows("catalog", [])
+
+
+@app.post("/api/v1/me/journal/exports", status_code=204)
+async def note_export():
+    return Response(status_code=204)
+
+
+ROLE_TITLES = {
+    "specialist": "Специалист",
+    "org_staff": "Сотрудник организации",
+    "org_admin": "Администратор организации",
+    "head": "Руководитель медицинской организации",
+    "support": "Сотрудник поддержки",
+    "admin": "Администратор портала",
+}
+
+
+def place(role, organization_id, *, current=False):
+    return {
+        "role": role,
+        "title": ROLE_TITLES[role],
+        "organization_id": organization_id,
+        "current": current,
+    }
+
+
+def roles_held(key):
+    return [(role, None if role == "admin" else NORTH) for role in MEMBERS[key][4] if role != "specialist"]
+
+
+@app.get("/api/v1/me/workplaces")
+async def workplaces(request: Request):
+    key = who(request)
+    chosen = STATE["workplaces"].get(key)
+    items = [*roles_held(key), ("specialist", None)]
+    return {"items": [place(role, where, current=(role, where) == chosen) for role, where in items]}
+
+
+@app.put("/api/v1/me/workplace", status_code=204)
+async def choose_workplace(request: Request):
+    body = await request.json()
+    chosen = (body["role"], body["organization_id"])
+    if chosen not in [*roles_held(who(request)), ("specialist", None)]:
+        return problem(409, "workplace_unknown", "У вас нет такого рабочего места.")
+    STATE["workplaces"][who(request)] = chosen
+    return Response(status_code=204)
+
+
+def role_request(number, role, state, *, answer=None):
+    return {
+        "request_id": uid(f"role-request-{number}"),
+        "role": role,
+        "title": ROLE_TITLES[role],
+        "organization_id": NORTH,
+        "state": state,
+        "created_at": moment(-24 * number),
+        "decided_at": None if state == "pending" else moment(-1),
+        "answer": answer,
+    }
+
+
+@app.get("/api/v1/me/roles")
+async def own_roles(request: Request):
+    key = who(request)
+    held = [{**place(role, where), "granted_at": moment(-48)} for role, where in roles_held(key)]
+    asked = [role_request(2, "org_admin", "refused", answer="Администратор у организации уже есть")]
+    if key != "empty":
+        asked = [*STATE["asked"], *asked]
+    return {"roles": held, "requests": asked if key != "empty" else []}
+
+
+@app.post("/api/v1/me/roles/requests", status_code=201)
+async def ask_for_role(request: Request):
+    body = await request.json()
+    if len(body["reason"]) < 10:
+        error = {"pointer": "/reason", "code": "string_too_short", "message": "Слишком коротко"}
+        return problem(422, "invalid_fields", "Проверьте поля", [error])
+    if STATE["asked"]:
+        return problem(409, "role_requested", "Запрос на эту роль уже отправлен.")
+    STATE["asked"].append(role_request(1, body["role"], "pending"))
+    return STATE["asked"][0]
+
+
+@app.delete("/api/v1/me/roles/requests/{request_id}", status_code=204)
+async def withdraw_role_request(request_id: str):
+    STATE["asked"] = [item for item in STATE["asked"] if item["request_id"] != request_id]
+    return Response(status_code=204)
+
+
+@app.get("/api/v1/organization/people")
+@app.get("/api/v1/admin/people")
+async def people_with_roles(request: Request):
+    mine = MEMBERS[who(request)][0]
+    holders = [("Озёрная Н. К.", "org_staff"), ("Полевой Р. Т.", "org_admin"), ("Речная О. В.", "head")]
+    waiting = [item for item in STATE["waiting"] if item not in STATE["ended"]]
+    return {
+        "items": [
+            {
+                **place(role, NORTH),
+                "membership_id": uid(f"membership-{role}"),
+                "short_name": name,
+                "granted_at": moment(-100),
+                "mine": name == mine,
+                "may_revoke": name != mine and uid(f"membership-{role}") not in STATE["ended"],
+            }
+            for name, role in holders
+        ],
+        "next_cursor": None,
+        "requests": [
+            {
+                **role_request(3, "org_staff", "pending"),
+                "request_id": item,
+                "full_name": "Лугова Инна Аркадьевна",
+                "reason": "Работаю в деканате, принимаю заявки слушателей",
+                "mine": False,
+                "may_decide": True,
+            }
+            for item in waiting
+        ],
+    }
+
+
+@app.post("/api/v1/organization/people/requests/{request_id}/{what}")
+@app.post("/api/v1/admin/people/requests/{request_id}/{what}")
+async def decide_on_role(request_id: str, what: str):
+    STATE["waiting"].remove(request_id)
+    return role_request(3, "org_staff", "granted" if what == "grant" else "refused")
+
+
+@app.post("/api/v1/organization/people/{membership_id}/revoke", status_code=204)
+@app.post("/api/v1/admin/people/{membership_id}/revoke", status_code=204)
+async def revoke_role(membership_id: str):
+    if membership_id == uid("membership-org_admin"):
+        return problem(409, "last_administrator", "Это последний администратор. Сначала назначьте другого.")
+    STATE["ended"].add(membership_id)
+    return Response(status_code=204)
 
 
 @app.get("/api/v1/register/card")

@@ -12,6 +12,9 @@ MEMBERS = {
     "absent": ("Громова Л. О.", "Громова Лидия Олеговна", "limited", True, ["specialist"]),
     "checking": ("Лесная В. Р.", "Лесная Вера Романовна", "checking", True, ["specialist"]),
     "unconfirmed": ("Дымов Т. Е.", "Дымов Тимур Егорович", "unconfirmed", False, []),
+    "org-admin": ("Полевой Р. Т.", "Полевой Роман Тимурович", "full", False, ["org_admin"]),
+    "head": ("Речная О. В.", "Речная Ольга Викторовна", "full", False, ["head"]),
+    "admin": ("Степной А. А.", "Степной Антон Андреевич", "full", False, ["admin"]),
     "org-staff": ("Озёрная Н. К.", "Озёрная Нина Кирилловна", "full", False, ["org_staff"]),
 }
 

@@ -12,16 +12,18 @@ from urllib.parse import parse_qs
 from uuid import UUID
 
 import uvicorn
-from backend import STATE, entry_of
+from backend import STATE, entry_of, new_state
 from backend import app as backend
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from people import MEMBERS
 from starlette.exceptions import HTTPException
-from world import new_world, uid
+from world import uid
 
 from nmo_gateway import pages
 from nmo_gateway.browser_session.model import Session
+from nmo_gateway.pages import organisations
+from nmo_gateway.pages.workplaces import view as workplaces
 from nmo_gateway.services import Services
 from nmo_gateway.upstreams import Upstreams
 
@@ -108,7 +110,9 @@ def host(port):  # noqa: C901 one small application
 
     @app.post("/_reset")
     async def reset():
-        STATE.update(world=new_world(), down=set(), confirmed=set(), consented=set(), ended=set())
+        STATE.update(new_state())
+        organisations._kept.clear()
+        workplaces._kept.clear()
         return Response(status_code=204)
 
     @app.post("/_down")

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from nmo_gateway import texts
@@ -144,31 +143,3 @@ def sections(card: Json) -> list[Section]:
         for field, title, columns, row in GROUPS
         if card.get(field)
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of the person's own journal."""
-
-    at: str
-    title: str
-    denied: bool
-    where: str
-
-
-def journal_entries(items: list[Json]) -> list[Entry]:
-    """Lines of the journal, as they come: the newest first."""
-    return [
-        Entry(
-            at=texts.moment(item["at"]),
-            title=item.get("title") or item.get("action") or texts.MDASH,
-            denied=item.get("result") in REFUSED,
-            where=item.get("ip_prefix") or texts.MDASH,
-        )
-        for item in items
-    ]
-
-
-def iso_or_none(day: date | None) -> str | None:
-    """Day for the service's filter."""
-    return day.isoformat() if day else None

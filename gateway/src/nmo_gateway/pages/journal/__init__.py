@@ -1,0 +1,1 @@
+"""The person's own journal out of all services (AUD-01)."""

@@ -1,0 +1,1 @@
+"""People with roles: of one organisation, or of the portal (SCR-50, ROL-03)."""

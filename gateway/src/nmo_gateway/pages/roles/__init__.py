@@ -1,0 +1,1 @@
+"""Own roles and requests for others (ROL-03)."""

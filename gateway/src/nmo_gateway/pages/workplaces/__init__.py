@@ -1,0 +1,1 @@
+"""«Рабочее место»: one role and one organisation at a time (cabinet 8.1)."""
