@@ -21,6 +21,7 @@ from sqlalchemy import text
 
 from nmo_identity.app import build
 from nmo_identity.base import Model
+from nmo_identity.local_accounts import proof_of_work
 from nmo_identity.settings import IdentitySettings
 from nmo_kit.app import create_app, open_runtime
 from nmo_kit.db import Database
@@ -28,6 +29,7 @@ from nmo_kit.http import ASSERTION_TYPE, client_assertion
 from nmo_testkit.clients import client_for
 
 from .local_people import LocalPeople
+from .newcomers import Newcomer, mailbox, solved
 from .stand_ins import (
     CLIENT_ID,
     ESIA_ISSUER,
@@ -162,6 +164,8 @@ def helpers() -> Any:
 
     class Helpers:
         sign = staticmethod(sign)
+        mailbox = staticmethod(mailbox)
+        solved = staticmethod(solved)
         pair = staticmethod(pair)
         pkce = staticmethod(pkce)
         read_claims = staticmethod(read_claims)
@@ -173,6 +177,18 @@ def helpers() -> Any:
         specialist = SPECIALIST
 
     return Helpers
+
+
+@pytest.fixture
+def newcomer(portal: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Makes people who register at the portal itself; the proof of work is light, its real weight has its own test."""
+    monkeypatch.setattr(proof_of_work, "LOWEST", 2)
+    monkeypatch.setattr(proof_of_work, "HIGHEST", 4)
+
+    def make(email: str | None = None, **typed: str) -> Newcomer:
+        return Newcomer(portal, email, **typed)
+
+    return make
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

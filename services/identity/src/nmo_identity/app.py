@@ -19,6 +19,9 @@ from nmo_identity.letters.endpoints import router as letters
 from nmo_identity.limits import tables as _limits  # noqa: F401 its tables are named by no query object
 from nmo_identity.linking.endpoints import router as linking
 from nmo_identity.local_accounts.endpoints import router as local_accounts
+from nmo_identity.local_accounts.proof_of_work import ProofOfWork
+from nmo_identity.local_accounts.regions import Regions
+from nmo_identity.local_accounts.sign_in_endpoints import router as local_sign_in
 from nmo_identity.login.endpoints import router as login
 from nmo_identity.matching.register import HttpRegister
 from nmo_identity.me.consents import router as consents
@@ -91,6 +94,8 @@ async def resources(runtime: Runtime) -> AsyncIterator[None]:
 
         register = HttpRegister(settings.registry_url, own_token)
         stack.push_async_callback(register.close)
+        regions = Regions(settings.registry_url)
+        stack.push_async_callback(regions.close)
         change_source = ChangeSource(settings.applications_url, own_token)
         stack.push_async_callback(change_source.close)
         runtime.extras |= {
@@ -98,6 +103,8 @@ async def resources(runtime: Runtime) -> AsyncIterator[None]:
             "providers": providers,
             "keyring": keyring,
             "register": register,
+            "regions": regions,
+            "prover": ProofOfWork(cipher.blind_index("proof-of-work")),
             "change_source": change_source,
             "service_keys": ServiceKeys(settings.service_keys_dir),
             "outside_verifier": TokenVerifier(
@@ -141,6 +148,7 @@ def build() -> Service:
             linking,
             confirming,
             local_accounts,
+            local_sign_in,
             me,
             consents,
             sessions,

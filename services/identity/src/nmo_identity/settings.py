@@ -32,6 +32,9 @@ class IdentitySettings(ServiceSettings):
     """Peppers of passwords, one of 64 hexadecimal digits a line; the last one is for new passwords."""
     password_profile: Literal["seed", "modern"] = "seed"  # noqa: S105 a name of rules, no password
     """Rules of passwords: `seed` is the portal's public promise, `modern` follows NIST (docs/password-deviations.md)."""
+    login_network_burst: int = 30
+    login_network_interval_s: float = 20.0
+    """So many tries of unknown devices of one network at once, then one each interval."""
     hashing_threads: int | None = None
     """Passwords hashed at once; by default one per processor."""
     argon2_memory_kib: int = 46 * 1024

@@ -38,6 +38,12 @@ STATEMENTS = (
         "where state = 'issued' and expires_at < app_now() - interval '1 hour'"
     ),
     "delete from letter where expires_at < app_now() - interval '1 year'",
+    f"delete from registration where expires_at < app_now() - {KEEP_DAY}",  # noqa: S608 constants of this file
+    "delete from registration_invitation where expires_at < app_now()",
+    "delete from used_proof where expires_at < app_now()",
+    "delete from login_counter where window_started_at < app_now() - interval '1 day' and coalesce(locked_until, app_now()) <= app_now()",
+    "delete from known_device where last_seen_at < app_now() - interval '1 year'",
+    "delete from login_minute where minute < app_now() - interval '1 day'",
 )
 
 

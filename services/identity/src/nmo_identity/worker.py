@@ -8,11 +8,14 @@ from typing import Any
 from nmo_identity.consents.commands.acknowledge import watch_withdrawals
 from nmo_identity.erasure.commands.begin import begin_due_erasures
 from nmo_identity.erasure.commands.conclude import conclude_erasures
+from nmo_identity.local_accounts.commands.answer_received import answer_received
+from nmo_identity.local_accounts.commands.expire import expire_unconfirmed
 from nmo_identity.matching.commands.look_for_absent import look_for_absent
 from nmo_identity.matching.commands.retry_due import retry_due_matches
 from nmo_identity.oidc_provider.backchannel import LogoutSender
 from nmo_identity.oidc_provider.commands.rotate_keys import rotate_if_old
 from nmo_identity.oidc_provider.minting import Mint
+from nmo_identity.passwords.commands.notify_age import notify_age
 from nmo_identity.recovery.commands.prepare import prepare_recoveries
 from nmo_identity.upkeep import remove_expired
 from nmo_kit import clock
@@ -22,6 +25,9 @@ from nmo_kit.messaging.worker import Timer
 ACT_KIND = "erasure-act+jws"
 """Keeps a signed act from passing for a token."""
 RETRY_S = 5.0
+ANSWER_S = 1.0
+"""Who registers waits for the letter."""
+AGE_S = 600.0
 LOOK_S = 5.0
 RECOVER_S = 0.5
 """People wait for the letter with the code."""
@@ -70,6 +76,7 @@ def timers(runtime: Runtime) -> Sequence[Timer]:
     return [
         Timer(seconds=RETRY_S, run=retry_matches),
         Timer(seconds=LOOK_S, run=look),
+        *_of_local_accounts(runtime),
         Timer(seconds=UPKEEP_S, run=clean),
         _recoveries(runtime),
         Timer(seconds=KEYS_S, run=rotate),
@@ -86,3 +93,16 @@ def _recoveries(runtime: Runtime) -> Timer:
         await prepare_recoveries(runtime.db, runtime.extras["cipher"], now=clock.now())
 
     return Timer(seconds=RECOVER_S, run=send)
+
+
+def _of_local_accounts(runtime: Runtime) -> Sequence[Timer]:
+    cipher = runtime.extras["cipher"]
+
+    async def answer() -> None:
+        await answer_received(runtime.db, cipher, now=clock.now())
+
+    async def age() -> None:
+        await expire_unconfirmed(runtime.db, now=clock.now())
+        await notify_age(runtime.db, cipher, now=clock.now())
+
+    return [Timer(seconds=ANSWER_S, run=answer), Timer(seconds=AGE_S, run=age)]

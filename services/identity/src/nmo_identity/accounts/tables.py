@@ -35,6 +35,8 @@ class Person(Model, table=True):
     patronymic: str | None = None
     gender: str | None = None
     citizenship: str | None = None
+    region_code: str | None = None
+    """Where the person lives, by the reference book of regions."""
     birth_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     snils_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     snils_index: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from nmo_identity.accounts.errors import AccountFrozen, SnilsTaken
 from nmo_identity.deps import CipherDep, DatabaseDep, SettingsDep
 from nmo_identity.login import errors
+from nmo_identity.login.answers import finished_login
 from nmo_identity.login.commands.consume_flow import Callback
 from nmo_identity.login.commands.finish import finish_login
 from nmo_identity.login.commands.logout import logout
@@ -24,7 +25,6 @@ from nmo_identity.matching.commands.match_person import match_person
 from nmo_identity.matching.deps import RegisterDep
 from nmo_identity.providers.deps import ProvidersDep
 from nmo_identity.providers.port import LoginProvider
-from nmo_identity.standing.queries import standing_of
 from nmo_kit import clock, failpoints
 from nmo_kit.auth import action
 from nmo_kit.db import WriteDep
@@ -82,7 +82,7 @@ async def finish(
     await failpoints.hit("identity.login.recorded")
     await match_person(db, register, cipher, signed_in.person_id, now=clock.now())
     async with db.read() as session:
-        return FinishedLogin.of(signed_in, await standing_of(session, signed_in.person_id))
+        return await finished_login(session, signed_in)
 
 
 @router.post("/internal/login/logout")
