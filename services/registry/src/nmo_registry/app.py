@@ -17,9 +17,10 @@ from nmo_registry.reference_books.endpoints import router as books_router
 from nmo_registry.seed import seed
 from nmo_registry.settings import RegistrySettings
 from nmo_registry.sync.commands.follow import Follower
+from nmo_registry.sync.commands.reconcile import Reconciler
 from nmo_registry.sync.endpoints import router as sync_router
 from nmo_registry.topology import QUEUES
-from nmo_registry.worker import sync, timers
+from nmo_registry.worker import reconcile, sync, timers
 
 
 @asynccontextmanager
@@ -36,6 +37,7 @@ async def resources(runtime: Runtime) -> AsyncIterator[None]:
     )
     runtime.extras["cipher"] = cipher
     runtime.extras["follower"] = Follower(runtime.db, client, cipher, settings)
+    runtime.extras["reconciler"] = Reconciler(runtime.db, client, cipher, settings)
     runtime.extras["matcher"] = Matcher(runtime.db, client, cipher, settings)
     try:
         yield
@@ -63,5 +65,5 @@ def build() -> Service:
         timers=timers,
         resources=resources,
         seed=seed,
-        commands={"sync": sync},
+        commands={"sync": sync, "reconcile": reconcile},
     )

@@ -11,7 +11,13 @@ from nmo_registry.specialists.tables import (
     Specialist,
     SpecialistName,
 )
-from nmo_registry.sync.tables import SyncQuarantine, SyncRun, SyncState
+from nmo_registry.sync.tables import (
+    Reconciliation,
+    ReconciliationMissing,
+    SyncQuarantine,
+    SyncRun,
+    SyncState,
+)
 
 METADATA = Model.metadata
 __all__ = [
@@ -23,6 +29,8 @@ __all__ = [
     "Employer",
     "EmploymentRow",
     "QualificationCategory",
+    "Reconciliation",
+    "ReconciliationMissing",
     "Specialist",
     "SpecialistName",
     "SyncQuarantine",

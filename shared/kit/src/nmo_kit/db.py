@@ -73,6 +73,16 @@ async def fetch(session: ReadSession, sql: str, values: Sequence[object]) -> lis
         raise
 
 
+async def copy_rows(
+    session: WriteSession, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]]
+) -> None:
+    """Write many new rows by COPY, within the session's transaction."""
+    # SQLAlchemy begins the transaction with its first own statement.
+    await session.execute(text("select 1"))
+    driver: asyncpg.Connection = (await (await session.connection()).get_raw_connection()).driver_connection
+    await driver.copy_records_to_table(table, columns=columns, records=rows)
+
+
 AfterCommit = Callable[[], None]
 
 

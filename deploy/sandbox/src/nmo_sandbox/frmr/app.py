@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from nmo_sandbox.common.faults import DOWN, SLOW, Fault, FaultBoard
 from nmo_sandbox.common.frame import frame
-from nmo_sandbox.frmr import control, nsi, upstream
+from nmo_sandbox.frmr import control, dump, nsi, upstream
 from nmo_sandbox.frmr.answers import RegisterError, on_error
 from nmo_sandbox.frmr.state import State
 from nmo_sandbox.settings import SandboxSettings
@@ -19,6 +19,7 @@ FAULTS = (
     SLOW,
     Fault("broken_json", "answers of the register are cut in the middle of their JSON"),
     Fault("error_every", "every n-th request to the register is answered 500", 3),
+    *dump.DUMP_FAULTS,
 )
 
 
@@ -40,7 +41,9 @@ def create_app(settings: SandboxSettings | None = None) -> FastAPI:
     board = FaultBoard(FAULTS)
     app = frame("ФРМР (стенд)", board, lifespan=lifespan)
     app.state.register = state
+    app.state.faults = board
     app.add_exception_handler(RegisterError, on_error)
+    app.include_router(dump.router)
     app.include_router(upstream.router)
     app.include_router(nsi.router)
     app.include_router(control.router)

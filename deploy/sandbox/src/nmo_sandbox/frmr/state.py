@@ -8,6 +8,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from heapq import merge
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -99,6 +100,25 @@ class State:
         bulk = islice(self._bulk_numbers(0), skip, skip + limit - len(found))
         return found + [synthetic.oid_of(number) for number, _, _ in bulk]
 
+    def dump(self, after: str) -> Iterator[Card]:
+        """Every card in the order of the person numbers, those after a number only; bulk ones are computed on the way."""
+        return merge(self._stored_after(after), self._bulk_after(after), key=lambda card: str(card["oid"]))
+
+    def _stored_after(self, after: str) -> Iterator[Card]:
+        while page := self.stored_cards(after=after, limit=500):
+            yield from page
+            after = str(page[-1]["oid"])
+
+    def _bulk_after(self, after: str) -> Iterator[Card]:
+        batches = self._db.execute(
+            "select first_number, count, seed from batch order by first_number"
+        ).fetchall()
+        for first_number, count, seed in batches:
+            known = synthetic.number_of_oid(after) or 0 if after > synthetic.oid_of(first_number) else 0
+            for number in range(max(first_number, known), first_number + count):
+                if synthetic.oid_of(number) > after and not self._is_stored(number):
+                    yield synthetic.card(number, seed)
+
     def count(self) -> int:
         """How many people the register holds."""
         stored = self._db.execute("select count(*) from card where removed = 0").fetchone()[0]
@@ -109,7 +129,7 @@ class State:
     def generate(self, count: int, seed: int) -> tuple[int, int]:
         """Add a batch of bulk cards; returns the first number and the first place in the feed."""
         last = self._db.execute("select max(first_number + count) from batch").fetchone()[0]
-        first_number, first_seq = last or 1, self._last_seq() + 1
+        first_number, first_seq = last or 1, self.last_seq() + 1
         self._db.execute(
             "insert into batch values (?, ?, ?, ?, ?)", (first_number, count, seed, first_seq, _now())
         )
@@ -155,7 +175,7 @@ class State:
         return None if row is None else json.loads(row[0])
 
     def _store(self, card: Card, *, key: str | None, number: int | None, removed: bool) -> Change:
-        change = Change(card["oid"], self._last_seq() + 1, _now(), removed)
+        change = Change(card["oid"], self.last_seq() + 1, _now(), removed)
         self._db.execute(
             "insert into card values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (oid) do update set snils = excluded.snils,"
             " key = coalesce(excluded.key, key), body = excluded.body, change_seq = excluded.change_seq,"
@@ -174,7 +194,8 @@ class State:
         self._db.commit()
         return change
 
-    def _last_seq(self) -> int:
+    def last_seq(self) -> int:
+        """The newest place in the feed."""
         return int(
             self._db.execute(
                 "select max(coalesce((select max(change_seq) from card), 0),"

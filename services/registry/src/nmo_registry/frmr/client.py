@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,9 @@ from nmo_kit.json import loads
 logger = structlog.get_logger(__name__)
 TOKEN_LIFETIME_S = 300
 RENEW_BEFORE_S = 60
+SILENCE_S = 30.0
+"""Longest pause within a dump."""
+LONGEST_LINE = 4 * 1024 * 1024
 
 
 class RegisterUnavailableError(Exception):
@@ -51,6 +54,19 @@ class FeedPage:
     entries: tuple[FeedEntry, ...]
     next_cursor: str
     remaining: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dump:
+    """A dump of the whole register: how many cards, and where the change feed stood at it."""
+
+    dump_id: str
+    total: int
+    cursor: str
+
+
+class DumpExpiredError(Exception):
+    """The register no longer has this dump; the comparison starts anew."""
 
 
 class FrmrClient:
@@ -101,6 +117,49 @@ class FrmrClient:
         """Read one organisation of ФРМО; None if there is no such. Raises as `card`."""
         return await self._content(f"/org/{quote(oid, safe='')}", {})
 
+    async def dump(self) -> Dump:
+        """The newest dump.
+
+        Raises:
+            RegisterUnavailableError, RegisterRefusedError.
+        """
+        content = await self._content("/person/dump", {"mo": self._organization}) or {}
+        found = content.get("dumpId"), content.get("total"), content.get("cursor")
+        match found:
+            case (str(dump_id), int(total), str(cursor)):
+                return Dump(dump_id, total, cursor)
+        raise RegisterUnavailableError("the dump's description has another shape")
+
+    async def dump_lines(self, dump_id: str, after: str) -> AsyncIterator[bytes]:
+        """Lines of the dump's cards after a person's number, as they come; the whole is never in memory.
+
+        Raises:
+            DumpExpiredError.
+            RegisterUnavailableError: no connection, or silence for longer than the time-out; what came is good.
+            RegisterRefusedError.
+        """
+        params = {"mo": self._organization, "after": after}
+        timeout = aiohttp.ClientTimeout(total=None, connect=self._timeout.connect, sock_read=SILENCE_S)
+        try:
+            async with self._open().get(
+                f"{self._base_url}/person/dump/{quote(dump_id, safe='')}",
+                params=params, headers=self._headers(), allow_redirects=False, timeout=timeout,
+            ) as answer:  # fmt: skip
+                if answer.status == 410:  # noqa: PLR2004 HTTP
+                    raise DumpExpiredError
+                if answer.status != 200:  # noqa: PLR2004 HTTP
+                    self._read(answer.status, await answer.read())
+                    raise RegisterUnavailableError(f"status {answer.status}")
+                rest = b""
+                async for piece in answer.content.iter_any():
+                    *lines, rest = (rest + piece).split(b"\n")
+                    if len(rest) > LONGEST_LINE:
+                        raise RegisterUnavailableError("a line of the dump has no end")
+                    for line in lines:
+                        yield line
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise RegisterUnavailableError(type(error).__name__) from error
+
     async def close(self) -> None:
         """Close connections."""
         if self._session is not None:
@@ -116,16 +175,21 @@ class FrmrClient:
         return content
 
     async def _get(self, path: str, params: Mapping[str, str]) -> tuple[int, Mapping[str, Any]]:
-        if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(timeout=self._timeout, cookie_jar=aiohttp.DummyCookieJar())
-        headers = {"Authorization": f"Bearer {self._own_token()}", "Accept": "application/json"}
         try:
-            async with self._session.get(
-                self._base_url + path, params=params, headers=headers, allow_redirects=False
+            async with self._open().get(
+                self._base_url + path, params=params, headers=self._headers(), allow_redirects=False
             ) as answer:
                 return answer.status, self._read(answer.status, await answer.read())
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise RegisterUnavailableError(type(error).__name__) from error
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession(timeout=self._timeout, cookie_jar=aiohttp.DummyCookieJar())
+        return self._session
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._own_token()}", "Accept": "application/json"}
 
     @staticmethod
     def _read(status: int, raw: bytes) -> Mapping[str, Any]:

@@ -15,3 +15,12 @@ def back_off(failures: int, interval_s: float) -> timedelta:
 def quarantine_pause(attempts: int) -> timedelta:
     """Pause before a faulty card is asked again: doubles from half a minute up to six hours."""
     return min(timedelta(seconds=30 * 2.0 ** min(attempts - 1, 16)), QUARANTINE_LONGEST)
+
+
+SOME = 100
+SHARE = 0.01
+
+
+def may_remove(missing: int, mirrored: int) -> bool:
+    """Whether so many may leave the mirror without an operator: a hundred, or one in a hundred."""
+    return missing <= max(SOME, int(mirrored * SHARE))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Text, text
 from sqlmodel import Field
 
 from nmo_kit.db import utc_field
@@ -57,3 +57,46 @@ class SyncQuarantine(Model, table=True):
     attempts: int
     first_seen_at: datetime = utc_field()
     next_attempt_at: datetime = utc_field(index=True)
+
+
+class Reconciliation(Model, table=True):
+    """A comparison of the whole mirror with the register's dump; its place moves with what was written up to it."""
+
+    __tablename__ = "reconciliation"
+    __table_args__ = (
+        CheckConstraint("phase in ('reading', 'removing', 'done', 'stopped')", name="phase"),
+        Index(
+            "uq_reconciliation_running",
+            "source",
+            unique=True,
+            postgresql_where=text("phase in ('reading', 'removing')"),
+        ),
+    )
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    source: str = Field(sa_type=Text)
+    dump_id: str = Field(sa_type=Text)
+    feed_cursor: str = Field(sa_type=Text)
+    """Where the change feed stood at the dump."""
+    total: int = Field(sa_column=Column(BigInteger, nullable=False))
+    """Cards in the dump, as the register said."""
+    place: str = Field(sa_type=Text)
+    """Number of the last card that was taken in order; empty at the beginning."""
+    taken: int = Field(sa_column=Column(BigInteger, nullable=False))
+    appeared: int = Field(sa_column=Column(BigInteger, nullable=False))
+    changed: int = Field(sa_column=Column(BigInteger, nullable=False))
+    removed: int = Field(sa_column=Column(BigInteger, nullable=False))
+    unreadable: int = Field(sa_column=Column(BigInteger, nullable=False))
+    phase: str = Field(sa_type=Text)
+    stopped_because: str | None = Field(sa_type=Text)
+    started_at: datetime = utc_field(index=True)
+    updated_at: datetime = utc_field()
+    finished_at: datetime | None = utc_field(nullable=True)
+
+
+class ReconciliationMissing(Model, table=True):
+    """A mirrored person whom the dump has not named so far; the register is asked for each before they are removed."""
+
+    __tablename__ = "reconciliation_missing"
+
+    register_oid: str = Field(sa_type=Text, primary_key=True)

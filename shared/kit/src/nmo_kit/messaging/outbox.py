@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import text
 
 from nmo_contracts.base import EventPayload
-from nmo_kit.db import WriteSession
+from nmo_kit.db import WriteSession, copy_rows
 from nmo_kit.messaging.envelope import Envelope
 
 SLOTS = 64
@@ -47,7 +47,8 @@ async def add(
 async def add_all(session: WriteSession, events: Sequence[tuple[EventPayload, int]]) -> None:
     """`add` for many events with their versions at once, in this order; for loads and mirrors."""
     if events:
-        await session.execute(_INSERT, [_row(payload, version)[1] for payload, version in events])
+        rows = [_row(payload, version)[1] for payload, version in events]
+        await copy_rows(session, "outbox", list(rows[0]), [tuple(row.values()) for row in rows])
 
 
 def _row(

@@ -37,12 +37,13 @@ from nmo_registry.specialists.tables import (
 )
 
 SNILS_TAKEN = "snils_taken"
-_CHILDREN: tuple[tuple[str, type[Model]], ...] = (
+CHILDREN: tuple[tuple[str, type[Model]], ...] = (
     ("former_names", SpecialistName),
     ("educations", EducationDocument),
     ("employments", EmploymentRow),
     ("categories", QualificationCategory),
 )
+"""Blocks of a record that are rows of a table of their own, but for documents."""
 
 
 @dataclass(slots=True)
@@ -135,8 +136,8 @@ async def _record(
         events.changed(before, record) if before is not None and not returned else events.recorded(record)
     )
     version = (person.row.version if person else 0) + len(happened)
-    await _upsert(session, Specialist, [_row(record, version=version, cipher=cipher, now=now)])
-    for block, table in _CHILDREN:
+    await _upsert(session, Specialist, [person_row(record, version=version, cipher=cipher, now=now)])
+    for block, table in CHILDREN:
         children: tuple[Child, ...] = getattr(record, block)
         known: tuple[Child, ...] = getattr(before, block) if before else ()
         await _write_children(session, table, record.specialist_id, children, known)
@@ -205,7 +206,8 @@ async def _upsert(session: WriteSession, table: type[Model], rows: Sequence[dict
     await session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=kept))
 
 
-def _row(record: Record, *, version: int, cipher: FieldCipher, now: datetime) -> dict[str, Any]:
+def person_row(record: Record, *, version: int, cipher: FieldCipher, now: datetime) -> dict[str, Any]:
+    """Columns of `specialist` for a record."""
     identifier = record.specialist_id
     return {
         "id": identifier,

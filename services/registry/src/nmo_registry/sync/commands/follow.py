@@ -7,15 +7,12 @@ next pass starts from the cursor: what was not committed is read again, what was
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import structlog
-from sqlalchemy import delete
-from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col
 
 from nmo_kit import clock, failpoints
 from nmo_kit.crypto import FieldCipher
@@ -32,10 +29,17 @@ from nmo_registry.settings import RegistrySettings
 from nmo_registry.specialists.commands.record_employers import record_employers
 from nmo_registry.specialists.commands.record_people import Recorded, record_people
 from nmo_registry.sync import metrics
+from nmo_registry.sync.commands.quarantine import release, set_aside
 from nmo_registry.sync.fetch import Fetched, fetch_people
-from nmo_registry.sync.queries import SOURCE, due_in_quarantine, state, state_for_update
-from nmo_registry.sync.rules import back_off, quarantine_pause
-from nmo_registry.sync.tables import SyncQuarantine, SyncRun
+from nmo_registry.sync.queries import (
+    SOURCE,
+    due_in_quarantine,
+    running_reconciliation,
+    state,
+    state_for_update,
+)
+from nmo_registry.sync.rules import back_off
+from nmo_registry.sync.tables import SyncRun
 
 logger = structlog.get_logger(__name__)
 
@@ -79,6 +83,9 @@ class Follower:
         """
         async with self._db.read() as session:
             progress = await state(session)
+            # During the first load the feed would only tell of the same people again.
+            if not progress.cursor and await running_reconciliation(session) is not None:
+                return Pass(0, 0, "", complete=False)
         now = clock.now()
         if not force and progress.next_attempt_at is not None and progress.next_attempt_at > now:
             return Pass(0, 0, progress.cursor, complete=False, error=progress.last_error)
@@ -161,7 +168,7 @@ class Follower:
         # A card that the register no longer has needs no more attempts.
         known = {record.oid for record in fetched.records} | set(fetched.unreadable)
         async with self._db.write() as session:
-            await _release(session, [oid for oid in due if oid not in known])
+            await release(session, [oid for oid in due if oid not in known])
             await _write(session, fetched, gone=[], cipher=self._cipher, now=now)
 
     async def _failed(self, reason: str) -> Pass:
@@ -182,23 +189,9 @@ async def _write(
     recorded = await record_people(session, fetched.records, gone=gone, cipher=cipher, now=now)
     await record_employers(session, fetched.employers, now=now)
     recorded.refused.update(fetched.unreadable)
-    await _quarantine(session, recorded.refused, now=now)
-    await _release(session, [record.oid for record in fetched.records if record.oid not in recorded.refused])
+    await set_aside(session, recorded.refused, now=now)
+    await release(session, [record.oid for record in fetched.records if record.oid not in recorded.refused])
     return recorded
-
-
-async def _quarantine(session: WriteSession, faulty: Mapping[str, str], *, now: datetime) -> None:
-    for oid, reason in faulty.items():
-        row = await session.get(SyncQuarantine, oid)
-        attempts = (row.attempts if row else 0) + 1
-        values = {"reason": reason, "attempts": attempts, "next_attempt_at": now + quarantine_pause(attempts)}
-        statement = insert(SyncQuarantine).values(register_oid=oid, first_seen_at=now, **values)
-        await session.execute(statement.on_conflict_do_update(index_elements=["register_oid"], set_=values))
-
-
-async def _release(session: WriteSession, oids: Sequence[str]) -> None:
-    if oids:
-        await session.execute(delete(SyncQuarantine).where(col(SyncQuarantine.register_oid).in_(oids)))
 
 
 async def _note_run(

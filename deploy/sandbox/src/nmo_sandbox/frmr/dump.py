@@ -1,0 +1,109 @@
+"""The register's dump: every card as a line of JSON, for those who compare the whole."""
+
+from collections.abc import AsyncIterator, Iterator
+from itertools import islice
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import StreamingResponse
+
+from nmo_sandbox.common.faults import Fault, FaultBoard
+from nmo_sandbox.frmr.access import caller
+from nmo_sandbox.frmr.answers import RegisterError, envelope
+from nmo_sandbox.frmr.state import Card, State
+
+LINES_AT_ONCE = 100
+DUMP_FAULTS = (
+    Fault("dump_cut", "the dump's connection ends after so many cards", 1000),
+    Fault("dump_thin", "every n-th card is missing from the dump", 3),
+    Fault("dump_twice", "every n-th card stands in the dump twice, the second time later", 3),
+    Fault(
+        "dump_broken",
+        "every n-th line of the dump cannot be read: bad JSON, bytes of another encoding, no number",
+        3,
+    ),
+)
+router = APIRouter(dependencies=[Depends(caller)])
+
+
+def _state(request: Request) -> State:
+    state: State = request.app.state.register
+    return state
+
+
+def _faults(request: Request) -> FaultBoard:
+    faults: FaultBoard = request.app.state.faults
+    return faults
+
+
+StateDep = Annotated[State, Depends(_state)]
+FaultsDep = Annotated[FaultBoard, Depends(_faults)]
+OrganizationParam = Annotated[str, Query(min_length=1)]
+
+
+@router.get("/person/dump")
+async def dump(state: StateDep, mo: OrganizationParam) -> dict[str, Any]:
+    """Name the dump of the whole register, how many cards it holds and where the change feed stands at it."""
+    del mo
+    seq = state.last_seq()
+    return envelope(
+        {"dumpId": f"{state.feed_id}-{seq}", "total": state.count(), "cursor": f"{state.feed_id}.{seq}"}
+    )
+
+
+@router.get("/person/dump/{dump_id}")
+async def dump_cards(
+    dump_id: str,
+    state: StateDep,
+    faults: FaultsDep,
+    mo: OrganizationParam,
+    after: Annotated[str, Query(max_length=64)] = "",
+) -> StreamingResponse:
+    """Answer with the cards in the order of their numbers, those after a number only; the last line says that it is.
+
+    A card that changes while the dump is read is given as it is then; the change feed tells of it again.
+    """
+    del mo
+    if dump_id.rpartition("-")[0] != state.feed_id:
+        raise RegisterError(410, "DUMP_EXPIRED", "Выгрузка устарела, начните чтение сначала")
+    return StreamingResponse(_lines(state, faults, after), media_type="application/x-ndjson")
+
+
+async def _lines(state: State, faults: FaultBoard, after: str) -> AsyncIterator[bytes]:
+    left = int(faults.number("dump_cut")) or None
+    lines, count = _faulty(state.dump(after), faults), 0
+    while page := list(islice(lines, LINES_AT_ONCE)):
+        if left is not None and count + len(page) > left:
+            yield b"".join(page[: left - count])[:-20]
+            return
+        count += len(page)
+        yield b"".join(page)
+    yield orjson.dumps({"end": True}) + b"\n"
+
+
+def _faulty(cards: Iterator[Card], faults: FaultBoard) -> Iterator[bytes]:
+    """Lines of the cards, with the faults that are switched on."""
+    thin, twice, broken = (int(faults.number(name)) for name in ("dump_thin", "dump_twice", "dump_broken"))
+    again: bytes | None = None
+    for number, card in enumerate(cards, start=1):
+        line = orjson.dumps(card) + b"\n"
+        if thin and number % thin == 0:
+            continue
+        if broken and number % broken == 0:
+            yield _unreadable(card, line, number // broken)
+            continue
+        yield line
+        if again is not None:
+            yield again
+        again = line if twice and number % twice == 0 else None
+
+
+def _unreadable(card: Card, line: bytes, turn: int) -> bytes:
+    match turn % 3:
+        case 0:
+            return line[: len(line) // 2] + b"\n"
+        case 1:
+            return line.decode().encode("cp1251", "replace")
+        case _:
+            return orjson.dumps({**card, "birthDate": None}) + b"\n"

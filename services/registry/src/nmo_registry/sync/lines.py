@@ -1,0 +1,44 @@
+"""Lines of the register's dump as records, or as the reason why a line is none."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from nmo_kit.json import loads
+from nmo_registry.frmr.reading import CardUnreadableError, read_card
+from nmo_registry.frmr.record import Record
+
+_OID = re.compile(rb'"oid"\s*:\s*"([0-9A-Za-z.]{1,64})"')
+END = object()
+"""Stands for the line that says that the dump is complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A line that is no card. `oid` is empty when not even the person's number can be told."""
+
+    oid: str
+    reason: str
+
+
+def read_line(line: bytes) -> Record | Unreadable | object:
+    """The record of a line, `END`, or why it cannot be read: the name of a field, never a value."""
+    try:
+        raw: Any = loads(line)
+    except ValueError:
+        return Unreadable(_number_in(line), "unreadable: broken line")
+    if not isinstance(raw, dict):
+        return Unreadable("", "unreadable: not a card")
+    if raw.get("end") is True:
+        return END
+    try:
+        return read_card(raw)
+    except CardUnreadableError as error:
+        return Unreadable(_number_in(line), f"unreadable: {error}")
+
+
+def _number_in(line: bytes) -> str:
+    found = _OID.search(line)
+    return found[1].decode() if found else ""
