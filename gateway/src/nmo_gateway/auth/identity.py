@@ -47,6 +47,15 @@ class IdentityClient:
         """The same person has come back: their session's sign-in is recent again. Raises as `finish`."""
         await self._post("/internal/login/confirm/finish", body)
 
+    async def second_step(self, path: str, body: dict[str, Any]) -> Any:
+        """A call about the second step of a sign-in. Raises ServiceDown, ServiceProblem."""
+        return await self._post(f"/internal/local/second-step{path}", body)
+
+    async def undo_contact(self, token: str) -> dict[str, Any]:
+        """Take the change of a contact back. Raises ServiceDown, ServiceProblem."""
+        answer: dict[str, Any] = await self._post("/internal/contacts/undo", {"token": token})
+        return answer
+
     async def own_token(self, service: str) -> str:
         """The gateway's own token for a service. Raises ServiceDown("identity")."""
         try:

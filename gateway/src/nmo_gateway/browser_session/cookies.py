@@ -1,7 +1,7 @@
 """The gateway's cookies: names, attributes, reading (security D1, D2).
 
 sid (Lax) gives reading; write (Strict) is demanded for changes; login (Lax, 10 minutes) binds a sign-in under way to
-the browser that began it. On plain http over loopback the prefix and ``Secure`` are dropped.
+the browser that began it; step (Strict, 30 minutes) carries a recovery or a second step from page to page. On plain http over loopback the prefix and ``Secure`` are dropped.
 """
 
 from dataclasses import dataclass

@@ -10,6 +10,7 @@ from nmo_gateway.pages.applications import endpoints as applications
 from nmo_gateway.pages.applications import filling
 from nmo_gateway.pages.catalog import endpoints as catalog
 from nmo_gateway.pages.confirm import endpoints as confirm
+from nmo_gateway.pages.contacts import endpoints as contacts
 from nmo_gateway.pages.cycles import endpoints as cycles
 from nmo_gateway.pages.display import endpoints as display
 from nmo_gateway.pages.edu import endpoints as edu
@@ -19,12 +20,15 @@ from nmo_gateway.pages.errors.view import render_error
 from nmo_gateway.pages.home import endpoints as home
 from nmo_gateway.pages.journal import endpoints as journal
 from nmo_gateway.pages.notifications import endpoints as notifications
+from nmo_gateway.pages.password import endpoints as password
 from nmo_gateway.pages.people import endpoints as people
 from nmo_gateway.pages.plan import endpoints as plan
 from nmo_gateway.pages.profile import endpoints as profile
 from nmo_gateway.pages.progress import endpoints as progress
 from nmo_gateway.pages.public import endpoints as public
 from nmo_gateway.pages.roles import endpoints as roles
+from nmo_gateway.pages.second_step import endpoints as second_step
+from nmo_gateway.pages.security import endpoints as security
 from nmo_gateway.pages.settings import endpoints as settings
 from nmo_gateway.pages.workplaces import endpoints as workplaces
 
@@ -36,9 +40,12 @@ PARTS = (
     display,
     public,
     entry,
+    second_step,
+    password,
     confirm,
     home,
     profile,
+    contacts,
     cycles,
     plan,
     catalog,
@@ -51,6 +58,7 @@ PARTS = (
     people,
     journal,
     workplaces,
+    security,
     edu,
     results,
 )

@@ -55,6 +55,7 @@ POLICY: dict[str, Rule] = {
     "identity.security.sms.confirm": _CONFIRMED,
     "identity.security.method.remove": _CONFIRMED,
     "identity.security.recovery_codes": _CONFIRMED,
+    "identity.login.second_step.read": _GATEWAY,
     "identity.login.second_step.send": _GATEWAY,
     "identity.login.second_step.finish": _GATEWAY,
     "identity.recovery.start": PUBLIC,

@@ -13,6 +13,12 @@ class Setting(NamedTuple):
 
 SETTINGS: list[Setting] = [
     Setting(
+        "/cabinet/settings/security",
+        "Безопасность",
+        "Пароль, двухэтапная проверка, резервные коды",
+    ),
+    Setting("/cabinet/profile/contacts", "Контакты", "Почта, телефон и почтовый адрес"),
+    Setting(
         "/cabinet/settings/sessions", "Входы и устройства", "Где вы сейчас вошли; завершить лишние входы"
     ),
     Setting(

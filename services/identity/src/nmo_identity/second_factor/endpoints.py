@@ -22,6 +22,7 @@ from nmo_identity.second_factor.schemas import (
     FinishSecondStep,
     GivenCode,
     RecoveryCodes,
+    SecondStepState,
     Security,
     SendSecondStep,
 )
@@ -154,6 +155,19 @@ async def renew(
         raise errors.MethodMissing
     person = await person_for_update(session, principal.person_id)
     return RecoveryCodes(codes=await set_up.renew_codes(session, account, person, cipher=cipher, now=now))
+
+
+@sign_in.post("/state", responses=problems(errors.PendingOver))
+@action("identity.login.second_step.read")
+async def state(body: SendSecondStep, session: ReadDep) -> SecondStepState:
+    """Which ways a waiting sign-in may take."""
+    row = await queries.waiting(session, body.pending, clock.now())
+    holder = await queries.holder_of_account(session, row.account_id)
+    phone = holder.person.phone if holder.person.phone_verified else None
+    return SecondStepState(
+        methods=await queries.methods_of(session, row.account_id),
+        phone_masked=rules.masked_phone(phone) if phone else None,
+    )
 
 
 @sign_in.post(

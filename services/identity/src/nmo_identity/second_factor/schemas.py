@@ -55,6 +55,13 @@ class SendSecondStep(BaseModel):
     pending: str = Field(min_length=20, max_length=200)
 
 
+class SecondStepState(BaseModel):
+    """Ways that a waiting sign-in may take."""
+
+    methods: list[Method]
+    phone_masked: str | None
+
+
 class FinishSecondStep(SendSecondStep):
     """The second step of a waiting sign-in."""
 

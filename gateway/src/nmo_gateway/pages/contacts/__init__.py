@@ -1,0 +1,1 @@
+"""Contacts of the person, and the link that takes a change back."""

@@ -1,0 +1,1 @@
+"""«Забыли пароль?»: a code, a new password."""

@@ -1,0 +1,1 @@
+"""Settings of security: two-step sign-in, recovery codes, password."""
