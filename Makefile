@@ -64,6 +64,9 @@ imports: setup ## boundaries between packages and slices
 generated: setup ## generated cases against the running system: make generated MINUTES=30 SEED=1
 	@$(RUN) python -m tests.generated $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
+esia-foreign: setup ## an ЕСИА client that others published signs a person in at the stand-in
+	@$(RUN) python -m tests.foreign $(if $(PERSON),--person $(PERSON))
+
 requirements: ## rows of the requirements table with their proving tests
 	@$(RUN) python -m nmo_testkit.requirements
 
