@@ -80,6 +80,9 @@ def test_consent_opens_the_cabinet(desk, world, scripts):
     reader.open("/cabinet/profile")
     expect(reader.page.get_by_role("heading", level=1)).to_have_text("Согласие на передачу данных")
     press(reader.page, "Согласен")
+    expect(reader.page.locator(".govuk-error-summary")).to_contain_text("Отметьте, что вы прочитали текст")
+    reader.page.get_by_label("Текст прочитан").check()
+    press(reader.page, "Согласен")
     expect(reader.page.get_by_role("heading", level=1)).to_have_text("Личные сведения")
 
 

@@ -1,3 +1,7 @@
+import csv
+import io
+import re
+
 import pytest
 
 from nmo_gateway.pages.entry import view
@@ -44,12 +48,82 @@ def test_consent_lists_each_category_and_two_answers(reader):
 @pytest.mark.req("SSO-03")
 def test_agreement_opens_the_cabinet_and_refusal_does_not(reader):
     someone = reader("unmatched")
-    refused = someone.post("/consent", answer="no", text_version="2025-09", return_to="/cabinet/plan")
-    assert refused.headers["Location"] == "/consent?refused=1"
+    body = {"text_version": "2025-09", "return_to": "/cabinet/plan"}
+    refused = someone.post("/consent", answer="no", **body)
+    assert refused.headers["Location"].startswith("/consent?refused=1")
     assert "Мы ничего не запросили" in someone.get("/consent?refused=1").text
-    agreed = someone.post("/consent", answer="yes", text_version="2025-09", return_to="/cabinet/plan")
+    unticked = someone.post("/consent", answer="yes", **body)
+    assert unticked.status == 422
+    assert "Отметьте, что вы прочитали текст" in unticked.text
+    agreed = someone.post("/consent", answer="yes", agree="1", **body)
     assert agreed.headers["Location"] == "/cabinet/plan"
     assert someone.get("/cabinet/plan").status == 200
+
+
+@pytest.mark.req("SSO-03", "P14")
+def test_no_box_is_ticked_beforehand(reader):
+    someone = reader("match")
+    for purpose in ("organisation_transfer", "partner_transfer", "sms_messages"):
+        page = someone.get(f"/consent/{purpose}").text
+        (box,) = re.findall(r"<input[^>]*type=\"checkbox\"[^>]*>", page)
+        assert 'name="agree"' in box
+        assert "checked" not in box
+    assert someone.get("/consent/all").status == 404
+
+
+@pytest.mark.req("SSO-05", "P14")
+def test_consents_are_given_and_taken_back_one_by_one(reader):
+    someone = reader("match")
+    answer = {"answer": "yes", "agree": "1", "text_version": "2025-09", "return_to": "/cabinet"}
+    given = someone.post("/consent/partner_transfer", **answer)
+    assert given.headers["Location"] == "/cabinet"
+    page = someone.get("/cabinet/settings/consents").text
+    assert page.count("Действует") == 2
+    before = someone.get("/cabinet/settings/consents/data_transfer/withdraw").text
+    assert "Через 30 дней данные будут уничтожены" in before
+    taken = someone.post("/cabinet/settings/consents/partner_transfer/withdraw")
+    assert taken.headers["Location"] == "/cabinet/settings/consents?done=withdrawn"
+    after = someone.get("/cabinet/settings/consents?done=withdrawn").text
+    assert "Согласие отозвано" in after
+    assert after.count("Действует") == 1
+
+
+@pytest.mark.req("P14")
+def test_receipt_is_read_and_taken_away(reader):
+    someone = reader("match")
+    record = "0190f0a0-0000-7000-8000-000000000001"
+    page = someone.get(f"/cabinet/settings/consents/receipts/{record}").text
+    for words in (
+        "Номер записи",
+        "Условный номер субъекта",
+        "Получатели",
+        "Срок",
+        "Контрольная сумма текста",
+    ):
+        assert words in page
+    file = someone.get(f"/cabinet/settings/consents/receipts/{record}/file")
+    assert file.headers["Content-Disposition"] == f'attachment; filename="consent-{record}.json"'
+    assert "непрерывного" in file.text
+
+
+@pytest.mark.req("AUD-03", "P23")
+def test_who_got_data_is_listed_and_the_file_holds_no_formula(reader, stop):
+    someone = reader("match")
+    page = someone.get("/cabinet/settings/disclosures").text
+    assert page.index("Система-партнёр") < page.index("Сотрудник организации")
+    assert "фамилия, имя, отчество, СНИЛС" in page
+    file = someone.post("/cabinet/settings/disclosures/file", since="", until="")
+    assert file.headers["Content-Type"] == "text/csv; charset=utf-8"
+    rows = list(csv.reader(io.StringIO(file.text.removeprefix("\ufeff")), delimiter=";"))
+    assert len(rows) == 3
+    assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
+    assert "'=cmd|' /C calc'!A0" in rows[2]
+    stop("notifications")
+    page = someone.get("/cabinet/settings/disclosures").text
+    assert "Сотрудник организации" in page
+    assert "временно" in page
+    wrong = someone.get("/cabinet/settings/disclosures?since=tomorrow")
+    assert wrong.status == 422
 
 
 @pytest.mark.req("MAT-01", "MAT-06")

@@ -10,8 +10,10 @@ from nmo_gateway.pages.applications import endpoints as applications
 from nmo_gateway.pages.applications import filling
 from nmo_gateway.pages.catalog import endpoints as catalog
 from nmo_gateway.pages.confirm import endpoints as confirm
+from nmo_gateway.pages.consents import endpoints as consents
 from nmo_gateway.pages.contacts import endpoints as contacts
 from nmo_gateway.pages.cycles import endpoints as cycles
+from nmo_gateway.pages.disclosures import endpoints as disclosures
 from nmo_gateway.pages.display import endpoints as display
 from nmo_gateway.pages.edu import endpoints as edu
 from nmo_gateway.pages.edu import results
@@ -42,6 +44,8 @@ PARTS = (
     entry,
     second_step,
     password,
+    consents,
+    disclosures,
     confirm,
     home,
     profile,

@@ -90,9 +90,19 @@ async def _problem_page(request: Request, problem: ServiceProblem) -> Response:
 
         return see(await confirm_address(request))
     if problem.code == "consent_required":
-        return see("/consent")
+        return see(_consent_address(request, str(problem.problem.get("purpose") or "")))
     status = NOT_FOUND if _bad_address(request, problem) else problem.status
     return await render_error(request, status, detail=problem.detail if status != NOT_FOUND else None)
+
+
+def _consent_address(request: Request, purpose: str) -> str:
+    """The page of the consent that is missing, which leads back here afterwards."""
+    if not purpose:
+        return "/consent"
+    target = request.url.path
+    if request.method != "GET":
+        target = local_path(urlsplit(request.headers.get("referer", "")).path)
+    return f"/consent/{quote(purpose, safe='')}?return_to={quote(target, safe='')}"
 
 
 def _bad_address(request: Request, problem: ServiceProblem) -> bool:

@@ -34,6 +34,8 @@ def new_state():
         "confirmed": set(),
         "consented": set(),
         "ended": set(),
+        "purposes": {},
+        "taken_back": {},
         "workplaces": {},
         "asked": [],
         "waiting": [uid("role-request-3")],
@@ -141,23 +143,115 @@ CONSENT = {
 }
 
 
+MAIN = "data_transfer"
+FURTHER = {
+    "organisation_transfer": (
+        "Согласие на передачу данных образовательной организации",
+        "Передать данные организации",
+    ),
+    "partner_transfer": ("Согласие на передачу данных системам-партнёрам", "Сообщать подключённым системам"),
+    "sms_messages": ("Согласие на уведомления по SMS", "Присылать SMS о заявках"),
+}
+RECORD = "0190f0a0-0000-7000-8000-000000000001"
+
+
+def consent_text(title=None, summary="Сверить вас с регистром"):
+    return {
+        **CONSENT,
+        "title": title or CONSENT["title"],
+        "summary": summary,
+        "needed_for": "Без него портал не может записать вас на обучение.",
+        "recipients": ["Федеральный регистр медицинских работников"],
+        "actions": "сбор, хранение, удаление",
+        "retention": "пока вы не отозвали согласие",
+        "consequences": ["Кабинет сразу закроется.", "Через 30 дней данные будут уничтожены."],
+    }
+
+
+def purpose_item(key, purpose):
+    given = purpose in STATE["purposes"].get(key, set())
+    taken = purpose in STATE["taken_back"].get(key, set())
+    if purpose == MAIN:
+        given = not taken and (MEMBERS[key][3] or key in STATE["consented"])
+    state = "granted" if given else ("withdrawn" if taken else "none")
+    text = consent_text(*FURTHER[purpose]) if purpose in FURTHER else consent_text()
+    return {
+        "purpose": purpose,
+        "main": purpose == MAIN,
+        "state": state,
+        "answered_at": None if state == "none" else moment(-1),
+        "answered_version": None if state == "none" else "2025-09",
+        "record_id": None if state == "none" else RECORD,
+        "text": text,
+    }
+
+
 @app.get("/api/v1/me/consents")
 async def consents(request: Request):
     key = who(request)
-    granted = MEMBERS[key][3] or key in STATE["consented"]
-    return {"current_text": CONSENT, "state": "granted" if granted else "none", "history": []}
+    items = [purpose_item(key, purpose) for purpose in (MAIN, *FURTHER)]
+    awaited = {"state": "due", "due_at": moment(720)} if items[0]["state"] == "withdrawn" else None
+    return {
+        "current_text": items[0]["text"],
+        "state": items[0]["state"],
+        "history": [],
+        "purposes": items,
+        "erasure": awaited,
+    }
 
 
 @app.post("/api/v1/me/consents", status_code=201)
 async def answer_consent(request: Request):
-    agreed = (await request.json()).get("agreed", True)
-    (STATE["consented"].add if agreed else STATE["consented"].discard)(who(request))
+    key, body = who(request), await request.json()
+    purpose = body.get("purpose", MAIN)
+    if purpose == MAIN:
+        (STATE["consented"].add if body.get("agreed", True) else STATE["consented"].discard)(key)
+    elif body.get("agreed", True):
+        STATE["purposes"].setdefault(key, set()).add(purpose)
+    STATE["taken_back"].get(key, set()).discard(purpose)
     return person(request)
 
 
 @app.delete("/api/v1/me/consents", status_code=204)
-async def withdraw_consent(request: Request):
+async def withdraw_consent(request: Request, purpose: str = MAIN):
+    key = who(request)
+    STATE["purposes"].get(key, set()).discard(purpose)
+    STATE["taken_back"].setdefault(key, set()).add(purpose)
     return Response(status_code=204)
+
+
+@app.get("/api/v1/me/consents/records/{record_id}")
+async def consent_receipt(record_id: str):
+    receipt = {
+        "schema": "ISO/IEC TS 27560",
+        "record_id": record_id,
+        "subject": "7d6a1d36-1111-4111-8111-111111111111",
+        "controller": "Портал непрерывного медицинского и фармацевтического образования",
+        "purpose": {"code": MAIN, "title": CONSENT["title"], "summary": "Сверить вас с регистром"},
+        "notice": {"version": "2025-09", "sha256": "ab" * 32, "language": "ru", "text": "Я даю согласие."},
+        "data_categories": CONSENT["categories"],
+        "recipients": ["Федеральный регистр медицинских работников"],
+        "processing": "сбор, хранение, удаление",
+        "retention": "пока вы не отозвали согласие",
+        "withdrawal": "в любой день в настройках кабинета",
+        "method": {"code": "web", "title": "отметка и кнопка на отдельной странице"},
+        "given_at": moment(-1),
+        "state": {"code": "given", "title": "действует"},
+        "events": [{"kind": "granted", "at": moment(-1)}],
+    }
+    return {"receipt": receipt, "signed": "a.b.c"}
+
+
+@app.get("/api/v1/notifications/disclosures")
+async def told_partners():
+    told = {
+        "id": "0190f0a0-0000-7000-8000-000000000012",
+        "at": moment(-4),
+        "partner": "=HYPERLINK(1)",
+        "title": "Состояние вашей заявки изменилось",
+        "fields": ["specialist_id", "number", "status"],
+    }
+    return {"items": [told], "next_cursor": None}
 
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -195,7 +289,7 @@ async def end_other_sessions():
     return {"ended": 1}
 
 
-def journal_rows(service, rows):
+def journal_rows(service, rows, only=None):
     return {
         "items": [
             {
@@ -208,35 +302,36 @@ def journal_rows(service, rows):
                 "organization_id": NORTH if by == "Сотрудник организации" else None,
                 "result": result,
                 "reason": None,
-                "fields": [],
+                "fields": ["full_name", "snils"] if kind == "look" else [],
                 "ip_prefix": "127.0.0.0/24" if by == "Вы" else "",
                 "object": "",
-                "reference": "0" * 32,
+                "reference": "=cmd|' /C calc'!A0" if kind == "look" else "0" * 32,
             }
             for hours, action, kind, title, by, result in rows
+            if only in {None, kind}
         ],
         "next_cursor": None,
     }
 
 
 @app.get("/api/v1/me/journal")
-async def journal():
+async def journal(kind: str | None = None):
     rows = [
         (-1, "login.succeeded", "sign_in", "Вход через Госуслуги", "Вы", "ok"),
         (-28, "consent.granted", "consent", "Вы дали согласие на передачу данных", "Вы", "ok"),
         (-30, "login.refused", "sign_in", "Вход отклонён", "Вы", "denied"),
     ]
-    return journal_rows("identity", rows)
+    return journal_rows("identity", rows, kind)
 
 
 @app.get("/api/v1/applications/journal")
-async def applications_journal():
+async def applications_journal(kind: str | None = None):
     by = "Сотрудник организации"
     rows = [
         (-20, "organization.application.read", "look", "Просмотрены ваша заявка и данные в ней", by, "ok"),
         (-26, "applications.application.submit", "application", "Вы отправили заявку", "Вы", "ok"),
     ]
-    return journal_rows("applications", rows)
+    return journal_rows("applications", rows, kind)
 
 
 @app.get("/api/v1/cycles/journal")

@@ -11,6 +11,7 @@ from nmo_kit.http import ServiceClient
 from nmo_notifications.base import Model
 from nmo_notifications.contracts.endpoints import router as contracts_router
 from nmo_notifications.delivery.sender import MailSender
+from nmo_notifications.disclosures.endpoints import router as disclosures_router
 from nmo_notifications.inbox.endpoints import router as inbox_router
 from nmo_notifications.inbox.stream import Hub
 from nmo_notifications.letters.sender import LetterSender
@@ -70,7 +71,7 @@ def build() -> Service:
         package="nmo_notifications",
         settings_class=Settings,
         metadata=Model.metadata,
-        routers=[inbox_router, partners_router, webhooks_router, contracts_router],
+        routers=[inbox_router, disclosures_router, partners_router, webhooks_router, contracts_router],
         policy=POLICY,
         queues=QUEUES,
         timers=timers,

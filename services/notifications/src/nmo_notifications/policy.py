@@ -16,6 +16,7 @@ _DOCUMENT = replace(PUBLIC, own_proof=True)
 POLICY: Policy = {
     "notifications.message.list": _PERSON,
     "notifications.message.read": _PERSON,
+    "notifications.disclosure.list": _PERSON,
     "notifications.stream.read": _PERSON,
     "partner.subscription.create": _PARTNER,
     "partner.subscription.list": _PARTNER,

@@ -110,11 +110,7 @@ def journal_router(path: str, name: str, words: JournalWords) -> APIRouter:
         cursor: Annotated[str | None, Query(max_length=2048)] = None,
     ) -> Page[JournalItem]:
         """What happened to the person and their data here, newest first; days are Moscow's."""
-        if from_on and to_on and from_on > to_on:
-            message = "Дата начала не может быть позже даты конца"
-            raise FieldProblem([FieldError(pointer="/from", code="order", message=message)])
-        between = _between(from_on, to_on)
-        before = _before(cursor)
+        between, before = between_days(from_on, to_on), before_of(cursor)
         rows = await _read(
             session, principal, between, before, words.actions_of(kind) if kind else None, limit + 1
         )
@@ -130,7 +126,15 @@ def cursor_after(at: datetime, row_id: UUID) -> str:
     return encode_cursor({"at": at.isoformat(), "id": str(row_id)})
 
 
-def _between(from_on: date | None, to_on: date | None) -> tuple[datetime, datetime]:
+def between_days(from_on: date | None, to_on: date | None) -> tuple[datetime, datetime]:
+    """The moments between two days of Moscow, both included.
+
+    Raises:
+        FieldProblem: the days are in the wrong order, or too far away.
+    """
+    if from_on and to_on and from_on > to_on:
+        message = "Дата начала не может быть позже даты конца"
+        raise FieldProblem([FieldError(pointer="/from", code="order", message=message)])
     if to_on is not None and to_on >= LATEST.date():
         message = "Проверьте год: такой день ещё не скоро"
         raise FieldProblem([FieldError(pointer="/to", code="range", message=message)])
@@ -140,7 +144,12 @@ def _between(from_on: date | None, to_on: date | None) -> tuple[datetime, dateti
     )
 
 
-def _before(cursor: str | None) -> tuple[datetime, UUID]:
+def before_of(cursor: str | None) -> tuple[datetime, UUID]:
+    """Position that `cursor_after` wrote; the very end without one.
+
+    Raises:
+        FieldProblem: the text is no cursor of ours.
+    """
     if cursor is None:
         return LATEST, LAST_ID
     try:

@@ -8,7 +8,6 @@ from starlette.responses import Response
 from nmo_gateway.pages import guard
 from nmo_gateway.pages.blocks import services_of
 from nmo_gateway.pages.entry import view
-from nmo_gateway.pages.forms import Form, read_form
 from nmo_gateway.pages.frame import render, session_of
 from nmo_gateway.pages.routing import Redirect, local_path, page_router, see
 from nmo_gateway.service_errors import ServiceError
@@ -50,56 +49,6 @@ async def unconfirmed(request: Request) -> Response:
     """SCR-09: the account on Госуслуги is not confirmed; what to do."""
     guard.signed_in(request)
     return await render(request, "pages/entry/unconfirmed.html", title="Подтвердите учётную запись")
-
-
-@router.get("/consent")
-async def consent(request: Request, return_to: str | None = None, refused: str | None = None) -> Response:
-    """SCR-10: what is passed on, and two answers of equal weight."""
-    session = guard.signed_in(request)
-    if session.entry == "unconfirmed":
-        raise Redirect("/unconfirmed")
-    answer = await services_of(request).get("identity", "/api/v1/me/consents")
-    text = answer["current_text"]
-    return await render(
-        request,
-        "pages/entry/consent.html",
-        title="Согласие на передачу данных",
-        form=Form(),
-        text=text,
-        granted=answer.get("state") == "granted",
-        categories=view.consent_categories(text),
-        paragraphs=view.consent_paragraphs(text),
-        return_to=local_path(return_to),
-        refused=refused,
-    )
-
-
-@router.post("/consent")
-async def answer_consent(request: Request) -> Response:
-    """Keep either answer (SSO-03): agreement runs the match, refusal leaves only the public pages."""
-    session = guard.signed_in(request)
-    form = await read_form(request)
-    target = local_path(form.get("return_to"))
-    agreed = form.get("answer") == "yes"
-    services = services_of(request)
-    await services.post(
-        "identity",
-        "/api/v1/me/consents",
-        {"text_version": form.get("text_version"), "agreed": agreed},
-        idempotency_key=form.idempotency_key,
-    )
-    if not agreed:
-        return see("/consent?refused=1")
-    entry = (services.session or session).entry
-    return see(view.after(entry, target))
-
-
-@router.post("/consent/withdraw")
-async def withdraw_consent(request: Request) -> Response:
-    """Take the consent back: the cabinet closes, results stay (SCR-41)."""
-    guard.signed_in(request)
-    await services_of(request).delete("identity", "/api/v1/me/consents")
-    return see("/consent")
 
 
 @router.get("/mismatch")

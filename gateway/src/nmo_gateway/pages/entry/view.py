@@ -63,33 +63,6 @@ def different_fields(sides: list[Side]) -> str:
     return ", ".join(side.label[:1].lower() + side.label[1:] for side in sides if side.differs)
 
 
-@dataclass(frozen=True, slots=True)
-class Category:
-    """One category of data of the consent: what, from where, what for (SSO-03)."""
-
-    title: str
-    source: str
-    used_for: str
-
-
-def consent_categories(text: Json) -> list[Category]:
-    """Each category of data on a line of its own, in the text's order."""
-    return [
-        Category(
-            str(category.get("title") or ""),
-            str(category.get("source") or ""),
-            str(category.get("used_for") or ""),
-        )
-        for category in text.get("categories", [])
-    ]
-
-
-def consent_paragraphs(text: Json) -> list[str]:
-    """The text's paragraphs."""
-    body = text.get("text") or text.get("body") or ""
-    return [line.strip() for line in str(body).split("\n") if line.strip()]
-
-
 def after(entry: str, wanted: str) -> str:
     """Where a reader in that state of entry goes next."""
     return NEXT_STEP.get(entry, wanted)

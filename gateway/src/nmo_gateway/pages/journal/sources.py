@@ -4,6 +4,7 @@ The services do not know each other. One that is down leaves a notice and its ro
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -32,14 +33,14 @@ class Rows:
     notices: list[str]
 
 
-async def joined(request: Request, params: Json, limit: int) -> Rows:
-    """The next `limit` rows of all services, newest first.
+async def joined(request: Request, params: Json, limit: int, sources: Mapping[str, str] = SOURCES) -> Rows:
+    """The next `limit` rows of all `sources` (service → path), newest first.
 
     Raises:
         ServiceProblem: a filter that a service refuses.
     """
     asked = {**params, "limit": limit}
-    pages = await asyncio.gather(*(load(request, service, path, asked) for service, path in SOURCES.items()))
+    pages = await asyncio.gather(*(load(request, service, path, asked) for service, path in sources.items()))
     items = sorted(
         (item for page in pages for item in page.items),
         key=lambda item: (datetime.fromisoformat(item["at"]), UUID(item["id"])),

@@ -28,5 +28,11 @@ SETTINGS: list[Setting] = [
     ),
     Setting("/cabinet/settings/roles", "Роли", "Работа от имени организации; запросить роль"),
     Setting("/cabinet/journal", "Журнал действий", "Входы, изменения, кто смотрел ваши данные"),
+    Setting("/cabinet/settings/consents", "Согласия", "Дать, отозвать, скачать квитанцию"),
+    Setting(
+        "/cabinet/settings/disclosures",
+        "Кто получал сведения обо мне",
+        "Просмотры сотрудников и передачи партнёрам",
+    ),
     Setting("/display?from=/cabinet/settings", "Версия для слабовидящих", "Размер букв, шрифт и цвета"),
 ]

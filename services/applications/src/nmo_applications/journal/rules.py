@@ -16,7 +16,16 @@ TITLES = {
     "applications.application.submit": "Вы отправили заявку",
     "applications.application.withdraw": "Вы отозвали заявку",
     "applications.document.issue": "Оформлен документ по заявке",
+    "applications.applicant.hidden": "Организация больше не видит ваших данных в заявке",
+    "consent.withdrawal_applied": "Заявки учли отзыв согласия",
+    "person.forgotten": "Заявки уничтожили ваши данные",
     "organization.application.read": "Просмотрены ваша заявка и данные в ней",
 }
-KINDS = {"applications.": "application", "organization.application.read": "look"}
+KINDS = {
+    "applications.": "application",
+    "applications.applicant.": "consent",
+    "consent.": "consent",
+    "person.forgotten": "consent",
+    "organization.application.read": "look",
+}
 PURPOSES = {"application_decision": "для решения по заявке"}

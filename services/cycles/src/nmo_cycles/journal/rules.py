@@ -13,5 +13,7 @@ TITLES = {
     "cycles.cycle.open": "Вы открыли пятилетний цикл",
     "cycles.plan.choose": "Вы добавили обучение в план",
     "cycles.plan.remove": "Вы убрали обучение из плана",
+    "consent.withdrawal_applied": "Учёт обучения учёл отзыв согласия",
+    "person.forgotten": "Учёт обучения уничтожил ваши данные",
 }
-KINDS = {"cycles.": "learning"}
+KINDS = {"cycles.": "learning", "consent.": "consent", "person.forgotten": "consent"}

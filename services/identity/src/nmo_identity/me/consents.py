@@ -22,6 +22,8 @@ from nmo_identity.matching.queries import last_result
 from nmo_identity.me.queries import me_of
 from nmo_identity.me.schemas import Me
 from nmo_identity.oidc_provider.deps import MintDep
+from nmo_identity.sessions.errors import StepUpRequired
+from nmo_identity.sessions.step_up import require_recent
 from nmo_kit import clock, failpoints
 from nmo_kit.auth import CurrentPrincipal, action
 from nmo_kit.db import ReadDep, WriteDep
@@ -37,7 +39,9 @@ async def read_consents(session: ReadDep, principal: CurrentPrincipal) -> Consen
     return Consents.model_validate(await views.consents_of(session, principal))
 
 
-@router.post("", status_code=201, responses=problems(ConsentTextOutdated, MainConsentFirst, NotFound))
+@router.post(
+    "", status_code=201, responses=problems(ConsentTextOutdated, MainConsentFirst, StepUpRequired, NotFound)
+)
 @action("identity.me.consents.grant")
 async def answer_consent(
     body: AnswerConsent,
@@ -53,6 +57,8 @@ async def answer_consent(
     agreement changes nothing and asks nothing.
     """
     now, version, owed = clock.now(), body.text_version, False
+    if not body.agreed and body.purpose in principal.purposes:
+        require_recent(principal, now)
     async with db.write() as session:
         if not body.agreed:
             await refuse_consent(
@@ -76,7 +82,7 @@ async def answer_consent(
         return Me.model_validate(await me_of(session, principal, cipher))
 
 
-@router.delete("", status_code=204, responses=problems(NotFound))
+@router.delete("", status_code=204, responses=problems(NotFound, StepUpRequired))
 @action("identity.me.consents.withdraw")
 async def withdraw(
     session: WriteDep,
@@ -84,7 +90,8 @@ async def withdraw(
     settings: SettingsDep,
     purpose: Annotated[Purpose, Query()] = PURPOSE,
 ) -> None:
-    """Take the consent to one purpose back; with the main one the cabinet falls to the limited set."""
+    """Take the consent to one purpose back, after a fresh sign-in; with the main one the cabinet is closed."""
+    require_recent(principal, clock.now())
     await withdraw_consent(
         session,
         by=principal,

@@ -73,6 +73,13 @@ class PartnerEvent(Model, table=True):
     __table_args__ = (
         Index("uq_partner_event_client_id_event_id", "client_id", "event_id", unique=True),
         Index("ix_partner_event_person_id", "person_id", postgresql_where=text("body is not null")),
+        Index(
+            "ix_partner_event_person_id_at",
+            "person_id",
+            text("at desc"),
+            text("event_id desc"),
+            postgresql_where=text("person_id is not null"),
+        ),
         Index("ix_partner_event_client_id_at", "client_id", "at"),
     )
 

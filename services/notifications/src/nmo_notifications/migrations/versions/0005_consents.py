@@ -18,6 +18,10 @@ STATEMENTS = (
     "alter table identity_consent_copy add column applied_at timestamptz not null default app_now()",
     "alter table identity_consent_copy drop constraint pk_identity_consent_copy",
     "alter table identity_consent_copy add constraint pk_identity_consent_copy primary key (person_id, purpose)",
+    """
+    create index ix_partner_event_person_id_at on partner_event (person_id, at desc, event_id desc)
+        where person_id is not null
+    """,
     "alter table delivery_job drop constraint ck_delivery_job_state",
     """
     alter table delivery_job add constraint ck_delivery_job_state

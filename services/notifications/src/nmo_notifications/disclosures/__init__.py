@@ -1,0 +1,1 @@
+"""What partners were told of a person, for that person (AUD-03)."""
