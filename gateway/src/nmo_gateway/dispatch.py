@@ -24,7 +24,7 @@ from nmo_gateway.browser_session.csrf import read_body, replay
 from nmo_gateway.browser_session.layer import Bearer
 from nmo_gateway.browser_session.model import Session
 from nmo_gateway.edge.guard import diversion, may_enter, over_word, sign_in_address
-from nmo_gateway.edge.refusal import AUTHORIZE, refuse, wants_json
+from nmo_gateway.edge.refusal import AUTHORIZE, BROWSED, END_SESSION, refuse, wants_json
 from nmo_gateway.kept_forms.store import KeptForms
 from nmo_gateway.proxy.forward import Forward, Forwarder, problem_of
 from nmo_gateway.proxy.openapi import ALL, Documents
@@ -83,12 +83,17 @@ class Dispatch:
                 await refuse(scope, receive, send, MethodNotAllowed())
             elif not is_plain(path, scope.get("raw_path") or path.encode()):
                 await refuse(scope, receive, send, NotFound())
-            elif path == AUTHORIZE and scope["method"] not in AUTHORIZE_METHODS:
+            elif path in BROWSED and scope["method"] not in AUTHORIZE_METHODS:
                 await refuse(
                     scope, receive, send, MethodNotAllowed(headers={"Allow": ", ".join(AUTHORIZE_METHODS)})
                 )
+            elif path in BROWSED and scope["method"] == "POST":
+                # OIDC asks for POST too. As a GET it may carry the Lax cookie; nothing is changed by it.
+                await redirect(send, path + "?" + await _small_form(receive))
             elif path == AUTHORIZE:
                 await self._authorize(scope, receive, send)
+            elif path == END_SESSION:
+                await self.pages(scope, receive, send)
             elif path.startswith(PROGRAM_PREFIXES):
                 await self._program(scope, receive, send)
             else:
@@ -213,10 +218,6 @@ class Dispatch:
     async def _authorize(self, scope: Scope, receive: Receive, send: Send) -> None:
         """OIDC authorization request of a partner portal: needs a session here, is answered by identity (SSO-07)."""
         state(scope)["route_label"] = AUTHORIZE
-        if scope["method"] == "POST":
-            # OIDC Core asks for POST too. As a GET it may carry the Lax cookie; nothing is changed by it.
-            await redirect(send, AUTHORIZE + "?" + await _small_form(receive))
-            return
         silent = parse_qs((scope["query_string"] or b"").decode("latin-1")).get("prompt") == ["none"]
         session: Session | None = state(scope)["session"]
         if session is None and not silent:

@@ -56,6 +56,11 @@ class IdentityClient:
         answer: dict[str, Any] = await self._post("/internal/contacts/undo", {"token": token})
         return answer
 
+    async def end_session_request(self, asked: dict[str, str]) -> dict[str, Any]:
+        """Which portal wants the session ended, and where the browser may go after. Raises ServiceDown, ServiceProblem."""
+        answer: dict[str, Any] = await self._post("/internal/oidc/end-session", asked)
+        return answer
+
     async def own_token(self, service: str) -> str:
         """The gateway's own token for a service. Raises ServiceDown("identity")."""
         try:

@@ -30,6 +30,7 @@ PAGES: Final = frozenset(
         "no-account",
         "organisations",
         "organizations",
+        "portals",
         "resume",
         "sitemap",
         "support",

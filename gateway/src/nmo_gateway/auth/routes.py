@@ -9,18 +9,16 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from nmo_gateway.auth.confirming import renew_confirmed
+from nmo_gateway.auth.ending import end_here, signed_out
 from nmo_gateway.auth.failure import failure_page
 from nmo_gateway.auth.opening import open_finished
 from nmo_gateway.auth.return_to import local_target
-from nmo_gateway.auth.telling import tell_end
 from nmo_gateway.browser_session.cookies import read_cookie
-from nmo_gateway.browser_session.ends import Untold
 from nmo_gateway.browser_session.login_flow import LoginRefused, TakenLogin
 from nmo_gateway.browser_session.model import Session
 from nmo_gateway.limits.address import limit_key
 from nmo_gateway.runtime import Gateway
 from nmo_gateway.service_errors import ServiceDown, ServiceProblem
-from nmo_gateway.tokens import Subject
 from nmo_kit import failpoints
 
 logger = structlog.get_logger(__name__)
@@ -32,9 +30,6 @@ BAD_REQUEST = 400
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 MAX_PARAMETERS = 20
 MAX_AGENT_CHARS = 500
-# "cookies" is left out on purpose: it would forget the version for the visually impaired on a person's own computer.
-# The session's cookies are removed one by one.
-CLEAR_SITE_DATA = '"cache", "storage"'
 
 
 def _gateway(request: Request) -> Gateway:
@@ -147,21 +142,8 @@ async def _confirmed(request: Request, provider: str, flow: TakenLogin) -> Respo
 @router.post("/logout")
 async def logout(request: Request, everywhere: Annotated[str, Form()] = "") -> Response:
     """End the session here and at identity; with ``everywhere`` also at the provider, by redirect (SSO-10)."""
-    gateway = _gateway(request)
-    session: Session | None = request.state.session
-    target = "/login?out=1"
-    if session is not None:
-        await gateway.store.end(session.session_id, "logout")
-        gateway.exchange.drop(Subject.of_session(session).key)
-        await failpoints.hit("gateway.logout.session_ended")
-        over = Untold(session.session_id, session.handle, "logout")
-        provider_address = await tell_end(gateway.ends, gateway.identity, over)
-        if everywhere and provider_address:
-            target = provider_address
-    answer = RedirectResponse(target, SEE_OTHER, {"Clear-Site-Data": CLEAR_SITE_DATA})
-    for field in gateway.cookies.clear_session():
-        answer.headers.append("Set-Cookie", field)
-    return answer
+    provider_address = await end_here(request)
+    return signed_out(request, provider_address if everywhere and provider_address else "/login?out=1")
 
 
 def _loopback_alias(request: Request, gateway: Gateway) -> str | None:

@@ -18,6 +18,7 @@ GUARDED = (
     "/workplace",
     "/events",
     "/resume",
+    "/portals",
 )
 OPEN_BEFORE_THE_MATCH = ("/cabinet/settings/roles", "/cabinet/journal", "/workplace")
 """Pages of a confirmed person that ask for no match and no consent: staff are no specialists, a journal is one's own."""

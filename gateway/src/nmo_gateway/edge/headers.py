@@ -14,6 +14,8 @@ COMMON: RawHeaders = [
 ]
 HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 NO_STORE = (b"cache-control", b"no-store")
+FORM_TARGET = b"x-form-target"
+"""A page's own field: an origin that its form's redirect may end at. It never leaves the gateway."""
 DROPPED = frozenset({b"server", b"x-powered-by"})
 
 
@@ -61,10 +63,13 @@ class SecurityHeaders:
 
     def _complete(self, given: RawHeaders) -> RawHeaders:
         kept: RawHeaders = []
-        content_type, stored = b"", False
+        content_type, stored, target = b"", False, b""
         for name, value in given:
             lowered = name.lower()
             if lowered in self._ours:
+                continue
+            if lowered == FORM_TARGET:
+                target = value
                 continue
             if lowered == b"content-type":
                 content_type = value
@@ -72,7 +77,10 @@ class SecurityHeaders:
                 stored = True
             kept.append((lowered, value))
         if content_type.startswith(b"text/html"):
-            kept.append((b"content-security-policy", self._page_policy))
+            policy = self._page_policy
+            if target:
+                policy = policy.replace(b"form-action 'self'", b"form-action 'self' " + target)
+            kept.append((b"content-security-policy", policy))
             kept.append((b"vary", b"HX-Request"))
         else:
             # The browsers' own PDF viewers do not work inside a sandbox.

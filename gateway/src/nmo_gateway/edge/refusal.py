@@ -12,7 +12,9 @@ from nmo_kit import context, errors
 logger = structlog.get_logger(__name__)
 API_PREFIXES = ("/api/", "/oauth2/", "/.well-known/", "/contracts/")
 AUTHORIZE = "/oauth2/authorize"
-"""The one address of the protocol that people open in a browser."""
+END_SESSION = "/oauth2/logout"
+BROWSED = frozenset({AUTHORIZE, END_SESSION})
+"""The addresses of the protocol that people open in a browser."""
 PLAIN = """<!doctype html>
 <html lang="ru"><head><meta charset="utf-8"><title>{title} — Портал НМФО</title></head>
 <body><h1>{title}</h1><p>{detail}</p><p>Код обращения: {reference}</p><p><a href="/">На главную</a></p></body></html>
@@ -23,7 +25,7 @@ def wants_json(scope: Scope) -> bool:
     """Whether a program asks: an API address, or anything that does not take HTML."""
     accept = header(scope, b"accept") or ""
     if scope["path"].startswith(API_PREFIXES):
-        return scope["path"] != AUTHORIZE or "text/html" not in accept
+        return scope["path"] not in BROWSED or "text/html" not in accept
     return "text/html" not in accept and "json" in accept
 
 

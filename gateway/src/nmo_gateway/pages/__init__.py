@@ -9,6 +9,7 @@ from nmo_gateway.pages import statics
 from nmo_gateway.pages.applications import endpoints as applications
 from nmo_gateway.pages.applications import filling
 from nmo_gateway.pages.catalog import endpoints as catalog
+from nmo_gateway.pages.clients import endpoints as clients
 from nmo_gateway.pages.confirm import endpoints as confirm
 from nmo_gateway.pages.consents import endpoints as consents
 from nmo_gateway.pages.contacts import endpoints as contacts
@@ -25,6 +26,7 @@ from nmo_gateway.pages.notifications import endpoints as notifications
 from nmo_gateway.pages.password import endpoints as password
 from nmo_gateway.pages.people import endpoints as people
 from nmo_gateway.pages.plan import endpoints as plan
+from nmo_gateway.pages.portals import endpoints as portals
 from nmo_gateway.pages.profile import endpoints as profile
 from nmo_gateway.pages.progress import endpoints as progress
 from nmo_gateway.pages.public import endpoints as public
@@ -63,6 +65,8 @@ PARTS = (
     journal,
     workplaces,
     security,
+    portals,
+    clients,
     edu,
     results,
 )

@@ -59,6 +59,7 @@ HEAD = (
 )
 ADMINISTRATOR = (
     Item("users", "Пользователи и роли", "/admin/users"),
+    Item("clients", "Партнёры", "/admin/clients"),
     Item("catalog", "Каталог обучения", "/catalog"),
     Item("settings", "Настройки", "/cabinet/settings"),
     Item("help", "Помощь", "/help"),

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from urllib.parse import parse_qs
 from uuid import UUID
 
+import portals  # noqa: F401 adds its addresses to the backend
 import uvicorn
 from backend import STATE, entry_of, new_state
 from backend import app as backend
@@ -68,6 +69,17 @@ def session(key):
     )
 
 
+class Identity:
+    """What the gateway itself asks identity."""
+
+    async def end_session_request(self, asked):
+        to = asked["post_logout_redirect_uri"]
+        return {
+            "client_title": "Стажировки клиники №7" if asked["client_id"] else None,
+            "redirect_to": to or None,
+        }
+
+
 class Ends:
     """The browser's own side of the list of sign-ins."""
 
@@ -80,7 +92,8 @@ class Ends:
 
 def host(port):  # noqa: C901 one small application
     app = FastAPI()
-    app.state.gateway = SimpleNamespace(ends=Ends())
+    app.state.gateway = SimpleNamespace(ends=Ends(), identity=Identity())
+    app.state.settings = SimpleNamespace(public_url="https://nmfo.example")
     box = SimpleNamespace(upstreams=None)
 
     @app.middleware("http")

@@ -83,6 +83,7 @@ async def request(request_id: UUID, session: WriteDep, principal: CurrentPrincip
         client_id=client.client_id,
         title=client.title,
         host=urlsplit(uri).hostname or "",
+        origin=f"{urlsplit(uri).scheme}://{urlsplit(uri).netloc}",
         purpose=client.purpose,
         login_due=not live
         or login_due(live[0].auth_time, prompts=(), max_age=None, login_after=waiting.login_after, now=now),

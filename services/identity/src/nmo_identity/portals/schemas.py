@@ -24,6 +24,8 @@ class PortalRequest(BaseModel):
     client_id: str
     title: str
     host: str
+    origin: str
+    """Where the browser goes back to, as a browser writes origins."""
     purpose: str
     login_due: bool
     """The person must first prove anew who they are."""

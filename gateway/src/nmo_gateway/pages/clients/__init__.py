@@ -1,0 +1,1 @@
+"""Partners' registrations, for the administrator."""
