@@ -16,20 +16,27 @@ from nmo_gateway.pages import guard
 from nmo_gateway.pages.blocks import load, services_of
 from nmo_gateway.pages.forms import read_form
 from nmo_gateway.pages.frame import render, session_of
-from nmo_gateway.pages.routing import Redirect, page_router, see
+from nmo_gateway.pages.routing import Redirect, Refused, page_router, see
 from nmo_gateway.runtime import Gateway
+from nmo_gateway.service_errors import ServiceProblem
 
 router = page_router()
 LIST = "/cabinet/settings/portals"
 FIELDS = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
 AUTHORIZE = "/oauth2/authorize"
+OVER = {"request_over", "redirect_refused"}
 
 
 @router.get("/portals/{request_id}")
 async def ask(request: Request, request_id: UUID) -> Response:
     """Which site, what it gets and what for; two answers of equal weight."""
     guard.signed_in(request)
-    asked = await services_of(request).get("identity", f"/api/v1/me/portal-requests/{request_id}")
+    try:
+        asked = await services_of(request).get("identity", f"/api/v1/me/portal-requests/{request_id}")
+    except ServiceProblem as problem:
+        if problem.code not in OVER:
+            raise
+        raise Refused(problem.status, problem.detail) from problem
     if asked["login_due"]:
         raise Redirect(address_of(f"{AUTHORIZE}?{urlencode({'resume': str(request_id)})}"))
     page = await render(
