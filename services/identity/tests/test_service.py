@@ -71,7 +71,7 @@ def test_every_route_has_a_rule(portal_module: Any) -> None:
     assert actions == set(POLICY)
     assert len(routes_of(app)) >= 24
     public = {name for name in POLICY if POLICY[name].public}
-    open_to_all = ("identity.oidc.", "identity.recovery.")
+    open_to_all = ("identity.oidc.", "identity.recovery.", "identity.registration.")
     assert all(name.startswith(open_to_all) for name in public - {"identity.keys.read"})
 
 

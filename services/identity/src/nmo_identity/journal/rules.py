@@ -102,7 +102,10 @@ KINDS = {
     "membership.": "role",
     "oidc.": "sign_in",
     "person.read": "look",
+    "password.": "sign_in",
+    "recovery": "sign_in",
     "role.": "role",
+    "second_step.": "sign_in",
     "session.": "sign_in",
     "workplace.": "role",
 }

@@ -10,7 +10,7 @@ from nmo_identity.codes.errors import CodeExpired, CodeSpent, CodeWrong
 from nmo_identity.codes.rules import plain
 from nmo_identity.deps import CipherDep, DatabaseDep
 from nmo_identity.letters.errors import LettersSpent
-from nmo_identity.login.schemas import FinishedLogin
+from nmo_identity.login.answers import finished_login
 from nmo_identity.second_factor import errors, queries, rules
 from nmo_identity.second_factor.commands import set_up
 from nmo_identity.second_factor.commands.check import check_set_up_code, check_sms_set_up
@@ -22,13 +22,13 @@ from nmo_identity.second_factor.schemas import (
     FinishSecondStep,
     GivenCode,
     RecoveryCodes,
+    SecondStepDone,
     SecondStepState,
     Security,
     SendSecondStep,
 )
 from nmo_identity.sessions.errors import StepUpRequired
 from nmo_identity.sessions.step_up import require_recent
-from nmo_identity.standing.queries import standing_of
 from nmo_kit import clock
 from nmo_kit.auth import CurrentPrincipal, action
 from nmo_kit.db import ReadDep, WriteDep
@@ -200,20 +200,19 @@ async def send(body: SendSecondStep, db: DatabaseDep, cipher: CipherDep) -> Code
     ),
 )
 @action("identity.login.second_step.finish")
-async def finish(body: FinishSecondStep, db: DatabaseDep, cipher: CipherDep) -> FinishedLogin:
+async def finish(body: FinishSecondStep, db: DatabaseDep, cipher: CipherDep) -> SecondStepDone:
     """Finish a waiting sign-in: a right code opens the session."""
-    signed_in = await finish_second_step(
+    signed_in, device = await finish_second_step(
         db,
         body.pending,
         body.method,
         body.code,
         ip=body.ip,
         user_agent=body.user_agent,
+        device=body.device,
         cipher=cipher,
         now=clock.now(),
     )
     async with db.read() as session:
-        standing = await standing_of(
-            session, signed_in.person_id, restrictions=signed_in.session.restrictions
-        )
-    return FinishedLogin.of(signed_in, standing)
+        answer = await finished_login(session, signed_in)
+    return SecondStepDone(session=answer.session, person=answer.person, device=device)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from nmo_identity.login.schemas import FinishedLogin
 from nmo_identity.second_factor.rules import Method
 
 
@@ -67,5 +68,13 @@ class FinishSecondStep(SendSecondStep):
 
     method: Method
     code: str = Field(min_length=1, max_length=40)
+    device: str | None = Field(default=None, max_length=200)
+    """Value of the browser's cookie, if it has one."""
     ip: str = Field(default="", max_length=64)
     user_agent: str = Field(default="", max_length=1000)
+
+
+class SecondStepDone(FinishedLogin):
+    """An open session; `device` is the browser's cookie from now on."""
+
+    device: str

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from nmo_identity.accounts import events
-from nmo_identity.accounts.queries import person_for_update
+from nmo_identity.accounts.queries import accounts_of, person_for_update
 from nmo_identity.contacts import queries
 from nmo_identity.contacts.commands.confirm import put_in_force
 from nmo_identity.contacts.commands.start import cancel_waiting
 from nmo_identity.contacts.errors import UndoOver
 from nmo_identity.contacts.rules import masked_email
 from nmo_identity.letters.commands.send import send_letter
+from nmo_identity.lockout.commands.forget_devices import forget_devices
 from nmo_identity.login.rules import digest
 from nmo_identity.second_factor.rules import masked_phone
 from nmo_identity.sessions.commands.end_sessions import end_sessions
@@ -50,6 +51,8 @@ async def undo_change(session: WriteSession, token: str, *, cipher: FieldCipher,
     change.previous_sealed = change.undo_hash = None
     session.add(change)
     await cancel_waiting(session, person.id, now=now)
+    for way in await accounts_of(session, person.id):
+        await forget_devices(session, way.id)
     await end_sessions(session, person.id, reason="contact_undone", now=now, by="identity.contacts")
     await send_letter(
         session,

@@ -12,6 +12,7 @@ from nmo_identity.accounts.tables import Account, Person
 from nmo_identity.contacts.commands.start import cancel_waiting
 from nmo_identity.letters.commands.send import send_letter
 from nmo_identity.linking.commands.revoke_proofs import revoke_link_proofs
+from nmo_identity.lockout.commands.forget_devices import forget_devices
 from nmo_identity.passwords.commands.set_password import set_password
 from nmo_identity.recovery import queries
 from nmo_identity.recovery.errors import RecoveryOver, RecoveryUnproven
@@ -66,6 +67,7 @@ async def end_everything(session: WriteSession, account: Account, person: Person
     await end_sessions(session, person.id, reason="recovery", now=now, by="identity.recovery")
     await revoke_link_proofs(session, person.id)
     await cancel_waiting(session, person.id, now=now)
+    await forget_devices(session, account.id)
     for statement in _UNDER_WAY:
         await session.execute(statement, {"account_id": account.id, "now": now})
     if await queries.other_ways_in(session, account) and MUST_CONFIRM_LINKS not in account.duties:

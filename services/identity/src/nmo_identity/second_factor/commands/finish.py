@@ -9,6 +9,7 @@ from sqlmodel import col
 
 from nmo_identity.accounts.queries import account_by_id, person_for_update
 from nmo_identity.accounts.rules import LOCAL
+from nmo_identity.lockout.commands.trust_device import trust_device
 from nmo_identity.login.commands.open_session import SignedIn, open_session
 from nmo_identity.second_factor import queries
 from nmo_identity.second_factor.commands.check import check_second_step
@@ -26,10 +27,13 @@ async def finish_second_step(
     *,
     ip: str,
     user_agent: str,
+    device: str | None,
     cipher: FieldCipher,
     now: datetime,
-) -> SignedIn:
+) -> tuple[SignedIn, str]:
     """Open the session of a waiting sign-in after a right code; its `acr` tells the second step.
+
+    The browser counts among the account's own from then on: the second value is that of its cookie.
 
     Raises:
         PendingOver: unknown, finished or older than ten minutes.
@@ -44,7 +48,8 @@ async def finish_second_step(
         account = await account_by_id(session, row.account_id)
         if account is None or account.state not in {"active", "unverified"}:
             raise PendingOver
-        return await open_session(
+        known = await trust_device(session, account.id, device, now=now)
+        signed_in = await open_session(
             session,
             person=person,
             account=account,
@@ -56,6 +61,7 @@ async def finish_second_step(
             restrictions=row.restrictions,
             now=now,
         )
+    return signed_in, known
 
 
 async def _consume(session: WriteSession, row: PendingSignIn, now: datetime) -> None:
