@@ -48,6 +48,14 @@ bench: setup ## figures as ratios in one run, against their goals: make bench NA
 size: setup ## plans of hot queries at 200 000 elements and 300 000 people: make size NAMES=catalogue
 	@$(RUN) python -m tests.size $(NAMES)
 
+sync: setup ## compare the whole mirror with the register, going on where a run stopped
+	@$(RUN) python -m nmo_local.launch .local/env/registry.json $(CURDIR)/.venv/bin/python -m nmo_registry reconcile
+
+N ?= 3000000
+KILLS ?= 20
+sync-proof: setup ## load N people, killed KILLS times, and compare: make sync-proof N=100000 KILLS=20 SEED=1
+	@$(RUN) python -m tests.sync_proof --cards $(N) --kills $(KILLS) $(if $(SEED),--seed $(SEED))
+
 check: setup ## lint, format, types, import contracts, own rules
 	@$(RUN) pre-commit run --all-files --show-diff-on-failure
 
@@ -70,4 +78,4 @@ esia-foreign: setup ## an ЕСИА client that others published signs a person i
 requirements: ## rows of the requirements table with their proving tests
 	@$(RUN) python -m nmo_testkit.requirements
 
-.PHONY: help setup demo up down status logs restart test chaos bench size check lint types imports requirements generated
+.PHONY: help setup demo up down status logs restart test chaos bench size sync sync-proof check lint types imports requirements generated esia-foreign
