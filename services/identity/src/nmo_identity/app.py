@@ -32,6 +32,7 @@ from nmo_identity.oidc_provider.keyring import KeyRing
 from nmo_identity.oidc_provider.minting import Mint
 from nmo_identity.oidc_provider.rules import API_AUDIENCE
 from nmo_identity.oidc_provider.service_keys import ServiceKeys
+from nmo_identity.papers import erasure_act, verify_document
 from nmo_identity.partners.endpoints import router as partners
 from nmo_identity.passwords import hashing
 from nmo_identity.passwords.hashing import Hashing, Pepper
@@ -171,5 +172,5 @@ def build() -> Service:
         seed=seed,
         keys=lambda runtime: runtime.extras["keyring"].trust,
         notes=notes,
-        commands={"rotate-keys": rotate},
+        commands={"verify-document": verify_document, "erasure-act": erasure_act, "rotate-keys": rotate},
     )

@@ -51,7 +51,7 @@ async def watch_withdrawals(db: Database, *, now: datetime) -> int:
             "withdrawal_unheeded",
             service=row["service"],
             purpose=row["purpose"],
-            event=str(row["event_id"]),
+            answer=str(row["event_id"]),
             overdue_s=round((now - row["at"]).total_seconds()),
         )
     return len(rows)

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import text
 
 from nmo_kit.db import WriteSession
 
-STATEMENTS: tuple[tuple[str, str], ...] = (
-    ("match_confirmation", "delete from match_confirmation where person_id = :person_id"),
-    ("match_result", "delete from match_result where person_id = :person_id"),
-    ("match_task", "delete from match_task where person_id = :person_id"),
-    ("proof", "delete from proof where person_id = :person_id"),
-    ("issued_token", "delete from issued_token where person_id = :person_id"),
-    ("refresh_token", "delete from refresh_token where person_id = :person_id"),
-    ("authorization_code", "delete from authorization_code where person_id = :person_id"),
+_ACCOUNTS: Final = "account_id in (select id from account where person_id = :person_id)"
+_BY_ACCOUNT: Final = (
+    "pending_sign_in", "known_device", "former_password", "recovery_code", "second_factor", "one_time_code",
+    "recovery_flow", "registration", "local_credential", "link_flow", "link_dismissal",
+)  # fmt: skip
+_BY_PERSON: Final = (
+    "contact_change", "postal_address", "letter", "authorization_request", "client_session", "client_grant",
+    "match_confirmation", "match_result", "match_task", "match_watch", "applied_change", "role_request", "proof",
+    "issued_token", "refresh_token", "authorization_code",
+)  # fmt: skip
+_EMPTIED: Final = (
     (
         "membership",
         "update membership set revoked_at = app_now() where person_id = :person_id and revoked_at is null",
+    ),
+    (
+        "role_grant",
+        "update role_grant set revoked_at = app_now() where person_id = :person_id and revoked_at is null",
     ),
     (
         "auth_session",
@@ -27,21 +35,25 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
             " where person_id = :person_id"
         ),
     ),
-    (
-        "account",
-        "update account set subject = 'erased:' || id where person_id = :person_id",
-    ),
+    ("account", "update account set subject = 'erased:' || id where person_id = :person_id"),
     (
         "person",
         (
             "update person set last_name = '', first_name = '', patronymic = null, gender = null, citizenship = null,"
-            " birth_sealed = null, snils_sealed = null, snils_index = null, snils_level = 0, holds_snils = false,"
-            " email = null, email_verified = false, phone = null, phone_verified = false, confirmed = false"
-            " where id = :person_id"
+            " region_code = null, birth_sealed = null, snils_sealed = null, snils_index = null, snils_level = 0,"
+            " holds_snils = false, email = null, email_verified = false, phone = null, phone_verified = false,"
+            " confirmed = false where id = :person_id"
         ),
     ),
 )
+STATEMENTS: Final = (
+    *((table, f"delete from {table} where {_ACCOUNTS}") for table in _BY_ACCOUNT),  # noqa: S608 constants above
+    *((table, f"delete from {table} where person_id = :person_id") for table in _BY_PERSON),  # noqa: S608 same
+    *_EMPTIED,
+)
 """By table, in an order that no reference forbids. The journal, consents and their records stay as proof."""
+PROOF: Final = frozenset({"journal", "consent_event", "consent_record", "erasure_order"})
+"""Tables about persons that stay: they prove the consent, its end and the destruction."""
 _ALLOW = text("select set_config('nmo.erasing', :person_id, true)")
 
 

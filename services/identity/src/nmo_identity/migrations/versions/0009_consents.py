@@ -117,7 +117,7 @@ ERASURE = (
     """
     create or replace function row_is_append_only() returns trigger language plpgsql as
     $$ begin
-        if tg_op = 'DELETE' and tg_table_name in ('proof', 'match_result', 'match_confirmation')
+        if tg_op = 'DELETE' and tg_table_name in ('proof', 'match_result', 'match_confirmation', 'applied_change')
            and current_setting('nmo.erasing', true) = to_jsonb(old) ->> 'person_id' then
             return old;
         end if;
