@@ -31,6 +31,7 @@ from nmo_notifications.consents.consumers import on_consent_granted, on_consent_
 from nmo_notifications.delivery.sender import MailSender
 from nmo_notifications.inbox.consumers import on_told_event
 from nmo_notifications.inbox.stream import Hub
+from nmo_notifications.letters.sender import LetterSender
 from nmo_notifications.partners.consumers import on_public_fact
 from nmo_notifications.partners.publisher import QueuePublisher
 from nmo_notifications.partners.queues import PartnerQueues
@@ -71,6 +72,52 @@ class Identity:
         self.asked.append(body)
         known = [self.people.get(person_id) for person_id in body["person_ids"]]
         return web.json_response({"items": [item for item in known if item]})
+
+
+class Letters:
+    """Stand-in of identity's letters and of the gateway for text messages, over HTTP."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, dict[str, Any]] = {}
+        self.settled: list[tuple[str, str]] = []
+        self.texts: list[dict[str, str]] = []
+        self.down = False
+        self.sms_answers: list[int] = []
+
+    def owe(self, **values: Any) -> UUID:
+        """Identity has a letter to send."""
+        letter_id = uuid4()
+        self.known[str(letter_id)] = {
+            "letter_id": str(letter_id),
+            "kind": "contact_code",
+            "channel": "email",
+            "to": "reader@example.test",
+            "params": {"code": "493817"},
+            "name": "Анна Сергеевна",
+            **values,
+        }
+        return letter_id
+
+    async def take(self, request: web.Request) -> web.Response:
+        if self.down:
+            return web.Response(status=503)
+        letter = self.known.get(request.match_info["id"])
+        if letter is None:
+            return web.json_response({"code": "letter_over"}, status=410)
+        return web.json_response(letter)
+
+    async def settle(self, request: web.Request) -> web.Response:
+        if self.down:
+            return web.Response(status=503)
+        self.settled.append((request.match_info["id"], (await request.json())["outcome"]))
+        self.known.pop(request.match_info["id"], None)
+        return web.Response(status=204)
+
+    async def text(self, request: web.Request) -> web.Response:
+        if self.sms_answers:
+            return web.json_response({}, status=self.sms_answers.pop(0))
+        self.texts.append(await request.json())
+        return web.json_response({"id": "1"}, status=201)
 
 
 class Receiver:
@@ -119,6 +166,8 @@ class World:
     """Another partner's endpoint."""
     hub: Hub
     sender: MailSender
+    letters: Letters
+    letter_sender: LetterSender
     dispatcher: WebhookDispatcher
     publisher: QueuePublisher
     person_id: UUID = field(default_factory=uuid4)
@@ -250,8 +299,15 @@ def mail_server():
 @pytest_asyncio.fixture(loop_scope="session")
 async def world(fresh_service_db, token_factory, tmp_path, mail_server, broker) -> AsyncIterator[World]:
     mailbox, smtp_port = mail_server
-    identity, receiver, other = Identity(), Receiver(), Receiver()
-    identity_runner, identity_url = await serve([web.post("/internal/persons/disclose", identity.disclose)])
+    identity, letters, receiver, other = Identity(), Letters(), Receiver(), Receiver()
+    identity_runner, identity_url = await serve(
+        [
+            web.post("/internal/persons/disclose", identity.disclose),
+            web.post("/internal/letters/{id}/take", letters.take),
+            web.post("/internal/letters/{id}/settle", letters.settle),
+            web.post("/messages", letters.text),
+        ]
+    )
     receiver_runner, receiver_url = await serve(
         [web.post("/hook", receiver.receive), web.post("/other", other.receive)]
     )
@@ -263,6 +319,7 @@ async def world(fresh_service_db, token_factory, tmp_path, mail_server, broker) 
         database_url="postgresql://unused/unused",
         identity_url=identity_url,
         smtp_port=smtp_port,
+        sms_url=identity_url,
         partner_amqp_url=broker.url,
         broker_admin_url=broker.admin_url,
         field_key_file=tmp_path / "field",
@@ -295,10 +352,13 @@ async def world(fresh_service_db, token_factory, tmp_path, mail_server, broker) 
             other=other,
             hub=hub,
             sender=MailSender(settings, db, client),
+            letters=letters,
+            letter_sender=LetterSender(settings, db, client),
             dispatcher=dispatcher,
             publisher=publisher,
         )
         yield found
+        await found.letter_sender.close()
         await queues.remove(found.client_id)
     await dispatcher.close()
     await publisher.close()
