@@ -47,6 +47,16 @@ class IdentityClient:
         """The same person has come back: their session's sign-in is recent again. Raises as `finish`."""
         await self._post("/internal/login/confirm/finish", body)
 
+    async def finish_link(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Session and person after a provider was tied. Raises ServiceDown, ServiceProblem (codes ``link_…``)."""
+        answer: dict[str, Any] = await self._post("/internal/links/finish", body)
+        return answer
+
+    async def join(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The same after an account of the portal was tied by its password or code."""
+        answer: dict[str, Any] = await self._post("/internal/links/join", body)
+        return answer
+
     async def second_step(self, path: str, body: dict[str, Any]) -> Any:
         """A call about the second step of a sign-in. Raises ServiceDown, ServiceProblem."""
         return await self._post(f"/internal/local/second-step{path}", body)

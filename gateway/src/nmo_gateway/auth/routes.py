@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from nmo_gateway.auth.confirming import renew_confirmed
 from nmo_gateway.auth.ending import end_here, signed_out
 from nmo_gateway.auth.failure import failure_page
+from nmo_gateway.auth.linking import finish_link, go_on, is_link
 from nmo_gateway.auth.opening import open_finished
 from nmo_gateway.auth.return_to import local_target
 from nmo_gateway.browser_session.cookies import read_cookie
@@ -83,6 +84,8 @@ async def go_on_confirming(request: Request, provider: Provider) -> Response:
             provider,
             confirms=session.session_id if session is not None else None,
         )
+        if is_link(flow):
+            return go_on(flow)
         address = await gateway.identity.start_confirming(
             provider, flow.flow_id, session.handle if session is not None else "", signed_out=True
         )
@@ -101,6 +104,8 @@ async def callback(request: Request, provider: Provider) -> Response:
     try:
         flow = await gateway.flows.take(read_cookie(request.scope, gateway.cookies.login), provider)
         await failpoints.hit("gateway.login.flow_taken")
+        if is_link(flow):
+            return await finish_link(request, provider, flow, _finish_body(request, provider, flow))
         if flow.confirms is not None:
             return await _confirmed(request, provider, flow)
         finished = await gateway.identity.finish(_finish_body(request, provider, flow))

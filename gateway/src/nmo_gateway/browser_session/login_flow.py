@@ -77,6 +77,11 @@ class LoginFlows:
             raise LoginRefused("login_state_invalid")
         return TakenLogin(_flow_secret(cookie), row["return_to"], row["confirms"])
 
+    async def lead_on(self, cookie: str, return_to: str) -> None:
+        """Note where a flow under way goes next."""
+        async with self._db.write() as db:
+            await db.execute(sql.LEAD_ON, {"cookie_hash": cookie_hash(cookie), "return_to": return_to})
+
     async def take(self, cookie: str | None, provider: str) -> TakenLogin:
         """Use the browser's sign-in up, before anything else is done with the callback.
 

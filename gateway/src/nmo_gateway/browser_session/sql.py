@@ -146,6 +146,10 @@ BEGIN_LOGIN = text(
     """
 )
 
+LEAD_ON = text(
+    "update login_flow set return_to = :return_to where cookie_hash = :cookie_hash and consumed_at is null"
+)
+
 CONSUME_LOGIN = text(
     """
     update login_flow set consumed_at = app_now()

@@ -20,7 +20,12 @@ GUARDED = (
     "/resume",
     "/portals",
 )
-OPEN_BEFORE_THE_MATCH = ("/cabinet/settings/roles", "/cabinet/journal", "/workplace")
+OPEN_BEFORE_THE_MATCH = (
+    "/cabinet/settings/links",
+    "/cabinet/settings/roles",
+    "/cabinet/journal",
+    "/workplace",
+)
 """Pages of a confirmed person that ask for no match and no consent: staff are no specialists, a journal is one's own."""
 STEPS_OF_SPECIALISTS = frozenset({"conflict", "weak", "unmatched"})
 ENTRY_PAGES = {

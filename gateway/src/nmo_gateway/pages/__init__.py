@@ -22,6 +22,7 @@ from nmo_gateway.pages.entry import endpoints as entry
 from nmo_gateway.pages.errors.view import render_error
 from nmo_gateway.pages.home import endpoints as home
 from nmo_gateway.pages.journal import endpoints as journal
+from nmo_gateway.pages.links import endpoints as links
 from nmo_gateway.pages.notifications import endpoints as notifications
 from nmo_gateway.pages.password import endpoints as password
 from nmo_gateway.pages.people import endpoints as people
@@ -59,6 +60,7 @@ PARTS = (
     applications,
     progress,
     notifications,
+    links,
     settings,
     roles,
     people,

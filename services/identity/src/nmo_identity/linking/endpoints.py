@@ -85,15 +85,17 @@ async def start(
     settings: SettingsDep,
 ) -> StartedLink:
     """Begin to tie a provider. Its callback works in the browser of `flow_id` and within this session alone."""
+    provider = _provider(providers, body.provider)
     url = await start_link(
         db,
-        _provider(providers, body.provider),
+        provider,
         by=principal,
         browser=body.flow_id,
         public_url=settings.public_url,
         now=clock.now(),
     )
-    return StartedLink(authorize_url=url)
+    back = f"{settings.public_url}/auth/{provider.key}/confirm"
+    return StartedLink(authorize_url=url, sign_out_url=provider.logout_url(back))
 
 
 @router.delete(

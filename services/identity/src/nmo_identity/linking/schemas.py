@@ -28,6 +28,8 @@ class StartedLink(BaseModel):
     """Where to send the browser."""
 
     authorize_url: str
+    sign_out_url: str | None
+    """Where the provider forgets the browser first, so that it asks who one is; leads back to our own page."""
 
 
 class FinishLink(_Request):

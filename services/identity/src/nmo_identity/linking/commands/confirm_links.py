@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from nmo_identity.accounts.queries import person_for_update
+from nmo_identity.accounts.tables import Account
 from nmo_identity.linking import queries
 from nmo_identity.linking.commands.untie import remove
 from nmo_identity.login.queries import session_by_id
@@ -50,8 +51,10 @@ async def confirm_links(
     if own is not None:
         own.duties = [name for name in own.duties if name != MUST_CONFIRM_LINKS]
         session.add(own)
+    account = await session.get_one(Account, row.account_id, with_for_update=True)
+    account.duties = [name for name in account.duties if name != MUST_CONFIRM_LINKS]
     person.version += 1
-    session.add_all([row, person])
+    session.add_all([row, person, account])
     await journal.record(
         session,
         actor=by,

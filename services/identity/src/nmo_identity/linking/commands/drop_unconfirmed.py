@@ -37,5 +37,12 @@ async def forget_credentials(session: WriteSession, account: Account) -> None:
         )
 
 
-CREDENTIALS = ("former_password", "local_credential")
+CREDENTIALS = (
+    "former_password",
+    "known_device",
+    "local_credential",
+    "pending_sign_in",
+    "recovery_code",
+    "second_factor",
+)
 """Tables of other slices that hold what a local account signs in with; a test finds those that are missing here."""
