@@ -34,6 +34,8 @@ logger = structlog.get_logger(__name__)
 API_AUDIENCE = "api"
 PURGE_EVERY_S = 600.0
 OWED_EVERY_S = 5.0
+TICKET_INTERVAL_S, TICKET_BURST = 3600.0, 3
+"""Requests to support without a sign-in, from one network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Gateway:
     identity: IdentityClient
     verifier: TokenVerifier
     sign_in_limit: SharedLimit
+    ticket_limit: SharedLimit
     kept_forms: KeptForms
 
 
@@ -117,6 +120,7 @@ def _assemble(settings: GatewaySettings, db: Database, upstreams: Upstreams, fet
         identity=IdentityClient(upstreams, tokens),
         verifier=TokenVerifier(JwksCache(fetch), issuer=settings.public_url, audience=API_AUDIENCE),
         sign_in_limit=SharedLimit(db, interval_s=settings.sign_in_interval_s, burst=settings.sign_in_burst),
+        ticket_limit=SharedLimit(db, interval_s=TICKET_INTERVAL_S, burst=TICKET_BURST),
         kept_forms=KeptForms(db, cipher),
     )
 

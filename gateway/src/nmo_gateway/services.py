@@ -40,8 +40,15 @@ PUBLIC_READS = (
     "/api/v1/applications/verify/",
     "/contracts/",
 )
-# Read in the gateway's own name, for guests too.
-OWN_READS = frozenset({"/internal/providers"})
+# Asked in the gateway's own name, for guests too.
+OWN_CALLS = frozenset(
+    {
+        "/internal/providers",
+        "/internal/requests/guest",
+        "/internal/requests/guest/read",
+        "/internal/requests/guest/reply",
+    }
+)
 # After these the person's state (entry, consent, roles) may be another one.
 STATE_CHANGING = (
     "/api/v1/me/consents",
@@ -240,7 +247,7 @@ class Services:
         headers = {"Accept": "application/json", **(told() if callable(told) else told)}
         if method == "GET" and path.startswith(PUBLIC_READS):
             return headers
-        if path in OWN_READS and self._own_token is not None:
+        if path in OWN_CALLS and self._own_token is not None:
             token: str | None = await self._own_token(service)
         else:
             token = await self._person.token(service)

@@ -36,6 +36,8 @@ ENTRY_PAGES = {
     "weak": "/match/confirm",
     "unmatched": "/consent",
 }
+OPEN_IN_EVERY_STATE = ("/cabinet/tickets", "/cabinet/comparison")
+"""Ways out of the states: turning to support, seeing what differs. Who owes a step first (restricted) makes it first."""
 RAN_OUT = frozenset({"idle", "absolute", "revoked"})
 WORK_PLACES = {
     "/edu": frozenset({"org_staff", "org_admin"}),
@@ -93,6 +95,8 @@ def diversion(scope: Scope, session: Session | None, ended: str | None) -> str |
     if session is None:
         why = over_word(ended)
         return sign_in_address(scope, expired=bool(why), why=why)
+    if session.entry != "restricted" and _is_under(path, OPEN_IN_EVERY_STATE):
+        return None
     if session.entry in STEPS_OF_SPECIALISTS and _is_under(path, OPEN_BEFORE_THE_MATCH):
         return None
     return ENTRY_PAGES.get(session.entry)

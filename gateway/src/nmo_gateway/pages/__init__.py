@@ -10,6 +10,7 @@ from nmo_gateway.pages.applications import endpoints as applications
 from nmo_gateway.pages.applications import filling
 from nmo_gateway.pages.catalog import endpoints as catalog
 from nmo_gateway.pages.clients import endpoints as clients
+from nmo_gateway.pages.comparison import endpoints as comparison
 from nmo_gateway.pages.confirm import endpoints as confirm
 from nmo_gateway.pages.consents import endpoints as consents
 from nmo_gateway.pages.contacts import endpoints as contacts
@@ -35,6 +36,9 @@ from nmo_gateway.pages.roles import endpoints as roles
 from nmo_gateway.pages.second_step import endpoints as second_step
 from nmo_gateway.pages.security import endpoints as security
 from nmo_gateway.pages.settings import endpoints as settings
+from nmo_gateway.pages.support import endpoints as support
+from nmo_gateway.pages.tickets import endpoints as tickets
+from nmo_gateway.pages.tickets import guest
 from nmo_gateway.pages.workplaces import endpoints as workplaces
 
 __all__ = ["render_error", "router"]
@@ -71,6 +75,10 @@ PARTS = (
     clients,
     edu,
     results,
+    tickets,
+    guest,
+    comparison,
+    support,
 )
 router = APIRouter(include_in_schema=False)
 for part in PARTS:

@@ -41,6 +41,7 @@ SPECIALIST = (
     Item("applications", "Заявки", "/cabinet/applications"),
     Item("progress", "Прогресс", "/cabinet/progress"),
     Item("profile", "Личные сведения", "/cabinet/profile"),
+    Item("tickets", "Обращения", "/cabinet/tickets"),
     Item("settings", "Настройки", "/cabinet/settings"),
 )
 ORGANISATION = (
@@ -64,6 +65,12 @@ ADMINISTRATOR = (
     Item("settings", "Настройки", "/cabinet/settings"),
     Item("help", "Помощь", "/help"),
 )
+SUPPORT = (
+    Item("queue", "Очередь", "/support/queue"),
+    Item("catalog", "Каталог обучения", "/catalog"),
+    Item("settings", "Настройки", "/cabinet/settings"),
+    Item("help", "Помощь", "/help"),
+)
 
 
 def session_of(request: Request) -> Session | None:
@@ -76,9 +83,15 @@ def menu_of(request: Request) -> tuple[Item, ...]:
     session = session_of(request)
     if session is None or session.entry != "full":
         return GUEST
-    path = request.url.path
+    return _staff_menu(session, request.url.path) or SPECIALIST
+
+
+def _staff_menu(session: Session, path: str) -> tuple[Item, ...] | None:
+    """The menu of the employee's work place that the address belongs to; None in one's own cabinet."""
     if path.startswith("/admin") or session.roles == {"admin"}:
         return ADMINISTRATOR
+    if "support" in session.roles and (path.startswith("/support") or session.roles == {"support"}):
+        return SUPPORT
     if "head" in session.roles and (path.startswith("/organisation/") or session.roles == {"head"}):
         return HEAD
     if session.works_for_organisation and (
@@ -87,7 +100,7 @@ def menu_of(request: Request) -> tuple[Item, ...]:
         if "org_admin" not in session.roles:
             return ORGANISATION
         return (*ORGANISATION[:2], OF_AN_ADMINISTRATOR, *ORGANISATION[2:])
-    return SPECIALIST
+    return None
 
 
 async def unread(request: Request) -> int | None:

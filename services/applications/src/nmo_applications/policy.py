@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from nmo_contracts.purposes import ORGANISATION
-from nmo_kit.auth import ANY_ENTRY, CONFIRMED, PUBLIC, Policy, Rule
+from nmo_kit.auth import ANY_ENTRY, CONFIRMED, PUBLIC, UNRESTRICTED, Policy, Rule
 
 _OWN = Rule(roles={"specialist"}, consent=True)
 _STAFF = Rule(roles={"org_staff", "org_admin"}, scope="organization")
-_ASKING = Rule(roles={"person"}, entry=ANY_ENTRY)
-"""Whoever signed in may turn to support, in every state of entry: it is the way out of most of them."""
+_ASKING = Rule(roles={"person"}, entry=UNRESTRICTED)
+"""Whoever signed in may turn to support, in nearly every state of entry: it is the way out of most of them."""
 _SUPPORT = Rule(roles={"support"}, scope="any")
 _GUESTS = Rule(roles={"service"}, clients={"gateway"}, entry=ANY_ENTRY, scope="any")
 

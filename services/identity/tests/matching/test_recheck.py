@@ -152,7 +152,18 @@ async def test_corrected_data_of_esia_are_compared_at_the_next_sign_in(portal: A
     portal.register.says("exact")
     handle = (await portal.sign_in(middleName="Андреевна"))["session"]["handle"]
     assert portal.register.asked[-1]["patronymic"] == "Андреевна"
+    assert portal.register.asked[-1]["refresh"], "who is not let in is looked up past the mirror"
     assert (await portal.me(handle))["entry"] == "full"
+
+
+@pytest.mark.req("MAT-04", "P11")
+async def test_sign_ins_without_end_do_not_press_the_register(portal: Any) -> None:
+    portal.register.says("conflict", patronymic="conflict")
+    await enter(portal)
+    for _ in range(5):
+        await portal.sign_in()
+    past_the_mirror = [asked["refresh"] for asked in portal.register.asked]
+    assert past_the_mirror == [False, True, True, True, False, False]
 
 
 @pytest.mark.req("MAT-06")

@@ -6,11 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from nmo_gateway.pages import guard
-from nmo_gateway.pages.blocks import services_of
+from nmo_gateway.pages.blocks import load, services_of
 from nmo_gateway.pages.entry import view
 from nmo_gateway.pages.frame import render, session_of
 from nmo_gateway.pages.routing import Redirect, local_path, page_router, see
-from nmo_gateway.service_errors import ServiceError
+from nmo_gateway.service_errors import ServiceError, ServiceProblem
 
 router = page_router()
 
@@ -68,6 +68,7 @@ async def mismatch(request: Request, done: str | None = None) -> Response:
         different=view.different_fields(sides),
         reference=(me.get("match") or {}).get("reference"),
         matched_at=(me.get("match") or {}).get("matched_at"),
+        again=view.again_through_provider(session.provider, "/mismatch"),
         done=done,
     )
 
@@ -100,22 +101,39 @@ async def confirmed(request: Request) -> Response:
 
 @router.post("/match/refresh")
 async def refresh(request: Request) -> Response:
-    """«Обновить данные»: compare with the register again now."""
+    """Compare with the register again now; three times a day (P11)."""
     session = guard.signed_in(request)
+    form = await read_form(request)
     services = services_of(request)
-    await services.post("identity", "/api/v1/me/refresh")
+    done = "refreshed"
+    try:
+        await services.post("identity", "/api/v1/me/refresh")
+    except ServiceProblem as problem:
+        if problem.code != "match_quota_spent":
+            raise
+        done = "quota"
     entry = (services.session or session).entry
     target = view.after(entry, "/cabinet")
-    return see(f"{target}?done=refreshed" if target in {"/mismatch", "/no-account", "/checking"} else target)
+    if form.get("return_to") == "/cabinet/comparison":
+        target = "/cabinet/comparison"
+    shown = target in {"/mismatch", "/no-account", "/checking", "/cabinet/comparison"}
+    return see(f"{target}?done={done}" if shown else target)
 
 
 @router.get("/no-account")
 async def no_account(request: Request, done: str | None = None) -> Response:
-    """SCR-12: the person is not in the register yet."""
+    """SCR-12: the person is not in the register yet: what to do, and a request to check their papers (MAT-05)."""
     session = guard.signed_in(request)
     if session.entry != "limited":
         raise Redirect(view.after(session.entry, "/cabinet"))
-    return await render(request, "pages/entry/no_account.html", title="Вас нет в регистре", done=done)
+    requests = await load(request, "applications", "/api/v1/requests", {"limit": 25})
+    return await render(
+        request,
+        "pages/entry/no_account.html",
+        title="Вас нет в регистре",
+        asked=next((item for item in requests.items if view.is_open_verification(item)), None),
+        done=done,
+    )
 
 
 @router.get("/checking")

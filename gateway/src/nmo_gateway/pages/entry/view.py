@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from nmo_gateway import texts
 from nmo_gateway.pages.guard import NEXT_STEP
@@ -34,6 +35,7 @@ class Side:
     register: str
     status: texts.Status
     differs: bool
+    explanation: str | None = None
 
 
 def comparison(me: Json) -> list[Side]:
@@ -46,6 +48,7 @@ def comparison(me: Json) -> list[Side]:
             register=field.get("register_masked") or "не указано",
             status=RESULTS.get(field["result"], RESULTS["conflict"]),
             differs=field["result"] in DIFFERENT,
+            explanation=field.get("explanation"),
         )
         for field in fields
     ]
@@ -63,6 +66,21 @@ def different_fields(sides: list[Side]) -> str:
     return ", ".join(side.label[:1].lower() + side.label[1:] for side in sides if side.differs)
 
 
+def again_through_provider(provider: str, page: str) -> str | None:
+    """«Обновить данные»: a new sign-in reads the provider's data anew, and the comparison follows; back to the page.
+
+    Госуслуги give no other way: without the person there is no token to read with. None for a local account.
+    """
+    if provider == "local":
+        return None
+    return f"/auth/{provider}/start?return_to={quote(page + '?done=refreshed', safe='')}"
+
+
 def after(entry: str, wanted: str) -> str:
     """Where a reader in that state of entry goes next."""
     return NEXT_STEP.get(entry, wanted)
+
+
+def is_open_verification(item: Json) -> bool:
+    """A request to check papers that support has not finished."""
+    return item["kind"] == "verification" and item["status"] != "closed"

@@ -10,6 +10,7 @@ from nmo_gateway.pages.blocks import load, services_of
 from nmo_gateway.pages.frame import render
 from nmo_gateway.pages.profile import view
 from nmo_gateway.pages.routing import page_router, see
+from nmo_gateway.service_errors import ServiceProblem
 
 router = page_router()
 
@@ -39,5 +40,10 @@ async def profile(request: Request, done: str | None = None) -> Response:
 async def refresh(request: Request) -> Response:
     """Compare with the register again now."""
     guard.specialist(request)
-    await services_of(request).post("identity", "/api/v1/me/refresh")
+    try:
+        await services_of(request).post("identity", "/api/v1/me/refresh")
+    except ServiceProblem as problem:
+        if problem.code != "match_quota_spent":
+            raise
+        return see("/cabinet/profile?done=quota")
     return see("/cabinet/profile?done=refreshed")

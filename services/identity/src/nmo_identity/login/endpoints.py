@@ -21,7 +21,7 @@ from nmo_identity.login.schemas import (
     StartedLogin,
     StartLogin,
 )
-from nmo_identity.matching.commands.match_person import match_person
+from nmo_identity.matching.commands.refresh import match_at_sign_in
 from nmo_identity.matching.deps import RegisterDep
 from nmo_identity.providers.deps import ProvidersDep
 from nmo_identity.providers.port import LoginProvider
@@ -80,7 +80,7 @@ async def finish(
     callback = Callback(body.flow_id, body.query, body.ip, body.user_agent)
     signed_in = await finish_login(db, provider, callback, cipher=cipher, now=clock.now())
     await failpoints.hit("identity.login.recorded")
-    await match_person(db, register, cipher, signed_in.person_id, now=clock.now())
+    await match_at_sign_in(db, register, cipher, signed_in.person_id, now=clock.now())
     async with db.read() as session:
         return await finished_login(session, signed_in)
 

@@ -14,12 +14,21 @@ from nmo_identity.accounts.tables import Person
 from nmo_identity.changes.source import NewValues
 from nmo_identity.changes.tables import AppliedChange
 from nmo_identity.consents.queries import is_granted
+from nmo_identity.letters.commands.send import send_letter
 from nmo_identity.matching.commands.match_person import owe_match
 from nmo_kit import journal
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import WriteSession
 from nmo_kit.snils import Snils
 
+LABELS = {
+    "last_name": "фамилия",
+    "first_name": "имя",
+    "patronymic": "отчество",
+    "birth_on": "дата рождения",
+    "snils": "СНИЛС",
+    "email": "электронная почта",
+}
 PLAIN = ("last_name", "first_name", "patronymic", "email")
 
 
@@ -60,6 +69,8 @@ async def apply_change(
         )
     )
     await _tell(session, person, order, outcome, reason, changed)
+    if not taken and changed and before["email"]:
+        await _warn(session, person, order, before["email"], changed, cipher, now)
     if not taken and changed and person.confirmed and await is_granted(session, person.id):
         await owe_match(session, person.id, now=now, due=now)
     return outcome
@@ -134,4 +145,26 @@ async def _tell(
         result="ok" if outcome == "applied" else "refused",
         reason=reason or f"proposed:{order.proposed_by} approved:{order.approved_by}",
         fields=changed,
+    )
+
+
+async def _warn(
+    session: WriteSession,
+    person: Person,
+    order: ChangeApprovedV1,
+    address: str,
+    changed: list[str],
+    cipher: FieldCipher,
+    now: datetime,
+) -> None:
+    """Tell the owner at the address that held until now: a change of it must not silence the warning (P12)."""
+    await send_letter(
+        session,
+        kind="data_changed",
+        channel="email",
+        to=address,
+        params={"number": order.number, "fields": ", ".join(LABELS[name] for name in changed)},
+        person_id=person.id,
+        cipher=cipher,
+        now=now,
     )

@@ -1,0 +1,1 @@
+"""«Сверка данных»: Госуслуги, the register and the portal side by side (FRM-08)."""

@@ -1,0 +1,1 @@
+"""SCR-49: the work place of support."""
