@@ -133,7 +133,9 @@ def test_mismatch_names_the_field_and_shows_both_sides(reader):
     assert "Николаевич" in page
     assert "И••••••••" in page
     assert "отдел кадров" in page
-    assert "/help?code=7f3a90c1" in page
+    assert "/cabinet/tickets/new/mismatch?code=7f3a90c1" in page
+    assert "Значения разные." in page
+    assert 'href="/auth/esia/start?return_to=%2Fmismatch%3Fdone%3Drefreshed"' in page
 
 
 @pytest.mark.req("MAT-01")
@@ -148,6 +150,14 @@ def test_refreshing_tells_when_nothing_changed(reader):
     someone = reader("conflict")
     assert someone.post("/match/refresh").headers["Location"] == "/mismatch?done=refreshed"
     assert "Сверили ещё раз" in someone.get("/mismatch?done=refreshed").text
+
+
+@pytest.mark.req("P11", "MAT-04")
+def test_fourth_press_says_that_the_portal_looks_by_itself(reader):
+    someone = reader("conflict")
+    places = [someone.post("/match/refresh").headers["Location"] for _ in range(4)]
+    assert places == ["/mismatch?done=refreshed"] * 3 + ["/mismatch?done=quota"]
+    assert "уже сверяли 3 раза" in someone.get("/mismatch?done=quota").text
 
 
 @pytest.mark.req("SSO-02")

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+from desk import router as desk
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from people import CARD, MEMBERS, me
@@ -24,6 +25,7 @@ from world import (
 )
 
 app = FastAPI()
+app.include_router(desk)
 
 
 def new_state():
@@ -94,6 +96,9 @@ async def get_me(request: Request):
 
 @app.post("/api/v1/me/refresh")
 async def refresh(request: Request):
+    STATE["refreshed"] = STATE.get("refreshed", 0) + 1
+    if STATE["refreshed"] > 3:
+        return problem(429, "match_quota_spent", "Сегодня данные уже сверяли 3 раза.")
     return person(request)
 
 

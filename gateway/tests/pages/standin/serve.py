@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from urllib.parse import parse_qs
 from uuid import UUID
 
+import desk
 import portals  # noqa: F401 adds its addresses to the backend
 import uvicorn
 from backend import STATE, entry_of, new_state
@@ -27,6 +28,7 @@ from nmo_gateway.pages import organisations
 from nmo_gateway.pages.workplaces import view as workplaces
 from nmo_gateway.services import Services
 from nmo_gateway.upstreams import Upstreams
+from nmo_kit.errors import TooManyRequests
 
 SERVICES = ("identity", "registry", "cycles", "catalog", "applications", "notifications")
 CSP = (
@@ -90,9 +92,21 @@ class Ends:
         """Nothing hangs on a sign-in here."""
 
 
+class TicketLimit:
+    """Three requests of guests an hour, as the gateway counts them."""
+
+    def __init__(self):
+        self.taken = []
+
+    async def take(self, key):
+        self.taken.append(key)
+        if len(self.taken) > 3:
+            raise TooManyRequests
+
+
 def host(port):  # noqa: C901 one small application
     app = FastAPI()
-    app.state.gateway = SimpleNamespace(ends=Ends(), identity=Identity())
+    app.state.gateway = SimpleNamespace(ends=Ends(), identity=Identity(), ticket_limit=TicketLimit())
     app.state.settings = SimpleNamespace(public_url="https://nmfo.example")
     box = SimpleNamespace(upstreams=None)
 
@@ -104,6 +118,7 @@ def host(port):  # noqa: C901 one small application
             box.upstreams = await Upstreams(
                 {s: f"http://127.0.0.1:{port}/_svc/{s}" for s in SERVICES}
             ).__aenter__()
+        request.state.client_address = "127.0.0.1"
         person = Person(request.cookies.get("who"))
         request.state.session = person.session
         request.state.services = Services(box.upstreams, person, {})
@@ -124,6 +139,9 @@ def host(port):  # noqa: C901 one small application
     @app.post("/_reset")
     async def reset():
         STATE.update(new_state())
+        STATE.pop("refreshed", None)
+        desk.reset()
+        app.state.gateway.ticket_limit.taken.clear()
         organisations._kept.clear()
         workplaces._kept.clear()
         return Response(status_code=204)

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from nmo_gateway.pages import guard
 from nmo_gateway.pages.blocks import load, services_of
 from nmo_gateway.pages.entry import view
+from nmo_gateway.pages.forms import read_form
 from nmo_gateway.pages.frame import render, session_of
 from nmo_gateway.pages.routing import Redirect, local_path, page_router, see
 from nmo_gateway.service_errors import ServiceError, ServiceProblem

@@ -21,6 +21,7 @@ HOMES = {
     "org_admin": "/edu/applications",
     "head": "/organisation/people",
     "admin": "/admin/users",
+    "support": "/support/queue",
 }
 
 
