@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from nmo_gateway.asgi import App
+from nmo_gateway.auth import backchannel
 from nmo_gateway.auth import routes as auth_routes
 from nmo_gateway.browser_session.csrf import CsrfLayer
 from nmo_gateway.browser_session.layer import SessionLayer
@@ -85,6 +86,7 @@ def inner_app(gateway: Gateway) -> FastAPI:
     app.state.settings = gateway.settings
     _add_probes(app, gateway)
     app.include_router(auth_routes.router)
+    app.include_router(backchannel.router)
     app.include_router(pages_router)
     app.include_router(kept_forms_router)
     for kind, answer in _ANSWERS.items():

@@ -71,6 +71,10 @@ class IdentityClient:
         answer: dict[str, Any] = await self._post("/internal/oidc/end-session", asked)
         return answer
 
+    async def backchannel_logout(self, provider: str, token: str) -> None:
+        """Pass a provider's logout token on. Raises ServiceDown, ServiceProblem (400: not to be believed)."""
+        await self._post("/internal/login/backchannel", {"provider": provider, "logout_token": token})
+
     async def own_token(self, service: str) -> str:
         """The gateway's own token for a service. Raises ServiceDown("identity")."""
         try:

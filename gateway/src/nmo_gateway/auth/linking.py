@@ -9,9 +9,9 @@ from starlette.responses import RedirectResponse, Response
 from nmo_gateway.auth.opening import open_finished
 from nmo_gateway.browser_session.login_flow import LoginRefused, TakenLogin
 from nmo_gateway.browser_session.model import Session
-from nmo_gateway.pages.blocks import services_of
 from nmo_gateway.runtime import Gateway
 from nmo_gateway.service_errors import ServiceDown, ServiceProblem
+from nmo_gateway.services import Services
 
 MARK: Final = "link:"
 """Begins the way back of a flow that ties; no page of ours begins so, thus nobody can ask for it."""
@@ -32,7 +32,7 @@ async def begin_link(request: Request, session: Session, provider: str) -> Respo
     """
     gateway: Gateway = request.app.state.gateway
     flow = await gateway.flows.begin(provider, MARK, confirms=session.session_id)
-    begun = await services_of(request).post(
+    begun = await _services(request).post(
         "identity", "/api/v1/me/links", json={"provider": provider, "flow_id": flow.flow_id}
     )
     address = str(begun["authorize_url"])
@@ -67,3 +67,8 @@ async def finish_link(request: Request, provider: str, flow: TakenLogin, body: d
         answer = await open_finished(request, provider, finished, f"{PAGE}?done=linked")
     answer.headers.append("Set-Cookie", gateway.cookies.clear_login())
     return answer
+
+
+def _services(request: Request) -> Services:
+    services: Services = request.state.services
+    return services

@@ -47,6 +47,7 @@ from nmo_identity.sessions.endpoints import router as sessions
 from nmo_identity.settings import IdentitySettings
 from nmo_identity.staffing.endpoints import router as staffing
 from nmo_identity.topology import QUEUES
+from nmo_identity.upstream_logout.endpoints import router as upstream_logout
 from nmo_identity.worker import timers
 from nmo_kit import clock
 from nmo_kit.app import Runtime, Service
@@ -148,6 +149,7 @@ def build() -> Service:
             login,
             linking,
             confirming,
+            upstream_logout,
             local_accounts,
             local_sign_in,
             me,

@@ -27,6 +27,7 @@ POLICY: dict[str, Rule] = {
     "identity.login.start": _GATEWAY,
     "identity.login.finish": _GATEWAY,
     "identity.login.logout": _GATEWAY,
+    "identity.login.backchannel": _GATEWAY,
     "identity.login.confirm.start": _GATEWAY,
     "identity.login.confirm.finish": _GATEWAY,
     "identity.local.login": _GATEWAY,

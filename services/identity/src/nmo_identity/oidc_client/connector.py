@@ -20,6 +20,7 @@ from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 from nmo_identity.oidc_client.claims import Claims
 from nmo_identity.oidc_client.id_token import IdTokenRules, check_id_token, moment_of, usable_keys
+from nmo_identity.oidc_client.logout_token import LogoutRules, UpstreamLogout, check_logout_token
 from nmo_identity.providers.config import OidcConfig
 from nmo_identity.providers.jws import TokenFault
 from nmo_identity.providers.port import Flow, ProvenPerson, ProviderRefusal
@@ -137,6 +138,25 @@ class OidcConnector:
             return None
         query = urlencode({"client_id": self._config.client_id, "post_logout_redirect_uri": return_to})
         return f"{endpoint}?{query}"
+
+    async def logged_out(self, token: str, *, now: datetime) -> UpstreamLogout:
+        """Whose sign-in the provider says is over (back-channel logout); its keys are read anew when none fits.
+
+        Raises:
+            TokenFault: the token is not to be believed.
+            ProviderRefusal: the provider's keys cannot be had.
+        """
+        config = self._config
+        rules = LogoutRules(config.issuer, config.client_id, config.algorithms, now, config.leeway_s)
+        endpoints = await self._discovery()
+        document = await self._document(endpoints["jwks_uri"])
+        try:
+            return check_logout_token(token, usable_keys(document, None), rules)
+        except TokenFault as fault:
+            if fault.reason != "signature":
+                raise
+        document = await self._document(endpoints["jwks_uri"], fresh_s=30.0)
+        return check_logout_token(token, usable_keys(document, None), rules)
 
     async def close(self) -> None:
         """Close connections."""
