@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from nmo_registry.lookup.rules import (
 )
 from nmo_registry.lookup.slips import is_slip, single_edit
 from nmo_registry.lookup.spelling import fold, has_mixed_alphabet, normalise, squeeze
+from nmo_sandbox.frmr.synthetic import card
 
 # Characters that an editor would hide or mend stand in the table as \\uXXXX.
 TABLE = re.sub(
@@ -42,7 +44,8 @@ fields = st.sampled_from(["last_name", "first_name", "patronymic"])
 
 @pytest.mark.req("MAT-03")
 def test_table_is_large_enough() -> None:
-    assert len(PAIRS) >= 60
+    assert len(PAIRS) >= 300
+    assert len({(pair["field"], pair["left"], pair["right"]) for pair in PAIRS}) == len(PAIRS)
     assert {pair["expected"] for pair in PAIRS} == {"equal", "equivalent", "weak", "conflict"}
 
 
@@ -82,6 +85,43 @@ def test_a_name_equals_itself_however_it_is_encoded(field: str, name: str) -> No
     assert compare_name(field, name, name).result == "equal"
     assert compare_name(field, unicodedata.normalize("NFD", name), name).result == "equal"
     assert compare_name(field, name.upper(), name.lower()).result in {"equal", "equivalent"}
+
+
+@pytest.mark.req("MAT-03")
+@given(fields, names, names)
+def test_only_one_spelling_of_the_same_letters_is_taken_as_equal(field: str, left: str, right: str) -> None:
+    result = compare_name(field, left, right).result
+    same = fold(left) == fold(right) or (field == "patronymic" and is_absent(left) and is_absent(right))
+    assert (result in {"equal", "equivalent"}) <= same
+
+
+@pytest.mark.req("MAT-03")
+def test_no_two_people_of_the_generator_pass_for_one() -> None:
+    people = [_generated(number) for number in range(1, 2001)]
+    passed = 0
+    for one, two in zip(people, people[1:] + people[:1], strict=True):
+        for other in (two, replace(two, birth_on=one.birth_on)):
+            outcome = match_person(one, other).outcome
+            same = _key(one) == _key(other)
+            assert (outcome in {"exact", "equivalent"}) == same, (one, other)
+            passed += same
+        clerk = replace(
+            one, last_name=one.last_name.upper().replace("Ё", "Е"), first_name=f" {one.first_name} "
+        )
+        assert match_person(one, clerk).outcome in {"exact", "equivalent"}
+    assert passed < len(people) / 100
+
+
+def _generated(number: int) -> PersonName:
+    made = card(number, seed=7)
+    return PersonName(
+        made["lastName"], made["firstName"], made["patronymic"], date.fromisoformat(made["birthDate"][:10])
+    )
+
+
+def _key(of: PersonName) -> tuple[object, ...]:
+    letters = (of.last_name, of.first_name, of.patronymic or "")
+    return (*(name.lower().replace("ё", "е") for name in letters), of.birth_on)
 
 
 @pytest.mark.req("MAT-03")
