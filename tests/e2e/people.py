@@ -132,6 +132,15 @@ async def new_person(
     return person
 
 
+async def put_card(portal: Portal, person: Person) -> Person:
+    """Enter somebody the register did not know; who has the card from then on."""
+    number = int(person.key.rpartition("-")[2])
+    recorded = replace(person, card_oid=f"2023.{int(RUN) % 100_000:05d}{number:04d}")
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as client:
+        await _post(client, f"{portal.address('frmr')}/sandbox/cards", _card(recorded, number))
+    return recorded
+
+
 async def change_card(portal: Portal, person: Person, **values: Any) -> None:
     """Correct the register's card."""
     async with (
