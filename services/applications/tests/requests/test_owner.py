@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from nmo_applications.consents.consumers import HEEDING
 from nmo_testkit.messages import drain_outbox
 
 API = "/api/v1/requests"
@@ -166,3 +167,21 @@ async def test_guest_keeps_a_key_and_reads_the_answer_with_it(support: Any, toke
     async with support.world.db.read() as session:
         kept = (await session.execute(text("select t::text from support_request t"))).scalar_one()
     assert opened["key"] not in kept
+
+
+@pytest.mark.req("SSO-04")
+async def test_destruction_of_a_person_takes_their_words_along(support: Any) -> None:
+    request_id = await support.change(last_name="Белова")
+    other = (await support.open(uuid4())).json()["request_id"]
+    async with support.world.db.write() as session:
+        counts = await HEEDING.erase(session, support.world.person_id)
+    assert (counts["support_message"], counts["support_change"], counts["support_request"]) == (1, 1, 1)
+    seen = await support.seen(request_id)
+    assert (seen["status"], seen["topic"], seen["messages"], seen["asked"]) == (
+        "closed",
+        "Сведения уничтожены",
+        [],
+        {},
+    )
+    answer = await support.act(support.first, other, "take")
+    assert answer.json()["messages"], "others keep theirs"

@@ -18,6 +18,7 @@ from nmo_kit.db import WriteSession
 from nmo_kit.messaging import Received
 
 _NOT_TAUGHT = "person_id = :person_id and status not in ('enrolled', 'completed', 'failed')"
+_OF_REQUESTS = "request_id in (select id from support_request where person_id = :person_id)"
 _STATEMENTS = (
     (
         "issued_document",
@@ -36,6 +37,16 @@ _STATEMENTS = (
         (
             "update application_move set reason = null where reason is not null"  # noqa: S608 constants of this file
             f" and application_id in (select id from application where {_NOT_TAUGHT})"
+        ),
+    ),
+    ("support_change", f"delete from support_change where {_OF_REQUESTS}"),  # noqa: S608 constants of this file
+    ("support_message", f"delete from support_message where {_OF_REQUESTS}"),  # noqa: S608 same
+    (
+        "support_request",
+        (
+            "update support_request set topic_sealed = '', reference = null, status = 'closed', taken_by = null,"
+            " closed_at = coalesce(closed_at, app_now()), result = coalesce(result, 'withdrawn')"
+            " where person_id = :person_id"
         ),
     ),
 )

@@ -13,12 +13,15 @@ from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import ReadSession, WriteSession
 from nmo_kit.principal import Principal
 
+DESTROYED = "Сведения уничтожены"
 CLOSED_STEPS = frozenset({"release", "take"})
 """Whose turn it is among employees is not the owner's business."""
 
 
 def topic_of(row: SupportRequest, cipher: FieldCipher) -> str:
-    """The topic in the owner's words."""
+    """The topic in the owner's words; what was destroyed with its owner says so."""
+    if not row.topic_sealed:
+        return DESTROYED
     return read(cipher, "support_request", "topic_sealed", row.id, row.topic_sealed)
 
 
