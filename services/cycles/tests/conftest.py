@@ -14,9 +14,11 @@ from pydantic import SecretStr
 
 from nmo_contracts import applications
 from nmo_contracts.catalog import ElementPublishedV1
-from nmo_contracts.registry import AccreditationRecordedV1
+from nmo_contracts.identity import QuestionnaireFilledV1
+from nmo_contracts.registry import AccreditationRecordedV1, EducationRecordedV1
 from nmo_cycles.app import build
 from nmo_cycles.cycles.consumers import on_accreditation_recorded
+from nmo_cycles.diplomas.consumers import on_education_recorded, on_questionnaire_filled
 from nmo_cycles.elements.consumers import on_element
 from nmo_cycles.outcomes.consumers import (
     on_application_completed,
@@ -69,6 +71,22 @@ class Specialist:
         claims = {"sub": self.person_id, "spec": self.specialist_id, **self.claims}
         headers = self.tokens.headers(aud="cycles", **claims) | kwargs.pop("headers", {})
         return await self.client.request(method, f"/api/v1/cycles{path}", headers=headers, **kwargs)
+
+    def newcomer(self) -> "Specialist":
+        """Somebody whose diploma the register does not have."""
+        return Specialist(self.db, self.client, self.tokens)
+
+    async def fill_questionnaire(self) -> None:
+        """Identity tells that the person filled in the questionnaire."""
+        told = QuestionnaireFilledV1(person_id=self.person_id, filled_at=clock.now())
+        await deliver(self.db, on_questionnaire_filled, told)
+
+    async def graduate(self) -> None:
+        """The register tells of the person's diploma; one will do."""
+        told = EducationRecordedV1(
+            specialist_id=self.specialist_id, document_id=self.specialist_id, level="VO"
+        )
+        await deliver(self.db, on_education_recorded, told)
 
     async def get(self, path: str = "", **params: Any) -> Any:
         """Body of a successful GET."""
@@ -179,16 +197,20 @@ class Application:
         return await deliver(self.db, handler, self.event(verb, **values), version=version, event_id=event_id)
 
 
-@pytest.fixture
-def person(db: Database, anonymous: httpx2.AsyncClient, token_factory: TokenFactory) -> Specialist:
+@pytest_asyncio.fixture(loop_scope="session")
+async def person(db: Database, anonymous: httpx2.AsyncClient, token_factory: TokenFactory) -> Specialist:
     """A matched specialist with consent."""
-    return Specialist(db, anonymous, token_factory)
+    found = Specialist(db, anonymous, token_factory)
+    await found.graduate()
+    return found
 
 
-@pytest.fixture
-def stranger(db: Database, anonymous: httpx2.AsyncClient, token_factory: TokenFactory) -> Specialist:
+@pytest_asyncio.fixture(loop_scope="session")
+async def stranger(db: Database, anonymous: httpx2.AsyncClient, token_factory: TokenFactory) -> Specialist:
     """Another matched specialist."""
-    return Specialist(db, anonymous, token_factory)
+    found = Specialist(db, anonymous, token_factory)
+    await found.graduate()
+    return found
 
 
 @pytest.fixture

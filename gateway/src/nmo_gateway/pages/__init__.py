@@ -32,6 +32,7 @@ from nmo_gateway.pages.portals import endpoints as portals
 from nmo_gateway.pages.profile import endpoints as profile
 from nmo_gateway.pages.progress import endpoints as progress
 from nmo_gateway.pages.public import endpoints as public
+from nmo_gateway.pages.questionnaire import endpoints as questionnaire
 from nmo_gateway.pages.roles import endpoints as roles
 from nmo_gateway.pages.second_step import endpoints as second_step
 from nmo_gateway.pages.security import endpoints as security
@@ -57,6 +58,7 @@ PARTS = (
     home,
     profile,
     contacts,
+    questionnaire,
     cycles,
     plan,
     catalog,

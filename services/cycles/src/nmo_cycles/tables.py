@@ -5,6 +5,7 @@ from typing import Final
 from nmo_cycles.applications.tables import ApplicationCopy
 from nmo_cycles.base import Model
 from nmo_cycles.cycles.tables import Cycle
+from nmo_cycles.diplomas.tables import DiplomaMark, QuestionnaireMark
 from nmo_cycles.documents.tables import RegistryDocumentCopy
 from nmo_cycles.elements.tables import CatalogElementCopy
 from nmo_cycles.ledger.tables import CreditEntry, ThresholdMark
@@ -16,8 +17,10 @@ TABLES: Final = (
     CatalogElementCopy,
     CreditEntry,
     Cycle,
+    DiplomaMark,
     NormSet,
     PlanItem,
+    QuestionnaireMark,
     RegistryDocumentCopy,
     ThresholdMark,
 )

@@ -2,6 +2,7 @@
 
 from nmo_cycles.consents.consumers import HEEDING
 from nmo_cycles.cycles.consumers import on_accreditation_recorded
+from nmo_cycles.diplomas.consumers import on_education_recorded, on_questionnaire_filled
 from nmo_cycles.elements.consumers import on_element, on_element_archived
 from nmo_cycles.outcomes.consumers import (
     on_application_completed,
@@ -11,7 +12,8 @@ from nmo_cycles.outcomes.consumers import (
 from nmo_kit.messaging.topology import Queue
 
 QUEUES = [
-    Queue("cycles.registry", handlers=[on_accreditation_recorded]),
+    Queue("cycles.registry", handlers=[on_accreditation_recorded, on_education_recorded]),
+    Queue("cycles.identity", handlers=[on_questionnaire_filled]),
     Queue("cycles.consents", handlers=HEEDING.handlers()),
     Queue("cycles.catalog", handlers=[on_element, on_element_archived]),
     Queue(

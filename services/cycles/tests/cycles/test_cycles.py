@@ -256,3 +256,33 @@ async def test_only_an_admitted_specialist_with_consent_gets_in(person, claims, 
 
 async def test_without_a_token_nothing_is_shown(anonymous):
     assert (await anonymous.get("/api/v1/cycles")).status_code == 401
+
+
+@pytest.mark.req("REG-10")
+async def test_first_cycle_needs_a_diploma_or_the_questionnaire(person):
+    somebody = person.newcomer()
+    document_id = str(await somebody.document())
+    for body in ({"document_id": document_id}, TYPED):
+        refused = await somebody.call("POST", "", json=body)
+        assert (refused.status_code, refused.json()["code"]) == (409, "questionnaire_required")
+    await person.fill_questionnaire()
+    assert (await somebody.call("POST", "", json=TYPED)).status_code == 409, "another person's does not count"
+    await somebody.fill_questionnaire()
+    assert (await somebody.call("POST", "", json={"document_id": document_id})).status_code == 201
+
+
+@pytest.mark.req("REG-10")
+async def test_person_outside_the_register_opens_a_cycle_on_the_questionnaire(person):
+    somebody = person.newcomer()
+    somebody.claims = {"spec": None, "entry": "limited"}
+    assert (await somebody.call("POST", "", json=TYPED)).json()["code"] == "questionnaire_required"
+    await somebody.fill_questionnaire()
+    assert (await somebody.call("POST", "", json=TYPED)).status_code == 201
+
+
+@pytest.mark.req("REG-10")
+async def test_diploma_of_the_register_is_enough(person):
+    somebody = person.newcomer()
+    await somebody.graduate()
+    await somebody.graduate()
+    assert (await somebody.call("POST", "", json=TYPED)).status_code == 201

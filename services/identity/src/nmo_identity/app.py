@@ -39,6 +39,7 @@ from nmo_identity.passwords.hashing import Hashing, Pepper
 from nmo_identity.policy import POLICY
 from nmo_identity.portals.endpoints import router as portals
 from nmo_identity.providers.config import read_providers
+from nmo_identity.questionnaire.endpoints import router as questionnaire
 from nmo_identity.recovery.endpoints import router as recovery
 from nmo_identity.second_factor.endpoints import router as security
 from nmo_identity.second_factor.endpoints import sign_in as second_step
@@ -98,6 +99,8 @@ async def resources(runtime: Runtime) -> AsyncIterator[None]:
         stack.push_async_callback(register.close)
         regions = Regions(settings.registry_url)
         stack.push_async_callback(regions.close)
+        specialties = Regions(settings.registry_url, "specialties", possible=frozenset())
+        stack.push_async_callback(specialties.close)
         change_source = ChangeSource(settings.applications_url, own_token)
         stack.push_async_callback(change_source.close)
         runtime.extras |= {
@@ -106,6 +109,7 @@ async def resources(runtime: Runtime) -> AsyncIterator[None]:
             "keyring": keyring,
             "register": register,
             "regions": regions,
+            "specialties": specialties,
             "prover": ProofOfWork(cipher.blind_index("proof-of-work")),
             "change_source": change_source,
             "service_keys": ServiceKeys(settings.service_keys_dir),
@@ -161,6 +165,7 @@ def build() -> Service:
             letters,
             contacts,
             recovery,
+            questionnaire,
             security,
             second_step,
             partners,

@@ -59,6 +59,8 @@ POLICY: dict[str, Rule] = {
     "identity.login.second_step.read": _GATEWAY,
     "identity.login.second_step.send": _GATEWAY,
     "identity.login.second_step.finish": _GATEWAY,
+    "identity.me.questionnaire.read": _CONFIRMED,
+    "identity.me.questionnaire.fill": _CONFIRMED,
     "identity.recovery.start": PUBLIC,
     "identity.recovery.resend": PUBLIC,
     "identity.recovery.prove": PUBLIC,

@@ -101,6 +101,13 @@ class MembershipRevokedV1(_PersonEvent):
     role: Role
 
 
+class QuestionnaireFilledV1(_PersonEvent):
+    """The person stated the data of their diploma: where the register has none, this opens the first cycle."""
+
+    type_name: ClassVar[str] = "identity.questionnaire.filled.v1"
+    filled_at: datetime
+
+
 class LetterIssuedV1(EventPayload):
     """A letter or text message waits to be sent; its content is asked for by id, at the moment of sending."""
 
@@ -132,5 +139,6 @@ EVENTS = (
     MembershipGrantedV1,
     MembershipRevokedV1,
     LetterIssuedV1,
+    QuestionnaireFilledV1,
     PersonErasedV1,
 )

@@ -11,12 +11,14 @@ from nmo_gateway.pages.blocks import Block, load, services_of
 from nmo_gateway.pages.cycles import view
 from nmo_gateway.pages.forms import Form, read_form
 from nmo_gateway.pages.frame import render
+from nmo_gateway.pages.questionnaire.endpoints import ask_for_it
 from nmo_gateway.pages.routing import page_router, see
 from nmo_gateway.service_errors import ServiceProblem
 from nmo_kit.clock import today
 
 router = page_router()
 CONFLICT = 409
+QUESTIONNAIRE = "questionnaire_required"
 PAGE = "/cabinet/cycles"
 
 
@@ -60,7 +62,10 @@ async def open_offer(request: Request) -> Response:
     except ServiceProblem as problem:
         if problem.status not in {CONFLICT, 422}:
             raise
-        form.summary.append(problem.detail)
+        if problem.code == QUESTIONNAIRE:
+            await ask_for_it(request, form, PAGE)
+        else:
+            form.summary.append(problem.detail)
         return await _list(request, form)
     return see(f"{PAGE}/{made['cycle_id']}?done=opened")
 
@@ -74,13 +79,13 @@ def _names(specialties: Block) -> dict[str, str]:
 
 
 @router.get(f"{PAGE}/new")
-async def new(request: Request) -> Response:
+async def new(request: Request, done: str | None = None) -> Response:
     """SCR-22: type the document; the dates are computed."""
     guard.specialist(request)
-    return await _form(request, Form(), await _specialties(request))
+    return await _form(request, Form(), await _specialties(request), done)
 
 
-async def _form(request: Request, form: Form, specialties: Block) -> Response:
+async def _form(request: Request, form: Form, specialties: Block, done: str | None = None) -> Response:
     return await render(
         request,
         "pages/cycles/new.html",
@@ -89,6 +94,7 @@ async def _form(request: Request, form: Form, specialties: Block) -> Response:
         status=form.status,
         form=form,
         notice=specialties.notice,
+        done=done,
         specialties=list(_names(specialties).items()),
         scripts=("vendor/autocomplete.js",),
     )
@@ -124,7 +130,10 @@ async def create(request: Request) -> Response:
     except ServiceProblem as problem:
         if problem.status not in {CONFLICT, 422}:
             raise
-        form.take(problem, view.FIELDS_OF_SERVICE)
+        if problem.code == QUESTIONNAIRE:
+            await ask_for_it(request, form, f"{PAGE}/new")
+        else:
+            form.take(problem, view.FIELDS_OF_SERVICE)
         return await _form(request, form, specialties)
     return see(f"{PAGE}/{cycle['cycle_id']}?done=opened")
 

@@ -9,6 +9,7 @@ from nmo_gateway.pages import guard
 from nmo_gateway.pages.blocks import load, services_of
 from nmo_gateway.pages.frame import render
 from nmo_gateway.pages.profile import view
+from nmo_gateway.pages.questionnaire.endpoints import rows as questionnaire_rows
 from nmo_gateway.pages.routing import page_router, see
 from nmo_gateway.service_errors import ServiceProblem
 
@@ -19,10 +20,13 @@ router = page_router()
 async def profile(request: Request, done: str | None = None) -> Response:
     """What Госуслуги and the register know, with the day of the last update (FRM-01)."""
     guard.specialist(request)
-    me, card = await asyncio.gather(
+    me, card, asked, specialties = await asyncio.gather(
         load(request, "identity", "/api/v1/me"),
         load(request, "registry", "/api/v1/register/card", absent_ok=True),
+        load(request, "identity", "/api/v1/me/questionnaire", absent_ok=True),
+        load(request, "registry", "/api/v1/dictionaries/specialties"),
     )
+    names = {item["key"]: item["name"] for item in specialties.items}
     return await render(
         request,
         "pages/profile/profile.html",
@@ -32,6 +36,7 @@ async def profile(request: Request, done: str | None = None) -> Response:
         card=card,
         identity=view.identity_rows(me.data) if me.data else [],
         sections=view.sections(card.data) if card.data else [],
+        questionnaire=questionnaire_rows((asked.data or {}).get("filled"), names),
         done=done,
     )
 

@@ -10,7 +10,14 @@ from nmo_cycles.cycles import queries, schemas
 from nmo_cycles.cycles.commands.delete import delete_cycle
 from nmo_cycles.cycles.commands.edit import prefer_organization
 from nmo_cycles.cycles.commands.open import Opening, open_from_register, open_typed
-from nmo_cycles.cycles.errors import CycleInUse, CycleOverlaps, DocumentTaken, ImmutableField, StaleVersion
+from nmo_cycles.cycles.errors import (
+    CycleInUse,
+    CycleOverlaps,
+    DocumentTaken,
+    ImmutableField,
+    QuestionnaireRequired,
+    StaleVersion,
+)
 from nmo_cycles.cycles.etags import ExpectedVersion, etag
 from nmo_cycles.cycles.offers import offer_view
 from nmo_cycles.cycles.tables import Cycle
@@ -46,7 +53,9 @@ async def list_offers(session: ReadDep, viewer: CurrentPrincipal) -> schemas.Off
     return schemas.OfferList(items=items, next_cursor=None)
 
 
-@router.post("", status_code=201, responses=problems(NotFound, CycleOverlaps, DocumentTaken))
+@router.post(
+    "", status_code=201, responses=problems(NotFound, CycleOverlaps, DocumentTaken, QuestionnaireRequired)
+)
 @action("cycles.cycle.open")
 async def open_cycle(
     body: schemas.OpenCycle,

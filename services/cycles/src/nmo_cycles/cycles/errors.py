@@ -11,6 +11,14 @@ class CycleOverlaps(Conflict):
     detail = "По этой специальности уже открыт цикл на те же годы."
 
 
+class QuestionnaireRequired(Conflict):
+    """The register has no diploma of the person, and they filled in no questionnaire (REG-10)."""
+
+    code = "questionnaire_required"
+    title = "Сначала заполните анкету"
+    detail = "В регистре нет вашего диплома. Заполните анкету о дипломе, потом добавьте цикл."
+
+
 class DocumentTaken(Conflict):
     """A cycle stands on this document already."""
 

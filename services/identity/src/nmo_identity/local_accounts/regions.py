@@ -1,4 +1,4 @@
-"""Regions of the register's reference book, for checking what was chosen."""
+"""Reference books of the register, for checking what was chosen: regions, specialties."""
 
 from __future__ import annotations
 
@@ -20,8 +20,12 @@ POSSIBLE = frozenset(f"{number:02d}" for number in range(1, 100))
 class Regions:
     """The newest book, read at most once an hour; an old one serves while the registry is down."""
 
-    def __init__(self, registry_url: str) -> None:
-        """The book is public: no token is needed."""
+    def __init__(
+        self, registry_url: str, book: str = "regions", *, possible: frozenset[str] = POSSIBLE
+    ) -> None:
+        """The book is public: no token is needed. `possible` stands in for one that was never read."""
+        self._book = book
+        self._possible = possible
         self._client = ServiceClient(registry_url, "registry", timeout_s=TIMEOUT_S)
         self._codes: frozenset[str] = frozenset()
         self._read_at: datetime | None = None
@@ -31,7 +35,7 @@ class Regions:
         now = clock.now()
         if self._read_at is None or now - self._read_at > KEPT:
             await self._read(now)
-        return self._codes or POSSIBLE
+        return self._codes or self._possible
 
     async def close(self) -> None:
         """Close connections."""
@@ -39,8 +43,8 @@ class Regions:
 
     async def _read(self, now: datetime) -> None:
         try:
-            answer = await self._client.get_json("/api/v1/dictionaries/regions")
+            answer = await self._client.get_json(f"/api/v1/dictionaries/{self._book}")
             self._codes = frozenset(str(item["key"]) for item in answer["items"])
             self._read_at = now
         except (Unavailable, UpstreamProblem, KeyError, TypeError) as error:
-            logger.warning("regions_not_read", error=type(error).__name__)
+            logger.warning("book_not_read", book=self._book, error=type(error).__name__)

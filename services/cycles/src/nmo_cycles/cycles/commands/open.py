@@ -7,9 +7,10 @@ from datetime import date, datetime
 from uuid import UUID
 
 from nmo_cycles.cycles import events, queries
-from nmo_cycles.cycles.errors import CycleOverlaps, DocumentTaken
+from nmo_cycles.cycles.errors import CycleOverlaps, DocumentTaken, QuestionnaireRequired
 from nmo_cycles.cycles.rules import Span, section_of, span_of
 from nmo_cycles.cycles.tables import Cycle
+from nmo_cycles.diplomas.queries import has_ground
 from nmo_cycles.documents.queries import document_for_update
 from nmo_cycles.documents.rules import Document, Fault, faults_of
 from nmo_cycles.reference.queries import specialty_names
@@ -39,6 +40,7 @@ async def open_from_register(session: WriteSession, document_id: UUID, opening: 
         NotFound: no such document of the viewer.
         DocumentTaken: a cycle stands on it already.
         CycleOverlaps: a running cycle of the specialty covers some of the days.
+        QuestionnaireRequired: it is the first cycle, the register has no diploma and no questionnaire was filled in.
     """
     copy = await document_for_update(session, document_id)
     if copy is None or copy.specialist_id != opening.viewer.specialist_id:
@@ -59,6 +61,7 @@ async def open_typed(
     Raises:
         FieldProblem: names each field at fault.
         CycleOverlaps: a running cycle of the specialty covers some of the days.
+        QuestionnaireRequired: it is the first cycle, the register has no diploma and no questionnaire was filled in.
     """
     faults = faults_of(document, today=opening.today)
     name = specialty_names().get(specialty_key)
@@ -81,6 +84,7 @@ async def _open(
     person_id = opening.viewer.person_id
     span = span_of(document)
     await _refuse_overlap(session, person_id, key, span, today=opening.today)
+    await _require_ground(session, opening.viewer)
     cycle = Cycle(
         person_id=person_id,
         specialty_key=key,
@@ -108,6 +112,12 @@ async def _open(
         reason="register" if document_id else "typed",
     )
     return cycle
+
+
+async def _require_ground(session: WriteSession, viewer: Principal) -> None:
+    """The first cycle needs a diploma in the register, or the questionnaire; later ones stand on the first."""
+    if not await queries.cycles_of(session, viewer=viewer) and not await has_ground(session, viewer=viewer):
+        raise QuestionnaireRequired
 
 
 async def _refuse_overlap(

@@ -169,6 +169,19 @@ TABLES = (
     "create index ix_recovery_flow_account_id on recovery_flow (account_id)",
     "create index ix_recovery_flow_expires_at on recovery_flow (expires_at)",
     "create index ix_recovery_flow_unprepared on recovery_flow (created_at) where prepared_at is null and ended_at is null",
+    """
+    create table questionnaire (
+        person_id uuid not null,
+        specialty_key varchar not null,
+        organization varchar not null,
+        exam_on date not null,
+        diploma_on date not null,
+        confirmed_at timestamptz not null,
+        created_at timestamptz not null,
+        constraint pk_questionnaire primary key (person_id),
+        constraint fk_questionnaire_person_id foreign key (person_id) references person (id)
+    )
+    """,
 )
 
 

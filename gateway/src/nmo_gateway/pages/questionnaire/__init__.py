@@ -1,0 +1,1 @@
+"""The questionnaire about the diploma."""
