@@ -30,7 +30,11 @@ async def test_seeding_twice_leaves_the_norms_of_the_file(db):
 
 def test_the_queues_take_documents_elements_and_applications():
     queues = {queue.name: queue.keys for queue in build().queues}
-    assert queues["cycles.registry"] == {"registry.accreditation.recorded.v1"}
+    assert queues["cycles.registry"] == {
+        "registry.accreditation.recorded.v1",
+        "registry.education.recorded.v1",
+    }
+    assert queues["cycles.identity"] == {"identity.questionnaire.filled.v1"}
     assert queues["cycles.catalog"] == {
         f"catalog.element.{verb}.v1" for verb in ("published", "changed", "archived")
     }

@@ -274,7 +274,7 @@ async def test_first_cycle_needs_a_diploma_or_the_questionnaire(person):
 @pytest.mark.req("REG-10")
 async def test_person_outside_the_register_opens_a_cycle_on_the_questionnaire(person):
     somebody = person.newcomer()
-    somebody.claims = {"spec": None, "entry": "limited"}
+    somebody.claims = {"spec": None}
     assert (await somebody.call("POST", "", json=TYPED)).json()["code"] == "questionnaire_required"
     await somebody.fill_questionnaire()
     assert (await somebody.call("POST", "", json=TYPED)).status_code == 201

@@ -41,6 +41,7 @@ class Ledger:
 
     @classmethod
     async def opened(cls, db, person):
+        await person.graduate()
         return cls(db, person, await person.open())
 
     async def credit(self, source, zet, *, crash=False):

@@ -32,7 +32,7 @@ from nmo_identity.sessions.step_up import require_recent
 from nmo_kit import clock
 from nmo_kit.auth import CurrentPrincipal, action
 from nmo_kit.db import ReadDep, WriteDep
-from nmo_kit.errors import problems
+from nmo_kit.errors import NotFound, problems
 
 router = APIRouter(prefix="/api/v1/me/security", tags=["security"])
 sign_in = APIRouter(prefix="/internal/local/second-step", tags=["login"])
@@ -124,7 +124,7 @@ async def confirm_sms(
 @router.delete(
     "/methods/{method}",
     status_code=204,
-    responses=problems(errors.NoLocalAccount, errors.MethodMissing, StepUpRequired),
+    responses=problems(NotFound, errors.NoLocalAccount, errors.MethodMissing, StepUpRequired),
 )
 @action("identity.security.method.remove")
 async def remove(
