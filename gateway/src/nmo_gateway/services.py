@@ -53,6 +53,7 @@ OWN_CALLS = frozenset(
 STATE_CHANGING = (
     "/api/v1/me/consents",
     "/api/v1/me/match/confirm",
+    "/api/v1/me/password",
     "/api/v1/me/refresh",
     "/api/v1/me/workplace",
 )

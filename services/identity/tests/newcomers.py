@@ -35,6 +35,7 @@ class Newcomer:
         self.password = PASSWORD
         self.device: str | None = None
         self.ip = "198.51.100.7"
+        self.headers: dict[str, str] | None = None
 
     async def proof(self) -> str:
         """Work as the browser does."""
@@ -62,7 +63,7 @@ class Newcomer:
             **({"device": self.device} if self.device else {}),
         }
         answer = await self.portal.client.post(
-            "/internal/local/login", json=body, headers=await self.portal.service_headers()
+            "/internal/local/login", json=body, headers=self.headers or await self.portal.service_headers()
         )
         if answer.status_code == 200:
             self.device = answer.json()["device"]

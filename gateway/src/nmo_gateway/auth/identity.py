@@ -75,6 +75,14 @@ class IdentityClient:
         """Pass a provider's logout token on. Raises ServiceDown, ServiceProblem (400: not to be believed)."""
         await self._post("/internal/login/backchannel", {"provider": provider, "logout_token": token})
 
+    async def local(self, step: str, body: dict[str, Any]) -> dict[str, Any]:
+        """A step of signing in by password: ``login``, ``unlock``, ``unlock/confirm``; what identity answers.
+
+        Raises ServiceDown, ServiceProblem.
+        """
+        answer: dict[str, Any] | None = await self._post(f"/internal/local/{step}", body)
+        return answer or {}
+
     async def own_token(self, service: str) -> str:
         """The gateway's own token for a service. Raises ServiceDown("identity")."""
         try:

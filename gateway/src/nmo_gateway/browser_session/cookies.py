@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from nmo_gateway.asgi import Scope
 
 LOGIN_LIFETIME_S = 600
+DEVICE_LIFETIME_S = 365 * 24 * 3600
 STEP_LIFETIME_S = 1800
 MAX_VALUE_CHARS = 128
 
@@ -38,6 +39,15 @@ class Cookies:
     def step(self) -> str:
         """Name of the cookie of steps between pages before a sign-in: recovery, the second step."""
         return "__Host-step" if self.secure else "nmo_step"
+
+    @property
+    def device(self) -> str:
+        """Name of the cookie by which a browser is known to the account that signed in from it (security D11)."""
+        return "__Host-device" if self.secure else "nmo_device"
+
+    def set_device(self, value: str) -> str:
+        """Set-Cookie of a known browser: a year, renewed at each sign-in."""
+        return self._field(self.device, value, "Lax", DEVICE_LIFETIME_S)
 
     def set_sid(self, value: str) -> str:
         """Set-Cookie of the session: ends with the browser, the server's limits end it sooner."""

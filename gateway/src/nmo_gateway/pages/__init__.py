@@ -24,6 +24,8 @@ from nmo_gateway.pages.errors.view import render_error
 from nmo_gateway.pages.home import endpoints as home
 from nmo_gateway.pages.journal import endpoints as journal
 from nmo_gateway.pages.links import endpoints as links
+from nmo_gateway.pages.local import password as own_password
+from nmo_gateway.pages.local import registration, sign_in
 from nmo_gateway.pages.notifications import endpoints as notifications
 from nmo_gateway.pages.password import endpoints as password
 from nmo_gateway.pages.people import endpoints as people
@@ -50,7 +52,10 @@ PARTS = (
     display,
     public,
     entry,
+    sign_in,
+    registration,
     second_step,
+    own_password,
     password,
     consents,
     disclosures,

@@ -1,5 +1,6 @@
 """The way in: sign-in page, consent, comparison with the register, states that need a word (SSO-01..03, MAT-01, MAT-06)."""
 
+from typing import Any
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -8,7 +9,7 @@ from starlette.responses import Response
 from nmo_gateway.pages import guard
 from nmo_gateway.pages.blocks import load, services_of
 from nmo_gateway.pages.entry import view
-from nmo_gateway.pages.forms import read_form
+from nmo_gateway.pages.forms import Form, read_form
 from nmo_gateway.pages.frame import render, session_of
 from nmo_gateway.pages.routing import Redirect, local_path, page_router, see
 from nmo_gateway.service_errors import ServiceError, ServiceProblem
@@ -22,12 +23,20 @@ async def login(
     return_to: str | None = None,
     expired: str | None = None,
     out: str | None = None,
+    unlocked: str | None = None,
 ) -> Response:
-    """SCR-03: one big button for Госуслуги, the other providers below."""
+    """SCR-03: Госуслуги, login and password, the other providers below."""
     target = local_path(return_to)
     session = session_of(request)
     if session is not None:
         raise Redirect(view.after(session.entry, target))
+    return await login_page(request, Form(), target, expired=expired, out=out, unlocked=unlocked)
+
+
+async def login_page(
+    request: Request, form: Form, target: str, *, status: int | None = None, **notes: Any
+) -> Response:
+    """The sign-in page, as it is opened and as it comes back with what was wrong."""
     try:
         providers = await services_of(request).get("identity", "/internal/providers")
     except ServiceError:
@@ -40,8 +49,10 @@ async def login(
         main=main,
         others=others,
         query=f"?return_to={quote(target, safe='')}",
-        expired=expired,
-        out=out,
+        return_to=target,
+        form=form,
+        status=status or form.status,
+        **notes,
     )
 
 

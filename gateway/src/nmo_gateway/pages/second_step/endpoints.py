@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from nmo_gateway.auth.opening import open_finished
 from nmo_gateway.auth.return_to import local_target
-from nmo_gateway.browser_session.cookies import read_step
+from nmo_gateway.browser_session.cookies import read_cookie, read_step
 from nmo_gateway.limits.address import limit_key
 from nmo_gateway.pages.forms import Form, read_form
 from nmo_gateway.pages.frame import render
@@ -68,6 +68,7 @@ async def give(request: Request) -> Response:
                 "code": form.get("code") or " ",
                 "ip": request.state.client_address,
                 "user_agent": request.headers.get("user-agent", "")[:MAX_AGENT_CHARS],
+                "device": read_cookie(request.scope, request.app.state.gateway.cookies.device),
             },
         )
     except ServiceProblem as problem:
@@ -76,6 +77,8 @@ async def give(request: Request) -> Response:
     gateway: Gateway = request.app.state.gateway
     answer = await open_finished(request, "local", finished, target)
     answer.headers.append("Set-Cookie", gateway.cookies.clear_step())
+    if finished.get("device"):
+        answer.headers.append("Set-Cookie", gateway.cookies.set_device(str(finished["device"])))
     return answer
 
 

@@ -135,7 +135,6 @@ class AskedUnlock(BaseModel):
 class Unlock(_Request):
     """The code that came."""
 
-    login: str = Field(min_length=1, max_length=MAX_TEXT)
     flow: str = Field(min_length=1, max_length=MAX_TOKEN)
     code: str = Field(min_length=1, max_length=20)
 

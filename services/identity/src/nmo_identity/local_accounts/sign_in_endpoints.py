@@ -56,7 +56,7 @@ async def ask_unlock(
     body: schemas.AskUnlock, db: DatabaseDep, cipher: CipherDep, after: BackgroundTasks
 ) -> schemas.AskedUnlock:
     """Send a code to the owner of a login, if it has one; the answer is given before that is known."""
-    flow = new_flow()
+    flow = new_flow(body.login, cipher)
     after.add_task(send_unlock_code, db, body.login, flow, cipher=cipher, now=clock.now())
     return schemas.AskedUnlock(flow=flow)
 
@@ -65,4 +65,4 @@ async def ask_unlock(
 @action("identity.local.unlock")
 async def confirm_unlock(body: schemas.Unlock, db: DatabaseDep, cipher: CipherDep) -> None:
     """Open the sign-in again by the code."""
-    await unlock(db, body.login, body.flow, body.code, cipher=cipher, now=clock.now())
+    await unlock(db, body.flow, body.code, cipher=cipher, now=clock.now())

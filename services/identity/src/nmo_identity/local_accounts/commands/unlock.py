@@ -5,9 +5,11 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
+from nmo_identity.accounts.queries import account_by_id
 from nmo_identity.accounts.queries import person as read_person
 from nmo_identity.codes.commands.check import check_code
 from nmo_identity.codes.commands.issue import issue_code
+from nmo_identity.codes.queries import code_of
 from nmo_identity.codes.rules import LIFETIME
 from nmo_identity.letters.commands.send import send_letter
 from nmo_identity.letters.rules import DAY_PER_ADDRESS
@@ -22,11 +24,13 @@ from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import Database
 
 PURPOSE = "sign_in_unlock"
+KEPT_BYTES = 16
+"""Of a login's index; as much as the counters are kept under."""
 
 
-def new_flow() -> str:
-    """Handle of one unlocking, told to the browser before anything is looked up."""
-    return secrets.token_urlsafe(32)
+def new_flow(login: str, cipher: FieldCipher) -> str:
+    """Handle of one unlocking, told to the browser before anything is looked up; it names the login by its index."""
+    return f"{secrets.token_urlsafe(32)}.{queries.login_index(login, cipher)[:KEPT_BYTES].hex()}"
 
 
 async def send_unlock_code(
@@ -45,7 +49,7 @@ async def send_unlock_code(
         code = await issue_code(
             session,
             purpose=PURPOSE,
-            flow=_bound(flow, index),
+            flow=digest(flow).hex(),
             account_id=account.id if account else None,
             cipher=cipher,
             now=now,
@@ -69,20 +73,20 @@ async def send_unlock_code(
             )
 
 
-async def unlock(
-    db: Database, login: str, flow: str, code: str, *, cipher: FieldCipher, now: datetime
-) -> None:
-    """Forget the wrong tries of the login, once its owner has shown the code. Writes a journal row.
+async def unlock(db: Database, flow: str, code: str, *, cipher: FieldCipher, now: datetime) -> None:
+    """Forget the wrong tries of the flow's login, once its owner has shown the code. Writes a journal row.
 
     Raises:
         CodeWrong, CodeExpired, CodeSpent: the same for a login that means nobody.
     """
-    index = queries.login_index(login, cipher)
-    await check_code(db, purpose=PURPOSE, flow=_bound(flow, index), code=code, cipher=cipher, now=now)
+    bound = digest(flow).hex()
+    await check_code(db, purpose=PURPOSE, flow=bound, code=code, cipher=cipher, now=now)
     async with db.write() as session:
-        account = await queries.account_of_login(session, login, cipher)
+        row = await code_of(session, PURPOSE, bound)
+        account = await account_by_id(session, row.account_id) if row and row.account_id else None
         if account is None:
             return
+        index = bytes.fromhex(flow.rpartition(".")[2])
         await forgive(session, keys_of(login_index=index, account_id=account.id, device=None))
         await journal.record(
             session,
@@ -92,8 +96,3 @@ async def unlock(
             person_id=account.person_id,
             reason="code",
         )
-
-
-def _bound(flow: str, index: bytes) -> str:
-    """The flow of a code: a code asked for one login opens no other."""
-    return digest(f"{flow}|{index.hex()}").hex()
