@@ -99,7 +99,7 @@ class Site:
         )
         claims = CodeIDToken(
             await self.verified(token["id_token"]),
-            {},
+            {"alg": "ES256"},
             {"iss": {"value": self.portal.url}},
             {"nonce": nonce, "client_id": self.client_id, "access_token": token["access_token"]},
         )
