@@ -71,6 +71,22 @@ class IdentityClient:
         answer: dict[str, Any] = await self._post("/internal/oidc/end-session", asked)
         return answer
 
+    async def ways_to_confirm(self, handle: str) -> list[str]:
+        """Second steps of a local account's session. Raises ServiceDown, ServiceProblem."""
+        return [
+            str(way)
+            for way in (await self._post("/internal/login/confirm/ways", {"handle": handle}))["methods"]
+        ]
+
+    async def send_confirming_code(self, handle: str) -> None:
+        """Send the code of the second step as a text message. Raises ServiceDown, ServiceProblem."""
+        await self._post("/internal/login/confirm/code", {"handle": handle})
+
+    async def confirm_by_password(self, handle: str, password: str, method: str, code: str) -> None:
+        """Confirm a local account's session. Raises ServiceDown, ServiceProblem."""
+        body = {"handle": handle, "password": password, "method": method or None, "code": code or None}
+        await self._post("/internal/login/confirm/password", body)
+
     async def backchannel_logout(self, provider: str, token: str) -> None:
         """Pass a provider's logout token on. Raises ServiceDown, ServiceProblem (400: not to be believed)."""
         await self._post("/internal/login/backchannel", {"provider": provider, "logout_token": token})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nmo_kit.errors import Problem
+from nmo_kit.errors import Problem, TooManyRequests
 
 
 class SessionOver(Problem):
@@ -24,3 +24,24 @@ class NotAskedAnew(Problem):
 
     status, code, title = 409, "login_not_fresh", "Вход не подтверждён"
     detail = "Сервис входа не спросил пароль заново. Выйдите из него и подтвердите вход ещё раз."
+
+
+class PasswordWrong(Problem):
+    """Not the password of the session's account."""
+
+    status, code, title = 403, "confirm_password_wrong", "Пароль не подошёл"
+    detail = "Пароль не подошёл. Проверьте раскладку и пробелы."
+
+
+class SecondStepOwed(Problem):
+    """The account asks for a second step, and none was given."""
+
+    status, code, title = 403, "confirm_second_step_owed", "Нужен код"
+    detail = "Введите код второго шага."
+
+
+class ConfirmingPaused(TooManyRequests):
+    """Too many wrong passwords in an open session."""
+
+    code, title = "confirm_paused", "Слишком много попыток"
+    detail = "Слишком много неверных паролей. Подождите три минуты и попробуйте ещё раз."

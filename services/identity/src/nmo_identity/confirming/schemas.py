@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from nmo_identity.login.schemas import FlowId
@@ -29,3 +31,25 @@ class FinishConfirming(ConfirmedSession):
     query: dict[str, str] = Field(max_length=20)
     ip: str = Field(default="", max_length=64)
     user_agent: str = Field(default="", max_length=1000)
+
+
+class LocalSession(BaseModel):
+    """Which session of a local account."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    handle: str = Field(max_length=200)
+
+
+class ConfirmByPassword(LocalSession):
+    """The password, and the second step where the account asks for one."""
+
+    password: str = Field(max_length=512)
+    method: Literal["totp", "sms", "recovery_code"] | None = None
+    code: str | None = Field(default=None, max_length=40)
+
+
+class WaysToConfirm(BaseModel):
+    """Second steps that the account asks for."""
+
+    methods: list[str]
