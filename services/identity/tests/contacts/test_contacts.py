@@ -62,7 +62,7 @@ async def test_new_email_by_its_code_and_a_word_to_the_old_one(portal: Any, peop
     assert used.json()["code"] == "contact_change_missing"
 
 
-@pytest.mark.req("REG-11", "T01", "T04")
+@pytest.mark.req("REG-11", "P13", "T01", "T04")
 async def test_old_contact_takes_the_change_back_within_seven_days(portal: Any, people: Any) -> None:
     who = await people.make()
     handle = await people.session(who)

@@ -8,10 +8,14 @@ from uuid import UUID
 import pytest
 
 from nmo_identity.accounts.errors import AccountFrozen, SnilsTaken
+from nmo_identity.accounts.tables import Account
 from nmo_identity.linking import errors
+from nmo_identity.linking.commands.confirm_links import MUST_CONFIRM_LINKS, confirm_links
 from nmo_identity.linking.commands.revoke_proofs import revoke_link_proofs
+from nmo_identity.local_accounts.commands.expire import expire_unconfirmed
 from nmo_identity.login.errors import LoginStateInvalid
 from nmo_identity.sessions.errors import StepUpRequired
+from nmo_kit.errors import NotFound
 from services.identity.tests.linking.world import ATTACKER, PASSWORD, VICTIM, Browser, Human, StandIn, World
 
 pytestmark = pytest.mark.req("P13", "T01")
@@ -454,7 +458,6 @@ async def test_frozen_account_by_support_is_not_offered(world: World) -> None:
     account = await world.local("a@example.org", snils=VICTIM.snils)
     async with world.db.write() as session:
         from nmo_identity.accounts.commands.freeze import freeze_account
-        from nmo_identity.accounts.tables import Account
 
         row = await session.get(Account, account)
         assert row is not None
@@ -484,3 +487,63 @@ async def test_only_a_password_typed_after_the_freeze_thaws(world: World) -> Non
     world.now += timedelta(minutes=1)
     assert (await world.esia_sign_in(VICTIM, browser)).person_id == signed_in.person_id
     assert [row["reason"] for row in await world.journal("account.thawed")] == ["esia"]
+
+
+# --- L8: recovery asks which ways in are one's own
+
+
+async def _restricted(world: World, account: UUID, browser: Browser) -> None:
+    """A session as the first one after recovery, which owes the look at its ways in."""
+    async with world.db.write() as session:
+        row = await session.get_one(Account, account, with_for_update=True)
+        row.duties = [MUST_CONFIRM_LINKS]
+        session.add(row)
+    assert await world.sign_in(account, browser)
+    assert browser.signed_in is not None
+    assert browser.signed_in.session.restrictions == [MUST_CONFIRM_LINKS]
+
+
+@pytest.mark.parametrize("kept", [False, True])
+async def test_l08_recovery_unties_what_the_owner_does_not_know(world: World, *, kept: bool) -> None:
+    """A thief tied an identity of theirs while they had the account: without this step it goes on opening it."""
+    account = await world.local("owner@example.org")
+    thief, owner = Browser(), Browser()
+    await world.sign_in(account, thief)
+    await world.link(thief, ATTACKER, world.other)
+    tied = next(item for item in (await world.links(thief))["items"] if item["provider"] == "clinic")
+    await _restricted(world, account, owner)
+    async with world.db.write() as session:
+        await confirm_links(
+            session, [tied["account_id"]] if kept else [], by=await world.principal(owner),
+            providers=world.providers, cipher=world.cipher, now=world.now,
+        )  # fmt: skip
+    providers = {item["provider"] for item in (await world.links(owner))["items"]}
+    assert providers == ({"local", "clinic"} if kept else {"local"})
+    assert (await world.account(account))["duties"] == []
+    assert (await world.person_of(thief) is None) is not kept
+    with pytest.raises(NotFound):
+        async with world.db.write() as session:
+            await confirm_links(
+                session, [], by=await world.principal(owner), providers=world.providers,
+                cipher=world.cipher, now=world.now,
+            )  # fmt: skip
+
+
+# --- L11: an account nobody confirmed expires and reserves nothing
+
+
+async def test_l11_unconfirmed_account_is_closed_after_72_hours_and_reserves_nothing(world: World) -> None:
+    squat = await world.local(VICTIM.email, state="unverified", snils=VICTIM.snils)
+    own = await world.local(VICTIM.email, snils=VICTIM.snils)
+    victim = Browser()
+    assert await world.sign_in(own, victim), "the address was free"
+    world.now += timedelta(hours=72, seconds=-1)
+    await expire_unconfirmed(world.db, now=world.now)
+    assert (await world.account(squat))["state"] == "unverified"
+    world.now += timedelta(seconds=2)
+    await expire_unconfirmed(world.db, now=world.now)
+    assert (await world.account(squat))["state"] == "closed"
+    assert not await world.sign_in(squat, Browser())
+
+
+# L12, a changed address with its seven days of undo, is proven in tests/contacts.

@@ -31,6 +31,7 @@ from nmo_identity.login.rules import digest
 from nmo_identity.passwords import hashing
 from nmo_identity.passwords.commands.set_password import set_password
 from nmo_identity.passwords.commands.verify import verify_password
+from nmo_identity.passwords.queries import email_index
 from nmo_identity.passwords.tables import LocalCredential
 from nmo_identity.providers.port import ContactProof, Flow, ProvenPerson, ProviderRefusal
 from nmo_kit.crypto import FieldCipher
@@ -182,7 +183,7 @@ class World:
                     account_id=account.id,
                     created_at=self.now,
                     verified_at=self.now if verified else None,
-                    email_index=self.cipher.blind_index(f"email|{email}"),
+                    email_index=email_index(self.cipher, email),
                 )
             )
             await session.flush()

@@ -29,6 +29,7 @@ from nmo_identity.linking.schemas import (
     StateOnly,
 )
 from nmo_identity.login import errors as login_errors
+from nmo_identity.login.answers import finished_login
 from nmo_identity.login.commands.open_session import SignedIn
 from nmo_identity.login.queries import live_session
 from nmo_identity.login.rules import digest
@@ -39,7 +40,6 @@ from nmo_identity.matching.register import Register
 from nmo_identity.providers.deps import ProvidersDep
 from nmo_identity.providers.port import LoginProvider
 from nmo_identity.sessions.errors import StepUpRequired
-from nmo_identity.standing.queries import standing_of
 from nmo_kit import clock
 from nmo_kit.auth import CurrentPrincipal, action
 from nmo_kit.crypto import FieldCipher
@@ -212,7 +212,7 @@ async def _answer(
 ) -> FinishedLogin:
     await match_person(db, register, cipher, signed_in.person_id, now=clock.now())
     async with db.read() as session:
-        return FinishedLogin.of(signed_in, await standing_of(session, signed_in.person_id))
+        return await finished_login(session, signed_in)
 
 
 async def _sid(db: Database, handle: str) -> UUID | None:

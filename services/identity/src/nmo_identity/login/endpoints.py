@@ -87,9 +87,11 @@ async def finish(
 
 @router.post("/internal/login/logout")
 @action("identity.login.logout")
-async def end(body: Logout, session: WriteDep, providers: ProvidersDep, settings: SettingsDep) -> LoggedOut:
+async def end(
+    body: Logout, session: WriteDep, providers: ProvidersDep, settings: SettingsDep, cipher: CipherDep
+) -> LoggedOut:
     """End a session here; answers where to end the provider's."""
-    row = await logout(session, body.handle, reason=body.reason, now=clock.now())
+    row = await logout(session, body.handle, reason=body.reason, cipher=cipher, now=clock.now())
     provider = providers.get(row.provider_key) if row else None
     return LoggedOut(
         provider_logout_url=provider.logout_url(settings.public_url + "/login?out=1") if provider else None

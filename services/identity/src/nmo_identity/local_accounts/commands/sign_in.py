@@ -28,6 +28,7 @@ from nmo_identity.passwords import hashing
 from nmo_identity.passwords.commands.verify import verify_password
 from nmo_identity.passwords.queries import credential
 from nmo_identity.passwords.rules import PROFILES, is_over
+from nmo_identity.risk.commands.look import look
 from nmo_identity.second_factor.commands.begin import begin_second_step
 from nmo_identity.second_factor.queries import methods_of
 from nmo_kit import context, failpoints, journal
@@ -98,7 +99,7 @@ async def sign_in(
     compared = account if account is not None and not counted.hopeless else None
     right = await verify_password(db, compared.id if compared else None, attempt.password)
     if right and compared is not None:
-        return await _enter(db, compared, counted, attempt, now)
+        return await _enter(db, compared, counted, attempt, cipher, now)
     if not counted.hopeless:
         first = await _enter_first(db, counted, attempt, issuer=issuer, cipher=cipher, now=now)
         if first is not None:
@@ -108,13 +109,21 @@ async def sign_in(
 
 
 async def _enter(
-    db: Database, account: Account, counted: CountedTry, attempt: Attempt, now: datetime
+    db: Database,
+    account: Account,
+    counted: CountedTry,
+    attempt: Attempt,
+    cipher: FieldCipher,
+    now: datetime,
 ) -> LocalSignIn | OwesSecondStep:
-    """The password is right."""
+    """The password is right; after many wrong ones from many networks a stranger may have guessed it (P21)."""
     async with db.write() as session:
         person = await person_for_update(session, account.person_id)
         current = await session.get_one(Account, account.id, populate_existing=True)
-        if queries.may_sign_in(current):
+        frozen = queries.may_sign_in(current) and await look(
+            session, current, "right_password", known_device=counted.trusted, cipher=cipher, now=now
+        )
+        if queries.may_sign_in(current) and not frozen:
             known = await credential(session, current.id)
             profile = PROFILES[hashing.current().profile]
             old = known is not None and known.set_at is not None and is_over(known.set_at, profile, now)

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from nmo_identity.login.queries import live_session_by_id
+from nmo_identity.accounts.queries import account_by_id
+from nmo_identity.login.queries import live_session_by_id, session_by_id
 from nmo_identity.login.tables import AuthSession
 from nmo_identity.oidc_provider import queries
 from nmo_identity.oidc_provider.client_auth import Caller
@@ -16,6 +17,7 @@ from nmo_identity.oidc_provider.minting import Mint
 from nmo_identity.oidc_provider.names import names_for
 from nmo_identity.oidc_provider.rules import digest, refresh_verdict, verifier_fits, wanted_scopes
 from nmo_identity.oidc_provider.tables import AuthorizationCode, RefreshToken
+from nmo_identity.risk.commands.look import look
 from nmo_kit import clock, journal
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import Database, WriteSession
@@ -103,7 +105,7 @@ async def refresh(
         if row is None or caller.client is None or row.client_id != caller.client_id:
             raise invalid_grant(SPENT)
         scope = _narrowed(row.scope, form.get("scope"))
-        live = await _use_refresh(session, row, now)
+        live = await _use_refresh(session, row, cipher, now)
         if live is not None:
             answer = await person_tokens(
                 session,
@@ -131,13 +133,19 @@ def _narrowed(scope: str, wanted: str | None) -> str:
     return " ".join(found)
 
 
-async def _use_refresh(session: WriteSession, row: RefreshToken, now: datetime) -> AuthSession | None:
+async def _use_refresh(
+    session: WriteSession, row: RefreshToken, cipher: FieldCipher, now: datetime
+) -> AuthSession | None:
     verdict = refresh_verdict(
         consumed_at=row.consumed_at, revoked_at=row.revoked_at, expires_at=row.expires_at, arrived_at=now
     )
     if verdict == "reused":
         await revoke_family(session, row.family_id, now=now)
         await _record(session, row, "oidc.refresh_reused")
+        opened = await session_by_id(session, row.sid)
+        account = await account_by_id(session, opened.account_id) if opened else None
+        if account is not None:
+            await look(session, account, "refresh_reused", cipher=cipher, now=now)
         return None
     return await live_session_by_id(session, row.sid, now) if verdict == "use" else None
 

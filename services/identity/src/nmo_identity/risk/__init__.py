@@ -1,0 +1,1 @@
+"""Suspicious signs of an account: counted from the journal, and too many of them freeze it (promise 21)."""
