@@ -64,7 +64,7 @@ async def finish_link(request: Request, provider: str, flow: TakenLogin, body: d
     except ServiceProblem as problem:
         answer: Response = RedirectResponse(f"{PAGE}?refused={problem.code}", SEE_OTHER)
     else:
-        answer = await open_finished(request, provider, finished, f"{PAGE}?done=linked")
+        answer = await opened_linked(request, provider, finished, "linked")
     answer.headers.append("Set-Cookie", gateway.cookies.clear_login())
     return answer
 
@@ -72,3 +72,12 @@ async def finish_link(request: Request, provider: str, flow: TakenLogin, body: d
 def _services(request: Request) -> Services:
     services: Services = request.state.services
     return services
+
+
+async def opened_linked(
+    request: Request, provider: str, finished: dict[str, Any], done: str
+) -> RedirectResponse:
+    """The new session, on the page of links: it is open before the match, and says what has become of the link."""
+    answer = await open_finished(request, provider, finished, PAGE)
+    answer.headers["Location"] = f"{PAGE}?done={done}"
+    return answer

@@ -1,10 +1,12 @@
 """Attacker and victim do anything in any order: their accounts are never one, and neither enters the other's (T01, T05).
 
-A short run is part of every test run; `HYPOTHESIS_PROFILE=long` makes 2 000 cases of 60 steps.
+A short run is part of every test run; `HYPOTHESIS_PROFILE=long` makes 2 000 cases of 60 steps, `NMO_MACHINE_CASES` another
+number of them.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -28,7 +30,11 @@ from services.identity.tests.linking.actors import Stage, reached
 from services.identity.tests.linking.world import START, World
 
 LONG = PROFILE == "long"
-CASES = settings(DATABASE_CASES, max_examples=2000 if LONG else 60, stateful_step_count=60 if LONG else 30)
+CASES = settings(
+    DATABASE_CASES,
+    max_examples=int(os.environ.get("NMO_MACHINE_CASES", "2000")) if LONG else 60,
+    stateful_step_count=60 if LONG else 30,
+)
 WHO = st.sampled_from([0, 1])
 BROWSER = st.tuples(WHO, st.sampled_from([0, 1]))
 PROVIDER = st.sampled_from(["esia", "esia", "clinic", "only"])

@@ -8,8 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from nmo_gateway.auth.confirming import CODE as STEP_UP
-from nmo_gateway.auth.linking import PAGE, begin_link
-from nmo_gateway.auth.opening import open_finished
+from nmo_gateway.auth.linking import PAGE, begin_link, opened_linked
 from nmo_gateway.pages import guard
 from nmo_gateway.pages.blocks import load, services_of
 from nmo_gateway.pages.forms import Form, read_form
@@ -140,7 +139,7 @@ async def join(request: Request, state: UUID) -> Response:
         _over(problem)
         form.add(FIELDS.get(problem.code, "password"), problem.detail or view.GENERAL)
         return await _join_page(request, state, form, form.get("sent"))
-    return await open_finished(request, session.provider, finished, f"{PAGE}?done=joined")
+    return await opened_linked(request, session.provider, finished, "joined")
 
 
 @router.get("/links/confirm")
