@@ -71,6 +71,28 @@ def problem(status, code, detail, errors=None):
     )
 
 
+@app.get("/api/v1/registrations/form")
+async def registration_form():
+    return {
+        "citizenships": [{"code": "RUS", "name": "Россия"}, {"code": "BLR", "name": "Беларусь"}],
+        "password": {"min_length": 8, "max_length": 128, "classes": True, "max_age_days": 90},
+    }
+
+
+@app.get("/api/v1/registrations/challenge")
+async def registration_challenge():
+    # The first derived key begins as the problem says: solved at once.
+    parameters = {
+        "algorithm": "PBKDF2/SHA-256", "nonce": "00" * 16, "salt": "00" * 16, "cost": 1, "keyLength": 32, "keyPrefix": "",
+    }  # fmt: skip
+    return {"parameters": parameters, "signature": "00"}
+
+
+@app.post("/api/v1/registrations/invitations/open")
+async def registration_invitation():
+    return {"email": "orlova@example.org"}
+
+
 @app.get("/internal/providers")
 async def providers():
     return [{"key": "esia", "title": "Госуслуги"}, {"key": "sandbox-oidc", "title": "Учебный вход"}]

@@ -11,6 +11,8 @@ MEMBERS = {
     "conflict": ("Ветров С. Н.", "Ветров Сергей Николаевич", "conflict", True, ["specialist"]),
     "absent": ("Громова Л. О.", "Громова Лидия Олеговна", "limited", True, ["specialist"]),
     "checking": ("Лесная В. Р.", "Лесная Вера Романовна", "checking", True, ["specialist"]),
+    "unverified": ("Ветрова М. Ю.", "Ветрова Мария Юрьевна", "unverified", False, []),
+    "restricted": ("Ветрова М. Ю.", "Ветрова Мария Юрьевна", "restricted", False, []),
     "unconfirmed": ("Дымов Т. Е.", "Дымов Тимур Егорович", "unconfirmed", False, []),
     "org-admin": ("Полевой Р. Т.", "Полевой Роман Тимурович", "full", False, ["org_admin"]),
     "head": ("Речная О. В.", "Речная Ольга Викторовна", "full", False, ["head"]),
@@ -93,6 +95,7 @@ def me(key, *, consent):
         "provider": "esia",
         "confirmed": entry != "unconfirmed",
         "entry": entry,
+        "restrictions": ["must_change_password"] if entry == "restricted" else [],
         "match": {
             "outcome": outcome,
             "fields": {"weak": WEAK_FIELDS, "conflict": CONFLICT_FIELDS}.get(entry, []),

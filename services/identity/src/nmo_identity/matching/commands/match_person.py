@@ -7,6 +7,7 @@ from uuid import UUID
 
 from nmo_identity.accounts.events import publish
 from nmo_identity.accounts.queries import is_local_with_address, opened, person, person_for_update
+from nmo_identity.accounts.rules import ProofLevel
 from nmo_identity.accounts.tables import Person
 from nmo_identity.consents.queries import is_granted
 from nmo_identity.matching import events, queries
@@ -72,7 +73,11 @@ async def _may_be_compared(session: ReadSession, row: Person) -> bool:
 def _question(row: Person, cipher: FieldCipher, *, fresh: bool) -> MatchQuestion | None:
     """What to ask; None for a person without СНИЛС or birth date, whom the register cannot know."""
     known = opened(row, cipher)
-    if known.snils is None or known.birth_on is None or (row.confirmed and not row.holds_snils):
+    if (
+        known.snils is None
+        or known.birth_on is None
+        or (row.snils_level > ProofLevel.SELF_TYPED and not row.holds_snils)
+    ):
         return None
     return MatchQuestion(
         row.id, known.snils, row.last_name, row.first_name, row.patronymic, known.birth_on, fresh=fresh
@@ -85,9 +90,10 @@ async def _keep(
     row = await person_for_update(session, person_id)
     if not await _may_be_compared(session, row):
         return
-    if not row.confirmed:
-        await keep_silently(session, row, answer, now=now)
-        return
+    if row.snils_level <= ProofLevel.SELF_TYPED:
+        answer = await _compared_with_typed(session, row, answer, now)
+        if not row.confirmed:
+            return
     before = await queries.last_result(session, person_id)
     was_open = before is not None and await _lets_in(session, before)
     result = result_of(person_id, answer, now)
@@ -108,6 +114,16 @@ async def _keep(
         reason="recheck" if unasked else None,
         fields=[f"{item.field}:{item.result}" for item in answer.fields],
     )
+
+
+async def _compared_with_typed(
+    session: WriteSession, row: Person, answer: MatchAnswer, now: datetime
+) -> MatchAnswer:
+    """What typed data come to: agreement that gives the number, or nothing found, whatever the register holds (T6)."""
+    await keep_silently(session, row, answer, now=now)
+    if row.snils_level == ProofLevel.REGISTER_MATCHED and row.holds_snils:
+        return answer
+    return MatchAnswer(outcome="not_found", fields=[])
 
 
 async def _lets_in(session: WriteSession, result: MatchResult) -> bool:
