@@ -122,7 +122,7 @@ RefreshVerdict = Literal["use", "over", "raced", "reused"]
 def refresh_verdict(
     *, consumed_at: datetime | None, revoked_at: datetime | None, expires_at: datetime, arrived_at: datetime
 ) -> RefreshVerdict:
-    """What a refresh token is worth to a request that arrived at that moment (RFC 9700 4.14.2, decision 0014).
+    """What a refresh token is worth to a request that arrived at that moment (RFC 9700 4.14.2, decision 0015).
 
     `raced`: it was used up while the request was already here, so a client asked twice at once: nothing is given, the
     family lives. `reused`: it was used up before: two have it, the family dies.
