@@ -33,7 +33,7 @@ async def told(visitor: Visitor, title: str) -> dict[str, Any]:
 
     async def come() -> dict[str, Any] | None:
         items = (await visitor.get("/api/v1/notifications"))["items"]
-        return next((item for item in items if title in item["title"]), None)
+        return next((item for item in items if title in item["title"].replace("\u00a0", " ")), None)
 
     return await wait(come, f"the notice «{title}»")
 
