@@ -1,7 +1,7 @@
 """Three sources of the same fields, and which of them is right about each (FRM-08)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nmo_gateway import texts
@@ -11,6 +11,7 @@ from nmo_gateway.pages.profile.view import COUNTRIES, GENDER
 Json = dict[str, Any]
 NOT_GIVEN = "не указано"
 ESIA = "Госуслуги"
+NOT_LINKED, TYPED = "не подтверждено", "Портал, введено вами"
 NOT_IN_REGISTER = "не сравнивается"
 NOT_COMPARED = texts.Status("Не сверяется", "grey")
 SAME = RESULTS["equal"]
@@ -41,7 +42,8 @@ def rows(me: Json, card: Json | None) -> list[Row]:
     found = [_compared(name, label, me, compared.get(name), card) for name, label in _COMPARED]
     found.append(_number(me, card, has_record=bool(compared)))
     found += [_other(label, me, card, name, shown) for name, label, shown in _OTHERS]
-    return found
+    # Without a confirmed account there is nothing of Госуслуги: what the portal holds was typed.
+    return found if me.get("confirmed") else [replace(row, esia=NOT_LINKED, truth=TYPED) for row in found]
 
 
 _COMPARED = (
