@@ -104,6 +104,11 @@ def _own(infra: Infra, service: str) -> Mapping[str, str | Path]:
         return {
             **keys,
             "REGISTRY_URL": url("registry"),
+            # Everybody comes from one address here, tests side by side included.
+            "LOGIN_NETWORK_BURST": "1000",
+            "LOGIN_NETWORK_INTERVAL_S": "0.1",
+            "REGISTRATION_NETWORK_BURST": "1000",
+            "REGISTRATION_NETWORK_INTERVAL_S": "0.1",
             "PEPPER_FILE": secret_files.field_key("pepper_identity"),
             "APPLICATIONS_URL": url("applications"),
             "SERVICE_KEYS_DIR": secret_files.public_keys(),

@@ -35,6 +35,9 @@ class IdentitySettings(ServiceSettings):
     login_network_burst: int = 30
     login_network_interval_s: float = 20.0
     """So many tries of unknown devices of one network at once, then one each interval."""
+    registration_network_burst: int = 10
+    registration_network_interval_s: float = 120.0
+    """So many registrations of one network at once, then one each interval."""
     hashing_threads: int | None = None
     """Passwords hashed at once; by default one per processor."""
     argon2_memory_kib: int = 46 * 1024

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Response
 
 from nmo_identity.deps import CipherDep, DatabaseDep, SettingsDep
 from nmo_identity.letters.errors import LettersSpent
+from nmo_identity.limits.rules import Rate
 from nmo_identity.local_accounts import errors, schemas
 from nmo_identity.local_accounts.commands.change_password import change_password
 from nmo_identity.local_accounts.commands.open_account import confirm_address
@@ -75,9 +76,15 @@ async def check(body: schemas.Typed, regions: RegionsDep) -> None:
 )
 @action("identity.registration.create")
 async def create(
-    body: schemas.Register, db: DatabaseDep, regions: RegionsDep, prover: ProverDep, cipher: CipherDep
+    body: schemas.Register,
+    db: DatabaseDep,
+    regions: RegionsDep,
+    prover: ProverDep,
+    cipher: CipherDep,
+    settings: SettingsDep,
 ) -> schemas.Accepted:
     """Register; login and temporary password come by mail. The answer never tells whether somebody is known."""
+    interval = timedelta(seconds=settings.registration_network_interval_s)
     await register(
         db,
         await _typed(body.model_dump(), regions),
@@ -85,6 +92,7 @@ async def create(
         invited_by=body.invitation,
         prover=prover,
         network=context.ip_prefix.get(),
+        pace=Rate(interval, settings.registration_network_burst),
         cipher=cipher,
         now=clock.now(),
     )

@@ -11,8 +11,10 @@ from bisect import bisect_left
 from functools import cache
 from importlib import resources
 
-from nmo_identity.passwords.forms import forms_of, unsigned
+from nmo_identity.passwords.forms import forms_of, transliterated, unsigned
 
+DRESS = 6
+"""Signs around a word that do not make it another password."""
 PREFIX = 5
 """Bytes kept of each SHA-256: about one good password of a million is refused by chance."""
 
@@ -21,7 +23,22 @@ def contains(password: str) -> bool:
     """True when the password, in one of the forms a guesser tries, is among the common ones."""
     tried = {form.casefold() for form in forms_of(password)}
     tried |= {unsigned(form) for form in tried}
-    return any(_is_listed(prefix_of(form)) for form in tried)
+    return any(_is_listed(prefix_of(form)) or _is_dressed_word(form) for form in tried)
+
+
+def _is_dressed_word(form: str) -> bool:
+    """One frequent Russian word with a few digits or signs around it: zxcvbn takes each part for a step of its own."""
+    letters = [place for place, sign in enumerate(form) if sign.isalpha()]
+    if not letters:
+        return False
+    core = form[letters[0] : letters[-1] + 1]
+    return len(form) - len(core) <= DRESS and core in _spelt_words()
+
+
+@cache
+def _spelt_words() -> frozenset[str]:
+    words = [word.casefold() for word in russian_words()]
+    return frozenset([*words, *map(transliterated, words)])
 
 
 def prefix_of(word: str) -> bytes:

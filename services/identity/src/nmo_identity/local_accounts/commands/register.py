@@ -25,7 +25,6 @@ from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import Database, ReadSession, WriteSession
 
 FORM = "registration"
-NETWORK_RATE = Rate(timedelta(minutes=2), 10)
 INVITATION_RATE = Rate(timedelta(minutes=20), 3)
 """The way without a proof of work is narrower."""
 ALL_INVITATIONS = Rate(timedelta(seconds=20), 30)
@@ -50,6 +49,7 @@ async def register(
     invited_by: str | None,
     prover: ProofOfWork,
     network: str,
+    pace: Rate,
     cipher: FieldCipher,
     now: datetime,
 ) -> None:
@@ -62,7 +62,7 @@ async def register(
         InvitationOver: the invitation's link is used or old, or was sent to another address.
         RegistrationsSlowed: too many from this network.
     """
-    await _slow_down(db, f"registration:{network}", NETWORK_RATE, now)
+    await _slow_down(db, f"registration:{network}", pace, now)
     async with db.write() as session:
         index = email_index(cipher, typed.email)
         if invited_by:
