@@ -83,4 +83,4 @@ def after(entry: str, wanted: str) -> str:
 
 def is_open_verification(item: Json) -> bool:
     """A request to check papers that support has not finished."""
-    return item["kind"] == "verification" and item["status"] != "closed"
+    return bool(item["kind"] == "verification" and item["status"] != "closed")
