@@ -41,7 +41,7 @@ async def alive(running, browser):
     return (await running.gateway.store.find(browser.cookies["nmo_sid"], passive=True)).session is not None
 
 
-@pytest.mark.req("GWY-02", "SSO-08")
+@pytest.mark.req("GWY-02", "SSO-08", "T12")
 @pytest.mark.parametrize(("method", "path"), TARGETS)
 @pytest.mark.parametrize(
     ("headers", "reason"), [case[1:] for case in FORGED], ids=[case[0] for case in FORGED]
@@ -60,7 +60,7 @@ async def test_request_of_foreign_origin_is_refused(running, method, path, heade
     assert not [seen for service in running.services.values() for seen in service.requests]
 
 
-@pytest.mark.req("GWY-02")
+@pytest.mark.req("GWY-02", "T12")
 @pytest.mark.parametrize(("method", "path"), TARGETS)
 @pytest.mark.parametrize("token", [None, "", "wrong", "x" * 43])
 async def test_request_without_the_forms_token_is_refused(running, method, path, token):
@@ -71,7 +71,7 @@ async def test_request_without_the_forms_token_is_refused(running, method, path,
     assert await alive(running, browser)
 
 
-@pytest.mark.req("GWY-02")
+@pytest.mark.req("GWY-02", "T12")
 @pytest.mark.parametrize(("method", "path"), TARGETS)
 async def test_request_without_the_write_cookie_is_refused(running, method, path):
     browser = running.browser()
@@ -86,7 +86,7 @@ async def test_request_without_the_write_cookie_is_refused(running, method, path
     assert await alive(running, browser)
 
 
-@pytest.mark.req("GWY-02")
+@pytest.mark.req("GWY-02", "T12")
 async def test_token_and_write_cookie_of_another_session_are_refused(running):
     mine, theirs = running.browser(), running.browser()
     await mine.sign_in()
@@ -100,7 +100,7 @@ async def test_token_and_write_cookie_of_another_session_are_refused(running):
     assert answer.status == 403
 
 
-@pytest.mark.req("GWY-02")
+@pytest.mark.req("GWY-02", "T12")
 @pytest.mark.parametrize("headers", [{}, {"Sec-Fetch-Site": None}], ids=["new browser", "old browser"])
 async def test_own_pages_requests_pass(running, headers):
     browser = running.browser()
@@ -113,7 +113,7 @@ async def test_own_pages_requests_pass(running, headers):
     assert form.status == 303
 
 
-@pytest.mark.req("GWY-02")
+@pytest.mark.req("GWY-02", "T12")
 @pytest.mark.parametrize(
     "tokens", [[], ["wrong"], ["{token}", "wrong"]], ids=["none", "wrong", "right and wrong one"]
 )
@@ -141,7 +141,7 @@ async def test_form_token_is_no_key_to_the_api(running):
     assert (await browser.post("/api/v1/cycles", data={"csrf_token": token})).status == 403
 
 
-@pytest.mark.req("GWY-02")
+@pytest.mark.req("GWY-02", "T12")
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
 @pytest.mark.parametrize("path", ["/logout", "/auth/esia/start", "/cabinet"])
 async def test_nothing_is_changed_by_a_safe_method(running, method, path):
@@ -167,7 +167,7 @@ def test_twin_cookie_of_another_value_is_no_cookie():
     )
 
 
-@pytest.mark.req("GWY-02")
+@pytest.mark.req("GWY-02", "T12")
 def test_production_cookies_have_prefixes_and_secure():
     cookies = Cookies(secure=True)
     assert (cookies.sid, cookies.write, cookies.login) == ("__Host-Http-sid", "__Host-write", "__Host-login")

@@ -78,3 +78,32 @@ async def test_too_big_or_too_many_forms_are_not_kept(running):
     assert await keep(person, "/cabinet", b"a=" + b"x" * 65536) is None
     assert await keep(person, "/cabinet", b"a=\xff") is None
     assert [await keep(person, "/cabinet", b"a=b") is not None for _ in range(11)] == [True] * 10 + [False]
+
+
+@pytest.mark.req("GWY-05")
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/cabinet/cycles/new",
+        "/cabinet/plan/items",
+        "/cabinet/applications/7/edit",
+        "/cabinet/applications/7/withdraw",
+        "/cabinet/settings/portals/x/revoke",
+        "/edu/applications/7/reject",
+        "/admin/clients/new",
+    ],
+)
+async def test_form_of_any_page_of_the_cabinet_is_kept(running, path):
+    browser = running.browser()
+    await browser.sign_in()
+    form = {"csrf_token": await running.csrf(browser), "reason": LONG, "new_password": "secret-word"}
+    async with running.gateway.db.write() as db:
+        await db.execute(text("update browser_session set last_seen_at = app_now() - interval '2 hours'"))
+    running.gateway.cache.clear()
+    answer = await browser.post(path, data=form)
+    place = re.fullmatch(r"/login\?return_to=(%2Fresume%2F[\w-]{43})&expired=1", answer.headers["Location"])
+    back = await browser.sign_in(place[1])
+    page = await (await browser.get(back.headers["Location"])).text()
+    assert f'action="{path}"' in page
+    assert "который жалко потерять" in page
+    assert "secret-word" not in page

@@ -1,6 +1,7 @@
 """What a session means for pages: closed addresses, sign-out, rotation on the way, changes of the person's state."""
 
 import pytest
+from sqlalchemy import text
 
 from nmo_gateway.auth.telling import tell_ends
 from nmo_kit import clock
@@ -54,7 +55,7 @@ async def test_work_places_of_others_are_refused(running, path):
     assert (await browser.get(path)).status == 403
 
 
-@pytest.mark.req("SSO-10")
+@pytest.mark.req("SSO-10", "P17", "T11")
 async def test_after_sign_out_the_cookie_is_dead_and_identity_has_ended_too(running):
     browser = running.browser()
     await browser.sign_in()
@@ -73,7 +74,7 @@ async def test_after_sign_out_the_cookie_is_dead_and_identity_has_ended_too(runn
     assert "authorization" not in running.identity.requests[-1]["headers"]
 
 
-@pytest.mark.req("SSO-10")
+@pytest.mark.req("SSO-10", "P17", "T11")
 async def test_sign_out_may_end_the_session_at_the_provider(running):
     browser = running.browser()
     await browser.sign_in()
@@ -100,7 +101,7 @@ async def test_sign_out_works_while_identity_is_down(running):
     assert not running.identity.handles, "what hangs on the session at identity must end too"
 
 
-@pytest.mark.req("SSO-08", "GWY-02")
+@pytest.mark.req("SSO-08", "GWY-02", "T03")
 async def test_consent_given_through_the_api_changes_the_session_and_its_id(running):
     running.identity.person.update(entry="unmatched", consent=False)
     browser = running.browser()
@@ -275,3 +276,48 @@ async def test_unchanged_rights_change_no_session_and_lost_roles_are_gone(runnin
     await browser.post("/api/v1/me/refresh", headers={"X-CSRF-Token": token}, json={})
     found = await running.gateway.store.find(browser.cookies["nmo_sid"])
     assert (found.session.entry, found.session.roles) == ("unconfirmed", frozenset())
+
+
+@pytest.mark.req("P16", "SSO-10")
+async def test_header_names_the_person_and_the_sign_in_before(running):
+    browser = running.browser()
+    await browser.sign_in()
+    page = await (await browser.get("/cabinet/settings")).text()
+    assert "Синицына А. П." in page
+    assert "вход 01.03.2026" in page
+    running.identity.person["previous_login_at"] = None
+    newcomer = running.browser()
+    await newcomer.sign_in()
+    assert "первый вход" in await (await newcomer.get("/cabinet/settings")).text()
+
+
+@pytest.mark.req("P17")
+@pytest.mark.parametrize(
+    ("ended", "words"),
+    [
+        ("idle", "Сессия истекла"),
+        ("absolute", "Сессия истекла"),
+        ("ended_by_person", "завершили с другого устройства"),
+        ("reuse", "для вашей безопасности"),
+        ("logout", None),
+    ],
+)
+async def test_end_of_a_session_is_worded_by_its_reason(running, ended, words):
+    from aiohttp import web
+
+    async def providers(_request):
+        return web.json_response([{"key": "esia", "title": "Госуслуги"}])
+
+    running.identity.answers["/internal/providers"] = providers
+    browser = running.browser()
+    await browser.sign_in()
+    async with running.gateway.db.write() as db:
+        await db.execute(
+            text("update browser_session set ended_at = app_now(), end_reason = :why where ended_at is null"),
+            {"why": ended},
+        )
+    running.gateway.cache.clear()
+    asked = await browser.get("/cabinet/plan")
+    page = await (await browser.get(asked.headers["Location"])).text()
+    assert ("Сессия истекла" in page) is (words == "Сессия истекла")
+    assert words is None or words in page

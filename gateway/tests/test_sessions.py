@@ -54,7 +54,7 @@ async def test_models_and_migrated_schema_agree(module_gateway):
     assert await differences(url, tables.Model.metadata) == []
 
 
-@pytest.mark.req("GWY-02")
+@pytest.mark.req("GWY-02", "T11")
 async def test_only_digests_and_sealed_values_are_stored(module_gateway, at):
     new = new_session()
     opened = await at().open(new)
@@ -73,7 +73,7 @@ async def test_only_digests_and_sealed_values_are_stored(module_gateway, at):
     assert new.handle not in repr(opened.session)
 
 
-@pytest.mark.req("GWY-02")
+@pytest.mark.req("GWY-02", "T11")
 @pytest.mark.parametrize(
     ("roles", "seconds", "ended"),
     [
@@ -93,7 +93,7 @@ async def test_session_ends_after_silence(at, roles, seconds, ended):
     assert (await at().find(opened.cookie)).ended == ended
 
 
-@pytest.mark.req("GWY-02")
+@pytest.mark.req("GWY-02", "T11")
 @pytest.mark.parametrize(("roles", "hours"), [({"specialist"}, 12), ({"org_admin"}, 8)])
 async def test_session_in_constant_use_ends_at_the_absolute_limit(at, roles, hours):
     opened = await at().open(new_session(roles=frozenset(roles)))
@@ -137,7 +137,7 @@ async def test_use_is_written_at_most_once_a_minute(module_gateway, at):
     assert seen[4] == seen[3]
 
 
-@pytest.mark.req("GWY-02")
+@pytest.mark.req("GWY-02", "T11")
 async def test_sixth_session_ends_the_oldest(at):
     store, person = at(), uuid4()
     opened = [await store.open(new_session(person_id=person)) for _ in range(6)]
@@ -149,7 +149,7 @@ async def test_sixth_session_ends_the_oldest(at):
     assert other.displaced == []
 
 
-@pytest.mark.req("SSO-08", "GWY-02")
+@pytest.mark.req("SSO-08", "GWY-02", "T03", "T11")
 async def test_new_id_at_a_change_of_rights_and_ten_seconds_for_the_old_one(at):
     store = at()
     opened = await store.open(new_session(entry="unmatched", consent=False))
@@ -203,7 +203,7 @@ async def test_staff_role_granted_meanwhile_shortens_the_limits(at):
     assert (await at(16 * 60).find(opened.cookie)).ended == "idle"
 
 
-@pytest.mark.req("GWY-02")
+@pytest.mark.req("GWY-02", "T11")
 async def test_form_token_is_new_at_each_sign_in_and_stays_through_rotation(at):
     store = at()
     first = await store.open(new_session())
@@ -222,7 +222,7 @@ async def test_what_is_over_is_removed_a_day_later(module_gateway, at):
     assert (await at().find(opened.cookie)).ended is None
 
 
-@pytest.mark.req("GWY-02")
+@pytest.mark.req("GWY-02", "T11")
 async def test_end_in_one_process_reaches_the_cache_of_another(run_gateway):
     first, second = await run_gateway(session_cache_s=60.0), await run_gateway(session_cache_s=60.0)
 

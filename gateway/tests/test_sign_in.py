@@ -134,7 +134,7 @@ async def test_forged_return_address_leads_to_the_cabinet(running):
     assert answer.headers["Location"] == "/cabinet"
 
 
-@pytest.mark.req("SSO-08")
+@pytest.mark.req("SSO-08", "T03")
 async def test_callback_in_a_second_browser_is_refused_and_the_first_goes_on(running):
     victim, attacker = running.browser(), running.browser()
     await attacker.get("/auth/esia/start")
@@ -146,7 +146,7 @@ async def test_callback_in_a_second_browser_is_refused_and_the_first_goes_on(run
     assert (await attacker.get("/auth/esia/callback?code=c&state=s")).status == 303
 
 
-@pytest.mark.req("SSO-08")
+@pytest.mark.req("SSO-08", "T03")
 async def test_callback_sent_twice_is_refused_the_second_time(running):
     browser = running.browser()
     begun = await browser.get("/auth/esia/start")
@@ -160,7 +160,7 @@ async def test_callback_sent_twice_is_refused_the_second_time(running):
     assert len(running.identity.finished) == 1
 
 
-@pytest.mark.req("SSO-08")
+@pytest.mark.req("SSO-08", "T03")
 async def test_callback_of_another_provider_is_refused(running):
     browser = running.browser()
     await browser.get("/auth/esia/start")
@@ -169,7 +169,7 @@ async def test_callback_of_another_provider_is_refused(running):
     assert running.identity.finished == []
 
 
-@pytest.mark.req("SSO-08")
+@pytest.mark.req("SSO-08", "T03")
 async def test_cookies_planted_before_the_sign_in_are_discarded(running):
     browser = running.browser()
     browser.cookies = {"nmo_sid": "planted", "nmo_write": "planted", "nmo_login": "planted"}
@@ -183,7 +183,7 @@ async def test_cookies_planted_before_the_sign_in_are_discarded(running):
     assert "authorization" not in running.identity.requests[-1]["headers"]
 
 
-@pytest.mark.req("SSO-08")
+@pytest.mark.req("SSO-08", "T03")
 async def test_signing_in_again_ends_the_session_before(running):
     browser = running.browser()
     await browser.sign_in()

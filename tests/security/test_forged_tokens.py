@@ -171,7 +171,7 @@ async def test_forged_tokens_open_nothing(
     hand.refused[target.name] = len(FORGERIES)
 
 
-@pytest.mark.req("ROL-01")
+@pytest.mark.req("ROL-01", "T18")
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 async def test_genuine_token_for_another_place_opens_nothing(
     portal: Portal, http: aiohttp.ClientSession, hand: Hand, target: Target

@@ -30,7 +30,7 @@ async def test_person_comes_back_signed_in(portal: Any, flow_id: str) -> None:
     assert portal.esia.forms[-1]["state"] != query["state"]
 
 
-@pytest.mark.req("SSO-10")
+@pytest.mark.req("SSO-10", "P16")
 async def test_second_sign_in_shows_the_first(portal: Any) -> None:
     first = await portal.sign_in()
     second = await portal.sign_in()
