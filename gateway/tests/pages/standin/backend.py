@@ -79,15 +79,6 @@ async def registration_form():
     }
 
 
-@app.get("/api/v1/registrations/challenge")
-async def registration_challenge():
-    # The first derived key begins as the problem says: solved at once.
-    parameters = {
-        "algorithm": "PBKDF2/SHA-256", "nonce": "00" * 16, "salt": "00" * 16, "cost": 1, "keyLength": 32, "keyPrefix": "",
-    }  # fmt: skip
-    return {"parameters": parameters, "signature": "00"}
-
-
 @app.post("/api/v1/registrations/invitations/open")
 async def registration_invitation():
     return {"email": "orlova@example.org"}

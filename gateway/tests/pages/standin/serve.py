@@ -151,6 +151,12 @@ def host(port):  # noqa: C901 one small application
         STATE["down"] = set(filter(None, services.split(",")))
         return Response(status_code=204)
 
+    @app.get("/api/v1/registrations/challenge")
+    async def challenge():
+        # Any derived key begins as the problem says: solved at once.
+        parameters = {"nonce": "00" * 16, "salt": "00" * 16, "cost": 1, "keyLength": 32, "keyPrefix": ""}
+        return JSONResponse({"parameters": parameters, "signature": "00"})
+
     @app.post("/logout")
     async def logout():
         answer = Response(status_code=303, headers={"Location": "/login?out=1"})
