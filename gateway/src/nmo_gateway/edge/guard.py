@@ -23,6 +23,8 @@ GUARDED = (
 OPEN_BEFORE_THE_MATCH = (
     "/cabinet/settings/links",
     "/cabinet/settings/roles",
+    "/cabinet/settings/security",
+    "/cabinet/profile/questionnaire",
     "/cabinet/journal",
     "/workplace",
 )
@@ -36,8 +38,8 @@ ENTRY_PAGES = {
     "weak": "/match/confirm",
     "unmatched": "/consent",
 }
-OPEN_IN_EVERY_STATE = ("/cabinet/tickets", "/cabinet/comparison")
-"""Ways out of the states: turning to support, seeing what differs. Who owes a step first (restricted) makes it first."""
+OPEN_IN_EVERY_STATE = ("/cabinet/tickets", "/cabinet/comparison", "/cabinet/profile/contacts")
+"""Ways out of the states: turning to support, seeing what differs, being reached. Who owes a step first (restricted) makes it first."""
 RAN_OUT = frozenset({"idle", "absolute", "revoked"})
 WORK_PLACES = {
     "/edu": frozenset({"org_staff", "org_admin"}),

@@ -205,6 +205,20 @@ async def test_session_that_owes_a_contact_is_freed_by_it(portal: Any, people: A
     assert (await portal.me(handle))["entry"] != "restricted"
 
 
+@pytest.mark.req("P06", "REG-05", "P05")
+async def test_mistyped_address_of_a_registration_is_put_right_by_a_code(portal: Any, people: Any) -> None:
+    who = await people.make()
+    async with portal.db.write() as session:
+        await session.execute(text("update account set state = 'unverified'"))
+        await session.execute(text("update person set confirmed = false, email_verified = false"))
+        await session.execute(text("update local_credential set verified_at = null"))
+    handle = await people.session(who)
+    assert (await portal.me(handle))["entry"] == "unverified"
+    await change(portal, people, await portal.headers(handle), "email", NEW)
+    assert (await portal.me(handle))["entry"] == "unmatched"
+    assert await people.letters("email_changed") == [], "the mistyped address is nobody's to be told"
+
+
 @pytest.mark.req("REG-02")
 async def test_session_that_owes_a_password_changes_no_contact(portal: Any, people: Any) -> None:
     who = await people.make()

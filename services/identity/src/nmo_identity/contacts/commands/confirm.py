@@ -8,8 +8,8 @@ from datetime import datetime
 from uuid import UUID
 
 from nmo_identity.accounts import events
-from nmo_identity.accounts.queries import person_for_update
-from nmo_identity.accounts.rules import ProofLevel
+from nmo_identity.accounts.queries import accounts_of, person_for_update
+from nmo_identity.accounts.rules import LOCAL, ProofLevel, state_after
 from nmo_identity.accounts.tables import Person, Proof
 from nmo_identity.codes.commands.check import check_code
 from nmo_identity.contacts import queries
@@ -82,9 +82,20 @@ async def put_in_force(
     setattr(person, f"{kind}_own", True)
     person.updated_at = now
     session.add(person)
+    if kind == "email":
+        await _verify(session, person)
     if kind == "email" and not await set_login(session, person.id, value, cipher=cipher, now=now):
         raise ContactTaken
     return before if before != value else None
+
+
+async def _verify(session: WriteSession, person: Person) -> None:
+    """A proven address completes a registration whose own link went to a mistyped one (P06, REG-05)."""
+    for way in await accounts_of(session, person.id):
+        if way.provider_key == LOCAL and way.state == "unverified":
+            way.state = state_after(way.state, "verify")
+            person.confirmed = True
+            session.add_all([way, person])
 
 
 async def _tell_old(
