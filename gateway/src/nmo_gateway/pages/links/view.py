@@ -29,6 +29,7 @@ REFUSED = {
 }
 GENERAL = "Не получилось связать. Начните ещё раз. Если не выйдет снова, напишите в поддержку."
 SAME = {"snils": "тот же СНИЛС", "email": "тот же адрес почты"}
+ALONE = texts.Status("Действует", "green")
 STATES = {
     "active": texts.Status("Связано", "green"),
     "frozen": texts.Status("Приостановлен", "red"),
@@ -55,7 +56,9 @@ def ways(items: list[Json]) -> list[Way]:
         Way(
             account_id=str(item["account_id"]),
             title=str(item["title"]),
-            status=STATES.get(item["state"], texts.Status(str(item["state"]), "grey")),
+            status=ALONE
+            if len(items) == 1 and item["state"] == "active"
+            else STATES.get(item["state"], texts.Status(str(item["state"]), "grey")),
             since=texts.moment(item["since"]) + " мск",
             last=texts.moment(item["last_login_at"]) + " мск",
             current=bool(item["current"]),
