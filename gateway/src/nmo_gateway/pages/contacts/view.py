@@ -12,6 +12,8 @@ NAMES: dict[str, str] = {
     "phone": "Мобильный телефон",
     "postal": "Почтовый адрес",
 }
+END = {"email": "ена", "phone": "ён"}
+"""How «подтверждён» ends for the kind of contact."""
 DONE = {
     "email": "Адрес почты изменён. На прежний адрес отправили письмо: 7 дней изменение можно отменить",
     "phone": "Номер телефона подтверждён",
@@ -96,9 +98,9 @@ def lines(contacts: Json) -> list[Line]:
         if contact["value"] and kind != "postal":
             confirmed = contact["confirmed"]
             status = (
-                texts.Status("Подтверждён", "green")
+                texts.Status(f"Подтвержд{END[kind]}", "green")
                 if confirmed
-                else texts.Status("Не подтверждён", "orange")
+                else texts.Status(f"Не подтвержд{END[kind]}", "orange")
             )
             verb = verb if confirmed else "Подтвердить"
         change = waiting.get(kind)
