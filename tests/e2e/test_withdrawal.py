@@ -1,0 +1,144 @@
+"""A withdrawn consent is heeded by every service within a minute, through the gateway as people and staff use it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.conftest import Portal
+from tests.e2e import steps
+from tests.e2e.conftest import Arrive
+from tests.e2e.partner_system import PartnerSystem, register
+from tests.e2e.people import Person, new_specialist
+from tests.e2e.visitor import Visitor
+
+HEED_WITHIN_S = 60.0
+ORGANISATION = "organisation_transfer"
+QUEUE = "/api/v1/organization/applications"
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def partner(portal: Portal, arrive: Arrive) -> AsyncIterator[PartnerSystem]:
+    """A partner that reads its feed."""
+    admin = await arrive("admin")
+    await admin.enter()
+    async with await register(portal, admin) as found:
+        await found.sign_in()
+        await found.subscribe("pull")
+        yield found
+
+
+async def submitted(portal: Portal, arrive: Arrive) -> tuple[Person, Visitor, steps.Chosen]:
+    """A specialist whose application waits for the organisation."""
+    person = await new_specialist(portal)
+    visitor = await arrive(person.key)
+    await visitor.enter()
+    cycle = await steps.open_cycle(visitor, portal, person)
+    (element, *_) = await steps.search(visitor, portal, person)
+    chosen = await steps.choose(visitor, cycle["cycle_id"], element)
+    await steps.fill(visitor, chosen)
+    await steps.submit(visitor, chosen)
+    return person, visitor, chosen
+
+
+async def seconds_until(heeded: Callable[[], Awaitable[bool]], what: str, since: float) -> float:
+    """How long it took from the withdrawal until the service is seen to heed it."""
+
+    async def seen() -> float | None:
+        return time.monotonic() - since if await heeded() else None
+
+    return await steps.wait(seen, what)
+
+
+@pytest.mark.req("SSO-04", "SSO-05", "PAR-05", "P14", "T24")
+async def test_every_service_heeds_a_withdrawal_within_a_minute(
+    portal: Portal,
+    arrive: Arrive,
+    staff: Visitor,
+    partner: PartnerSystem,
+    record_property: Callable[[str, Any], None],
+) -> None:
+    person, visitor, chosen = await submitted(portal, arrive)
+    subject = f"application/{chosen.application_id}"
+
+    async def told() -> bool:
+        return any(event["subject"] == subject for event in await partner.whole_feed(limit=500))
+
+    async def informed() -> bool | None:
+        return True if await told() else None
+
+    await steps.wait(informed, "the partner's event before the withdrawal")
+    seen = await staff.get(f"{QUEUE}/{chosen.application_id}")
+    assert person.last_name in seen["applicant"]["full_name"]
+
+    async def refused(path: str) -> bool:
+        status, answer = await visitor.ask("GET", path)
+        return (status, answer.get("code")) == (403, "consent_required")
+
+    async def hidden() -> bool:
+        answer = await staff.get(f"{QUEUE}/{chosen.application_id}")
+        return answer["applicant_hidden"] is True and person.last_name not in str(answer)
+
+    async def offered() -> bool:
+        return "/consent" in (await visitor.page("/cabinet/plan"))[1]
+
+    status, _ = await visitor.ask("DELETE", "/api/v1/me/consents")
+    assert status == 204
+    since = time.monotonic()
+    signs: dict[str, Callable[[], Awaitable[bool]]] = {
+        "gateway": offered,
+        "registry": lambda: refused("/api/v1/register/card"),
+        "cycles": lambda: refused("/api/v1/cycles"),
+        "applications": lambda: refused("/api/v1/applications"),
+        "applications, organisation": hidden,
+    }
+    took = {name: await seconds_until(sign, name, since) for name, sign in signs.items()}
+
+    async def silent() -> bool:
+        return not await told()
+
+    took["notifications, partners"] = await seconds_until(silent, "notifications", since)
+    for name, seconds in took.items():
+        record_property(name, round(seconds, 2))
+    assert max(took.values()) < HEED_WITHIN_S, took
+    status, _ = await visitor.ask("POST", f"/api/v1/applications/{chosen.application_id}/submit")
+    assert status == 403
+
+
+@pytest.mark.req("SSO-05", "P14", "PAR-05")
+async def test_organisation_sees_nothing_of_whoever_took_its_consent_back(
+    portal: Portal, arrive: Arrive, staff: Visitor
+) -> None:
+    person, visitor, chosen = await submitted(portal, arrive)
+    status, _ = await visitor.ask("DELETE", f"/api/v1/me/consents?purpose={ORGANISATION}")
+    assert status == 204
+    path = f"{QUEUE}/{chosen.application_id}"
+
+    async def hidden() -> dict[str, Any] | None:
+        answer: dict[str, Any] = await staff.get(path)
+        return answer if answer["applicant_hidden"] else None
+
+    answer = await steps.wait(hidden, "the hidden applicant")
+    assert answer["applicant"] is None
+    assert set(answer["form"].values()) == {None}
+    assert person.last_name not in str(answer)
+    rows = (await staff.get(f"{QUEUE}?q={chosen.number}"))["items"]
+    assert [row["applicant"]["short_name"] for row in rows] == [None]
+    status, problem = await staff.ask("POST", f"{path}/confirm", {})
+    assert (status, problem["code"]) == (409, "applicant_hidden")
+    assert (await visitor.ask("GET", "/api/v1/cycles"))[0] == 200, "the other purposes go on"
+    status, problem = await visitor.ask("POST", f"/api/v1/applications/{chosen.application_id}/submit")
+    assert (status, problem["code"], problem["purpose"]) == (403, "consent_required", ORGANISATION)
+    await visitor.agree()
+
+    async def shown() -> dict[str, Any] | None:
+        found: dict[str, Any] = await staff.get(path)
+        return None if found["applicant_hidden"] else found
+
+    assert person.last_name in (await steps.wait(shown, "the applicant again"))["applicant"]["full_name"]
+    await steps.decide(staff, chosen)
+    await steps.credited(visitor, chosen)
