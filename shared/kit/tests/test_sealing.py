@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from joserfc.jwk import ECKey
 from sqlalchemy import text
 
-from nmo_contracts.journal import JournalSealedV1
+from nmo_contracts.journal import IdentityJournalSealedV1
 from nmo_kit import clock, failpoints, journal
 from nmo_kit.db import Database
 from nmo_kit.messaging.consumer import handle
@@ -37,11 +37,11 @@ from nmo_kit.sealing.chain import (
 )
 from nmo_kit.sealing.sealer import Sealer
 from nmo_kit.sealing.verifier import Verdict, copies_in, copies_of, verify
-from nmo_kit.sealing.witness import on_journal_sealed
+from nmo_kit.sealing.witness import witness
 from nmo_testkit.wait import until
 
 pytestmark = pytest.mark.req("AUD-02", "T22")
-SERVICE = "sample"
+SERVICE = "catalog"
 Sql = Callable[..., Awaitable[Any]]
 
 
@@ -162,7 +162,7 @@ async def test_checkpoint_comes_each_minute_and_names_its_forerunner(
     assert [(one.number, one.position) for one in opened] == [(1, 2), (2, 4), (3, 6)]
     async with db.read() as session:
         events = (await session.execute(text("select routing_key from outbox"))).scalars().all()
-    assert events == ["journal.checkpoint.sealed.v1"] * 3
+    assert events == ["catalog.journal.sealed.v1"] * 3
     assert (await verdict(db, key_file, exported)).is_whole
 
 
@@ -358,7 +358,7 @@ async def test_checkpoint_of_another_place_or_service_is_named(
     second = copies_in(exported, SERVICE)[2]
     await by_superuser("update journal_checkpoint set token = :token where number = 3", token=second)
     findings = (await verdict(db, key_file, exported)).findings
-    assert findings[0] == "checkpoint 3 is forged: it was signed for ('sample', 2, 6)"
+    assert findings[0] == "checkpoint 3 is forged: it was signed for ('catalog', 2, 6)"
     await by_superuser("delete from journal_checkpoint where number >= 2")
     findings = (await verdict(db, key_file, exported)).findings
     assert findings == [
@@ -413,7 +413,7 @@ from nmo_kit.sealing.chain import SealKeys
 from nmo_kit.sealing.sealer import Sealer
 from nmo_testkit.postgres import settings_for
 url, key, copies = sys.argv[1:]
-asyncio.run(Sealer(Database(settings_for(url)), "sample", SealKeys.read(Path(key)), Path(copies)).run())
+asyncio.run(Sealer(Database(settings_for(url)), "catalog", SealKeys.read(Path(key)), Path(copies)).run())
 """
 
 
@@ -469,8 +469,10 @@ async def test_broken_line_of_the_copies_is_mended(
 
 async def test_witness_keeps_the_first_word(db: Database, capsys: pytest.CaptureFixture[str]) -> None:
     for token in ("first", "second"):
-        event = Envelope.of(JournalSealedV1(service="identity", number=1, checkpoint=token), version=1)
-        assert await handle(db, "notifications.witness", on_journal_sealed, event) == "handled"
+        event = Envelope.of(
+            IdentityJournalSealedV1(service="identity", number=1, checkpoint=token), version=1
+        )
+        assert await handle(db, "notifications.witness", witness("notifications"), event) == "handled"
     async with db.read() as session:
         assert await copies_of(session, "identity") == {1: "first"}
 

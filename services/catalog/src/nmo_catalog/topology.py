@@ -9,7 +9,7 @@ from nmo_contracts.applications import (
     ApplicationWithdrawnV1,
 )
 from nmo_kit.messaging.topology import Queue
-from nmo_kit.sealing.witness import on_journal_sealed
+from nmo_kit.sealing.witness import witness
 
 QUEUES = [
     Queue(
@@ -23,5 +23,5 @@ QUEUES = [
         ],
         handlers=[consumers.on_application_submitted, consumers.on_application_ended],
     ),
-    Queue("catalog.witness", handlers=[on_journal_sealed]),
+    Queue("catalog.witness", handlers=[witness("catalog")]),
 ]

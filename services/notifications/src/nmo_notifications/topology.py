@@ -1,7 +1,7 @@
 """Queues of notifications, declared by the deploy step."""
 
 from nmo_kit.messaging.topology import Queue
-from nmo_kit.sealing.witness import on_journal_sealed
+from nmo_kit.sealing.witness import witness
 from nmo_notifications.consents.consumers import on_consent_granted, on_consent_withdrawn, on_person_erased
 from nmo_notifications.inbox.consumers import on_told_event
 from nmo_notifications.letters.consumers import on_letter_issued
@@ -16,5 +16,5 @@ QUEUES = [
         handlers=[on_public_fact, on_consent_granted, on_consent_withdrawn, on_person_erased],
     ),
     Queue("notifications.catalog", handlers=[on_element]),
-    Queue("notifications.witness", handlers=[on_journal_sealed]),
+    Queue("notifications.witness", handlers=[witness("notifications")]),
 ]

@@ -14,7 +14,7 @@ import orjson
 import structlog
 from sqlalchemy import text
 
-from nmo_contracts.journal import JournalSealedV1
+from nmo_contracts.journal import BY_SERVICE
 from nmo_kit import clock, failpoints
 from nmo_kit.db import Database, WriteSession
 from nmo_kit.messaging import outbox
@@ -95,7 +95,7 @@ class Sealer:
             _CHECKPOINT,
             {"number": checkpoint.number, "position": checkpoint.position, "sealed_at": now, "token": token},
         )
-        told = JournalSealedV1(service=self._service, number=checkpoint.number, checkpoint=token)
+        told = BY_SERVICE[self._service](service=self._service, number=checkpoint.number, checkpoint=token)
         await outbox.add(session, told, version=checkpoint.number)
         logger.info("journal_sealed", position=checkpoint.position, number=checkpoint.number)
 

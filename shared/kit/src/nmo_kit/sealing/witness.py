@@ -5,9 +5,9 @@ from __future__ import annotations
 import structlog
 from sqlalchemy import text
 
-from nmo_contracts.journal import JournalSealedV1
+from nmo_contracts.journal import BY_SERVICE, JournalSealed
 from nmo_kit.db import WriteSession
-from nmo_kit.messaging.consumer import Received, consumes
+from nmo_kit.messaging.consumer import Handler, Received, consumes
 
 logger = structlog.get_logger(__name__)
 _KEEP = text(
@@ -17,8 +17,12 @@ _KEEP = text(
 _KEPT = text("select token from journal_witness where service = :service and number = :number")
 
 
-@consumes(JournalSealedV1)
-async def on_journal_sealed(session: WriteSession, event: Received[JournalSealedV1]) -> None:
+def witness(own: str) -> Handler[JournalSealed]:
+    """Handler of the service `own` that keeps the checkpoints of all others."""
+    return consumes(*(model for service, model in BY_SERVICE.items() if service != own))(_keep)
+
+
+async def _keep(session: WriteSession, event: Received[JournalSealed]) -> None:
     """Keep the first checkpoint of each number; another one under the same number is an alarm and changes nothing."""
     row = {"service": event.data.service, "number": event.data.number, "token": event.data.checkpoint}
     if (await session.execute(_KEEP, row)).scalar_one_or_none() is None:
