@@ -80,7 +80,7 @@ async def test_corrected_record_lets_the_person_in_without_staff(portal: Portal,
     assert await pages_of(visitor) == set(CABINET)
 
 
-@pytest.mark.req("SSO-02")
+@pytest.mark.req("SSO-02", "P10")
 async def test_unconfirmed_account_is_told_how_to_confirm(portal: Portal, arrive: Arrive) -> None:
     person = await new_specialist(portal, trusted=False)
     visitor = await arrive(person.key)

@@ -104,7 +104,7 @@ async def test_list_goes_page_by_page(support: Any) -> None:
     assert bad.status_code == 422
 
 
-@pytest.mark.req("T24")
+@pytest.mark.req("T24", "P22")
 async def test_words_are_sealed_at_rest(support: Any) -> None:
     await support.change(last_name="Засекреченная")
     async with support.world.db.read() as session:

@@ -35,6 +35,7 @@ def test_line_says_what_is_wrong_with_it(line, words):
     assert words in (row.fault or "")
 
 
+@pytest.mark.req("T20")
 @pytest.mark.parametrize(
     "body", [b"", "Номер заявки;Результат".encode(), f"{HEAD}\n".encode() + b"N;da;;\n" * 501]
 )
@@ -77,6 +78,7 @@ async def test_right_lines_are_entered_and_wrong_ones_told(world):
     assert await drain_outbox(world.db) == []
 
 
+@pytest.mark.req("T20")
 async def test_unreadable_file_and_wrong_people(world):
     headers = {**world.staff, "content-type": "text/csv"}
     answer = await world.http.post(RESULTS, content=b"a;b\n", headers=headers)

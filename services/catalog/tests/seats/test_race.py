@@ -27,7 +27,7 @@ async def state_of(db, element):
         return row.seats_held, dict(holds.tuples().all())
 
 
-@pytest.mark.req("CAT-07")
+@pytest.mark.req("CAT-07", "T17")
 async def test_a_thousand_tries_for_thirty_seats_hold_exactly_thirty(db, publish):
     (element,) = await publish({"seats_total": SEATS})
     await drain_outbox(db)
@@ -74,7 +74,7 @@ async def test_holding_and_releasing_at_once_keeps_the_count_true(db, publish):
     assert counted == states.get("held", 0) <= 5
 
 
-@pytest.mark.req("CAT-07")
+@pytest.mark.req("CAT-07", "T17")
 async def test_the_database_itself_refuses_an_oversold_row(db, publish):
     (element,) = await publish({"seats_total": 1})
     with pytest.raises(IntegrityError):

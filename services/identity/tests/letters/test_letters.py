@@ -40,7 +40,7 @@ async def everything(portal: Any) -> str:
     return " ".join(found)
 
 
-@pytest.mark.req("T24", "NOT-03")
+@pytest.mark.req("T24", "NOT-03", "P22")
 async def test_letter_is_sealed_told_by_id_and_erased_when_sent(portal: Any) -> None:
     letter_id = await send(portal)
     (told,) = await drain_outbox(portal.db)

@@ -82,7 +82,7 @@ async def test_confirmed_person_without_a_number_proves_none(portal: Any) -> Non
     assert portal.register.asked == []
 
 
-@pytest.mark.req("SSO-02")
+@pytest.mark.req("SSO-02", "P10")
 @pytest.mark.parametrize("trusted", [False, None, "true", 1])
 async def test_unconfirmed_account_opens_nothing(portal: Any, trusted: object) -> None:
     signed_in = await portal.sign_in(trusted=trusted)
@@ -96,7 +96,7 @@ async def test_unconfirmed_account_opens_nothing(portal: Any, trusted: object) -
     assert (row["result"], row["reason"]) == ("denied", "account_unconfirmed")
 
 
-@pytest.mark.req("SSO-02")
+@pytest.mark.req("SSO-02", "P10")
 async def test_token_without_trusted_mark_is_unconfirmed_whatever_rest_says(portal: Any) -> None:
     def untrusted(kind: str, _: dict[str, Any], claims: dict[str, Any]) -> None:
         if kind == "id":

@@ -236,7 +236,7 @@ async def test_refusal_is_shown_in_the_progress(registry: Any, upstream: Any) ->
     assert "401" in done.error
 
 
-@pytest.mark.req("FRM-01")
+@pytest.mark.req("FRM-01", "P22")
 async def test_snils_and_birth_date_are_sealed_in_the_database(registry: Any, upstream: Any) -> None:
     await registry.follower.follow()
     snils = upstream.state.card(key="match")["snils"]

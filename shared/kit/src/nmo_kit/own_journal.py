@@ -51,8 +51,8 @@ class JournalWords:
     """What a service's actions are called."""
 
     titles: Mapping[str, str]
-    kinds: Mapping[str, Kind]
-    """By the beginning of an action; the longest one counts."""
+    kinds: Mapping[str, str]
+    """Kinds (`Kind`) by the beginning of an action; the longest one counts."""
     purposes: Mapping[str, str] = field(default_factory=dict)
     detail: Callable[[str, str], str] = field(default=lambda _action, _result: "")
     """What is added to the title for an action and its result."""
@@ -63,7 +63,7 @@ class JournalWords:
         purpose = self.purposes.get(row["purpose"] or "", "")
         return " ".join(part for part in (words + self.detail(row["action"], row["result"]), purpose) if part)
 
-    def kind(self, name: str) -> Kind:
+    def kind(self, name: str) -> str:
         """Which kind an action is of."""
         fitting = [start for start in self.kinds if name.startswith(start)]
         return self.kinds[max(fitting, key=len)] if fitting else "profile"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from nmo_contracts.identity import QuestionnaireFilledV1
 from nmo_identity.accounts import events
@@ -40,7 +41,7 @@ async def fill_questionnaire(
         )
     person = await person_for_update(session, by.person_id)
     row = await queries.questionnaire_of(session, viewer=by)
-    values = {
+    values: dict[str, Any] = {
         "specialty_key": answers.specialty_key,
         "organization": answers.organization,
         "exam_on": answers.exam_on,
