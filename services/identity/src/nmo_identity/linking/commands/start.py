@@ -18,7 +18,7 @@ from nmo_identity.login.rules import digest
 from nmo_identity.providers.port import Flow, LoginProvider, ProviderRefusal
 from nmo_identity.sessions.step_up import require_recent
 from nmo_kit import journal
-from nmo_kit.db import Database
+from nmo_kit.db import Database, WriteSession
 from nmo_kit.principal import Principal
 
 
@@ -55,32 +55,7 @@ async def start_link(
         await record_refusal(db, by.person_id, provider.key, refusal.code, refusal.reason)
         raise problem_of(refusal) from refusal
     async with db.write() as session:
-        row = await live_session_by_id(session, UUID(by.sid), now) if by.sid else None
-        if row is None or row.person_id != by.person_id:
-            raise LinkStateInvalid
-        if provider.issuer in {item.issuer for item in await queries.open_accounts(session, by.person_id)}:
-            raise LinkOtherIdentity
-        own = await account_by_id(session, row.account_id)
-        if provider.link_only and (own is None or own.state != "active"):
-            # The link would wipe an unconfirmed account (L7), and nothing would be left to come in by.
-            raise LastWayIn
-        session.add(
-            LinkFlow(
-                state=flow.state,
-                direction="to_provider",
-                person_id=row.person_id,
-                account_id=row.account_id,
-                sid=row.sid,
-                browser_hash=digest(browser),
-                provider_key=provider.key,
-                issuer=provider.issuer,
-                redirect_uri=flow.redirect_uri,
-                nonce=flow.nonce,
-                code_verifier=flow.code_verifier,
-                created_at=now,
-                expires_at=now + FLOW_LIFETIME,
-            )
-        )
+        session.add(await _flow_row(session, provider, flow, by=by, browser=browser, now=now))
         await journal.record(
             session,
             actor=by,
@@ -89,3 +64,33 @@ async def start_link(
             person_id=by.person_id,
         )
     return url
+
+
+async def _flow_row(
+    session: WriteSession, provider: LoginProvider, flow: Flow, *, by: Principal, browser: str, now: datetime
+) -> LinkFlow:
+    """The flow, bound to everything that must be here again when it comes back."""
+    row = await live_session_by_id(session, UUID(by.sid), now) if by.sid else None
+    if row is None or row.person_id != by.person_id:
+        raise LinkStateInvalid
+    if provider.issuer in {item.issuer for item in await queries.open_accounts(session, by.person_id)}:
+        raise LinkOtherIdentity
+    own = await account_by_id(session, row.account_id)
+    if provider.link_only and (own is None or own.state != "active"):
+        # The link would wipe an unconfirmed account (L7), and nothing would be left to come in by.
+        raise LastWayIn
+    return LinkFlow(
+        state=flow.state,
+        direction="to_provider",
+        person_id=row.person_id,
+        account_id=row.account_id,
+        sid=row.sid,
+        browser_hash=digest(browser),
+        provider_key=provider.key,
+        issuer=provider.issuer,
+        redirect_uri=flow.redirect_uri,
+        nonce=flow.nonce,
+        code_verifier=flow.code_verifier,
+        created_at=now,
+        expires_at=now + FLOW_LIFETIME,
+    )

@@ -54,13 +54,7 @@ async def put_client(
         ValueError: unknown scope, an address that may not be registered, a secret missing, short or out of place,
             or the name of one of our own services.
     """
-    if client_id in SERVICES or client_id == "gateway":
-        raise ValueError(f"client {client_id}: the name belongs to a service")
-    addresses = [*redirect_uris, *post_logout_redirect_uris]
-    if not set(scopes) <= set(SCOPES) or not all(is_redirect_uri(uri) for uri in addresses):
-        raise ValueError(f"client {client_id}: scope or redirect address")
-    if (kind == "confidential") != (secret is not None) or (secret is not None and len(secret) < MIN_SECRET):
-        raise ValueError(f"client {client_id}: secret")
+    _check(client_id, kind, secret, scopes, [*redirect_uris, *post_logout_redirect_uris])
     values: dict[str, Any] = {
         "title": title,
         "kind": kind,
@@ -77,8 +71,8 @@ async def put_client(
     if row is None or not row.sector:
         values["sector"] = _sector(client_id, redirect_uris, first_party=first_party)
     if row is None:
-        actor = by.sub if isinstance(by, Principal) else by
-        row = OidcClient(client_id=client_id, created_at=now, created_by=actor, **values)
+        by_name = by.sub if isinstance(by, Principal) else by
+        row = OidcClient(client_id=client_id, created_at=now, created_by=by_name, **values)
         changed = ["client_id"]
     else:
         changed = [name for name, value in values.items() if getattr(row, name) != value]
@@ -87,12 +81,19 @@ async def put_client(
     if changed:
         session.add(row)
         await session.flush()
+        object_ = f"client/{client_id}"
         await journal.record(
-            session,
-            actor=by,
-            action="client.registered",
-            object_=f"client/{client_id}",
-            person_id=None,
-            fields=changed,
+            session, actor=by, action="client.registered", object_=object_, person_id=None, fields=changed
         )
     return row
+
+
+def _check(
+    client_id: str, kind: str, secret: str | None, scopes: Sequence[str], addresses: Sequence[str]
+) -> None:
+    if client_id in SERVICES or client_id == "gateway":
+        raise ValueError(f"client {client_id}: the name belongs to a service")
+    if not set(scopes) <= set(SCOPES) or not all(is_redirect_uri(uri) for uri in addresses):
+        raise ValueError(f"client {client_id}: scope or redirect address")
+    if (kind == "confidential") != (secret is not None) or (secret is not None and len(secret) < MIN_SECRET):
+        raise ValueError(f"client {client_id}: secret")

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select
-from sqlmodel import col
-
-from nmo_identity.accounts.tables import Account, Person
 from nmo_identity.letters.commands.send import send_letter
 from nmo_identity.passwords import hashing
-from nmo_identity.passwords.rules import NOTICE_DAYS, PROFILES, days_left, notice_due
-from nmo_identity.passwords.tables import LocalCredential
+from nmo_identity.passwords.queries import growing_old
+from nmo_identity.passwords.rules import PROFILES, days_left, notice_due
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import Database
 
@@ -25,20 +21,7 @@ async def notify_age(db: Database, cipher: FieldCipher, *, now: datetime) -> int
         return 0
     written = 0
     async with db.write() as session:
-        found = await session.execute(
-            select(LocalCredential, Person)
-            .join(Account, col(Account.id) == col(LocalCredential.account_id))
-            .join(Person, col(Person.id) == col(Account.person_id))
-            .where(
-                col(Account.state) == "active",
-                col(Person.email_verified),
-                col(LocalCredential.set_at) > now - profile.max_age,
-                or_(*_due(now - profile.max_age)),
-            )
-            .limit(BATCH)
-            .with_for_update(of=LocalCredential, skip_locked=True)
-        )
-        for row, person in found.tuples():
+        for row, person in await growing_old(session, profile.max_age, now=now, limit=BATCH):
             left = days_left(row.set_at, profile, now) if row.set_at else None
             due = notice_due(left, row.noticed_days)
             if due is None or left is None or not person.email:
@@ -51,14 +34,3 @@ async def notify_age(db: Database, cipher: FieldCipher, *, now: datetime) -> int
             )  # fmt: skip
             written += 1
     return written
-
-
-def _due(over_before: datetime) -> list[ColumnElement[bool]]:
-    """One condition for each notice: near enough, and neither it nor a later one is written yet."""
-    return [
-        and_(
-            col(LocalCredential.set_at) <= over_before + timedelta(days=days),
-            or_(col(LocalCredential.noticed_days).is_(None), col(LocalCredential.noticed_days) > days),
-        )
-        for days in NOTICE_DAYS
-    ]
