@@ -196,6 +196,16 @@ async def test_esia_that_is_away_is_told_before_anybody_is_sent_there(
     assert "/login?return_to=%2Fcabinet%2Fcycles" in text, "the next try leads to the page first asked for"
     status, _, text = await visitor.page("/login")
     assert status == 200, "the other ways in are there"
+    await faults()
+
+    async def is_back() -> bool:
+        try:
+            status, _ = await visitor.hop(f"{portal.url}/auth/esia/start")
+        except AwayError:
+            return False
+        return status == 303
+
+    await wait.until(is_back, timeout_s=30)
 
 
 @pytest.mark.req("SSO-06", "T02")
@@ -205,12 +215,14 @@ async def test_changed_keys_are_believed_once_pinned_and_without_a_restart(
     arrive: Arrive,
     reasons: Callable[[str], Awaitable[list[str]]],
 ) -> None:
+    visitor = await arrive((await new_specialist(portal)).key)
     async with http.post(f"{portal.address('esia')}/sandbox/rotate", json={"mode": "abrupt"}) as answer:
         assert answer.status == 200
-    visitor = await arrive((await new_specialist(portal)).key)
-    _, text = await visitor.sign_in()
-    assert await reasons(text) == ["login_token_invalid:access_signature"]
-    await pin_again(portal, http)
+    try:
+        _, text = await visitor.sign_in()
+        assert await reasons(text) == ["login_token_invalid:access_signature"]
+    finally:
+        await pin_again(portal, http)
     address, _ = await visitor.sign_in()
     assert "/consent" in address
 
