@@ -75,7 +75,10 @@ generated: setup ## generated cases against the running system: make generated M
 esia-foreign: setup ## an ЕСИА client that others published signs a person in at the stand-in
 	@$(RUN) python -m tests.foreign $(if $(PERSON),--person $(PERSON))
 
+verify-journals: setup ## compare every journal of the running system with its seal
+	@$(RUN) python -m nmo_local verify-journals
+
 requirements: ## rows of the requirements table with their proving tests
 	@$(RUN) python -m nmo_testkit.requirements
 
-.PHONY: help setup demo up down status logs restart test chaos bench size sync sync-proof check lint types imports requirements generated esia-foreign
+.PHONY: help verify-journals setup demo up down status logs restart test chaos bench size sync sync-proof check lint types imports requirements generated esia-foreign

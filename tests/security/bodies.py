@@ -8,6 +8,10 @@ BODIES: dict[str, dict[str, object]] = {
     "applications.application.edit": {"position": "Врач"},
     "organization.application.reject": {"reason": "Нет мест"},
     "organization.application.request_documents": {"message": "Пришлите копию диплома"},
+    "identity.organization.people.grant": {"answer": ""},
+    "identity.organization.people.refuse": {"reason": "Здесь не работает"},
+    "identity.organization.people.revoke": {"reason": "Здесь не работает"},
+    "applications.request.reply": {"text": "Жду ответа"},
     "partner.subscription.replay": {"since": "2026-01-01T00:00:00Z"},
     "partner.subscription.rotate": {"overlap_s": 60},
     "organization.application.complete": {

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from tests.authz import Row, matrix
 
 FIRST, SECOND = "first", "second"
-OWNED = ("cycle_id", "plan_item_id", "application_id", "subscription_id", "event_id")
+OWNED = (
+    "cycle_id", "plan_item_id", "application_id", "subscription_id", "event_id", "role_request_id", "membership_id",
+    "sid", "request_id",
+)  # fmt: skip
 """Parts of addresses that name something of somebody's."""
 CLIENTS = ("gateway", "identity", "registry", "cycles", "catalog", "applications", "notifications")
 
@@ -40,6 +43,8 @@ def _person(name: str, *roles: str, **more: str | bool) -> Kind:
 
 GUESTS = (Kind("guest"), Kind("garbage bearer"))
 PEOPLE = (
+    _person("unverified", entry="unverified", consent=False),
+    _person("restricted", entry="restricted"),
     _person("unconfirmed", entry="unconfirmed", consent=False),
     _person("no consent", "specialist", entry="unmatched", consent=False),
     _person("conflict", "specialist", entry="conflict"),
@@ -49,6 +54,7 @@ PEOPLE = (
     _person("second specialist", "specialist", owns=SECOND),
     _person("org-staff", "org_staff", organization=FIRST),
     _person("org-admin", "org_admin", organization=FIRST),
+    _person("org-admin of another organisation", "org_admin", organization=SECOND),
     _person("staff of another organisation", "specialist", "org_staff", organization=SECOND),
     _person("head", "head", organization="clinic"),
     _person("hr", "hr", organization="clinic"),

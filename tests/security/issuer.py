@@ -12,6 +12,7 @@ from tempfile import NamedTemporaryFile
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, urlencode, urlsplit
+from uuid import UUID
 
 import aiohttp
 import asyncpg
@@ -152,6 +153,18 @@ class Issuer:
             file.write(json.dumps({"grants": [one]}))
             file.flush()
             await self._command("seed", NMO_IDENTITY_SEED_FILE=file.name)
+
+    async def membership(self, role: str, organization_id: str) -> str:
+        """Somebody's role at an organisation, by its id."""
+        query = "select id from membership where role = $1 and organization_id = $2 and revoked_at is null"
+        return str(await self._db.fetchval(query, role, UUID(organization_id)))
+
+    async def set_back(self, person_id: str, statements: tuple[str, ...]) -> None:
+        """Change a person's state in the tables; tokens made before are stale."""
+        async with self._db.transaction():
+            for statement in statements:
+                await self._db.execute(statement, UUID(person_id))
+            await self._db.execute("update person set version = version + 1 where id = $1", UUID(person_id))
 
     async def _command(self, *arguments: str, **environment: str) -> str:
         servers = Infra(

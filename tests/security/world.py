@@ -21,6 +21,20 @@ from tests.security.knocker import Knocker, Unsigned
 DEMO = ("org-staff", "org-admin", "head", "hr", "support", "admin")
 CARDS: dict[str, dict[str, Any]] = {"conflict": {"patronymic": "Степанович"}, "weak": {"patronymic": None}}
 LIFETIME_S = 1_800
+NOBODYS = "01890a5d-ac96-774b-bcce-b302099a8057"
+MADE_UP = dict.fromkeys(("record_id", "account_id", "change_id", "letter_id"), NOBODYS) | {
+    "client_id": "nobodys-client",
+    "method": "totp",
+}
+"""Parts of addresses that name nothing here: own and others' alike are not found."""
+SET_BACK = {
+    "restricted": ("update auth_session set restrictions = '{must_change_password}' where person_id = $1",),
+    "unverified": (
+        "update account set provider_key = 'local' where person_id = $1",
+        "update person set confirmed = false where id = $1",
+    ),
+}
+"""States that a person comes to by long ways; here the tables say so at once."""
 
 
 @dataclass(slots=True)
@@ -53,12 +67,13 @@ async def make_world(portal: Portal, stack: AsyncExitStack) -> World:
     issuer = await stack.enter_async_context(Issuer(portal))
     first, second = await new_specialist(portal), await new_specialist(portal)
     admin = await _arrive(stack, world, "admin", "admin")
+    await _arrive(stack, world, "org-staff", "org-staff")
     await _specialists(portal, stack, world, {FIRST: first, SECOND: second})
     await _staff(portal, stack, world, issuer)
     async with asyncio.TaskGroup() as group:
         for kind in PEOPLE:
             if kind.name not in world.outside:
-                group.create_task(_come(portal, stack, world, kind))
+                group.create_task(_come(portal, stack, world, issuer, kind))
     await _partners(portal, stack, world, admin)
     await _tokens(world, issuer)
     for name, bearer in (("guest", None), ("garbage bearer", "made.up.token")):
@@ -78,9 +93,11 @@ async def _arrive(
     return visitor
 
 
-async def _come(portal: Portal, stack: AsyncExitStack, world: World, kind: Kind) -> None:
+async def _come(portal: Portal, stack: AsyncExitStack, world: World, issuer: Issuer, kind: Kind) -> None:
     key = kind.name if kind.name in DEMO else (await _made(portal, kind)).key
-    await _arrive(stack, world, kind.name, key, consents=kind.consent)
+    visitor = await _arrive(stack, world, kind.name, key, consents=kind.consent)
+    if kind.entry in SET_BACK:
+        await issuer.set_back(str((await visitor.get("/api/v1/me"))["person_id"]), SET_BACK[kind.entry])
 
 
 async def _made(portal: Portal, kind: Kind) -> Person:
@@ -112,9 +129,28 @@ async def _specialists(
             "book": "regions",
             "type_name": "identity.consent.granted.v1",
             "code": "NOCODE",
+            **MADE_UP,
+            **await _own_things(visitor, person, element["organization"]["organization_id"]),
         }
 
     await asyncio.gather(begin(FIRST, "specialist"), begin(SECOND, "second specialist"))
+
+
+async def _own_things(visitor: Knocker, person: Person, organization_id: str) -> dict[str, str]:
+    """A role asked for at the organisation, a request to support, a second sign-in."""
+    wanted = {"role": "org_staff", "organization_id": organization_id, "reason": "Принимаю заявки слушателей"}
+    asked = await visitor.post("/api/v1/me/roles/requests", wanted)
+    request = {
+        "kind": "verification",
+        "topic": "Проверить сведения",
+        "text": "Проверьте, верно ли место работы",
+    }
+    told = await visitor.post("/api/v1/requests", request)
+    async with Knocker(person.key) as elsewhere:
+        await elsewhere.enter()
+    sessions = (await visitor.get("/api/v1/me/sessions"))["items"]
+    (other,) = [item["sid"] for item in sessions if not item["current"]]
+    return {"role_request_id": asked["request_id"], "request_id": told["request_id"], "sid": other}
 
 
 async def _element(visitor: Knocker, portal: Portal, person: Person, *, ours: bool) -> dict[str, Any]:
@@ -138,10 +174,17 @@ async def _element(visitor: Knocker, portal: Portal, person: Person, *, ours: bo
 
 
 async def _staff(portal: Portal, stack: AsyncExitStack, world: World, issuer: Issuer) -> None:
-    """An employee of the organisation that the second specialist chose."""
-    person = await new_specialist(portal)
-    await issuer.grant(person.snils, "org_staff", world.ids[SECOND]["organization_id"])
-    await _arrive(stack, world, "staff of another organisation", person.key)
+    """Employees of the organisation that the second specialist chose, and who has a role at either."""
+    place = world.ids[SECOND]["organization_id"]
+    for name, role in (
+        ("staff of another organisation", "org_staff"),
+        ("org-admin of another organisation", "org_admin"),
+    ):
+        person = await new_specialist(portal)
+        await issuer.grant(person.snils, role, place)
+        await _arrive(stack, world, name, person.key, consents=role == "org_staff")
+    world.ids[FIRST]["membership_id"] = await issuer.membership("org_staff", portal.organization_id)
+    world.ids[SECOND]["membership_id"] = await issuer.membership("org_staff", place)
 
 
 async def _partners(portal: Portal, stack: AsyncExitStack, world: World, admin: Knocker) -> None:

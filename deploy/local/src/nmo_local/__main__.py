@@ -1,4 +1,4 @@
-"""`python -m nmo_local up|down|status|logs|restart|demo|browser`: the local system (see the Makefile)."""
+"""`python -m nmo_local up|down|status|logs|restart|demo|browser|verify-journals`: the local system (see the Makefile)."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ def main() -> None:
         ("down", "stop everything, keep the data"),
         ("status", "what runs"),
         ("demo", "start everything and drive one whole journey"),
+        ("verify-journals", "compare every journal with its seal"),
         ("browser", "install Chromium for the browser tests where it is missing"),
     ):
         commands.add_parser(name, help=words)
@@ -41,6 +42,10 @@ def _run(arguments: argparse.Namespace) -> int:
         lifecycle.down()
     elif arguments.command == "status":
         return lifecycle.status()
+    elif arguments.command == "verify-journals":
+        from nmo_local import journals
+
+        return journals.verify()
     elif arguments.command == "browser":
         from nmo_local.infra import debian
 
