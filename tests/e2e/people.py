@@ -201,6 +201,16 @@ def _card(person: Person, number: int) -> dict[str, Any]:
         female=False,
     )
     passed = person.accredited_on
+    card["educationProf"] = [
+        part.diploma(
+            f"{tail}11",
+            person.specialty.name,
+            institution="Северный медицинский университет",
+            number=f"7{tail}"[:10],
+            issued=date(2005, 6, 25),
+            level=person.specialty.level,
+        )
+    ]
     card["personAccreditation"] = [
         part.accreditation(
             f"{tail}21",

@@ -16,6 +16,8 @@ OWNED = (
     "sid", "request_id",
 )  # fmt: skip
 """Parts of addresses that name something of somebody's."""
+ONE_TIME = "portal-requests"
+"""Names a sign-in under way at a partner's site: whoever brings it is who began it."""
 CLIENTS = ("gateway", "identity", "registry", "cycles", "catalog", "applications", "notifications")
 
 
@@ -133,7 +135,8 @@ class Cell:
 def cells() -> Iterator[Cell]:
     """Every route × every kind of caller × own and other object, by the gateway and past it."""
     for row in matrix():
-        owners = (FIRST, SECOND) if any(f"{{{name}}}" in row.path for name in OWNED) else ("",)
+        names_somebodys = any(f"{{{name}}}" in row.path for name in OWNED) and ONE_TIME not in row.path
+        owners = (FIRST, SECOND) if names_somebodys else ("",)
         inside = (*INSIDE, *PEOPLE, *PARTNERS) if row.path.startswith("/internal/") else INSIDE
         for whose in owners:
             for kind in OUTSIDE:
