@@ -35,6 +35,8 @@ PLACES: Final[tuple[Place, ...]] = (
     Place("relay.before_mark", PRODUCERS, ("kill", "kill", "raise")),
     Place("handler.before_commit", CONSUMERS, ("kill", "kill", "raise")),
     Place("consumer.before_ack", CONSUMERS, ("kill", "kill", "drop")),
+    Place("journal.seal.linked", PRODUCERS, latest_hit=1),
+    Place("journal.seal.sealed", PRODUCERS, latest_hit=1),
     *_of("gateway", "login.flow_taken", "login.finished", "login.session_opened"),
     *_of("gateway", "logout.session_ended", latest_hit=1),
     *_of("gateway", "tokens.exchanged", "forward.answered", latest_hit=10),
@@ -52,3 +54,12 @@ PLACES: Final[tuple[Place, ...]] = (
 RETRIED: Final = "handler.before_commit:raise@1,consumer.before_retry_ack:kill@1"
 """A message must fail before it can be retried, so this one takes two."""
 NAMES: Final = frozenset({place.name for place in PLACES} | {"consumer.before_retry_ack"})
+ELSEWHERE: Final = frozenset(
+    {
+        "identity.code.compared", "identity.erasure.begun", "identity.link.local_proven", "identity.link.proven",
+        "identity.password.counted", "notifications.letter.accepted", "notifications.letter.claimed",
+        "registry.reconcile.batch_committed", "registry.reconcile.batch_read", "registry.reconcile.batch_written",
+        "registry.reconcile.removed",
+    }
+)  # fmt: skip
+"""Places that the crowd does not pass; the tests of their own slices strike there."""
