@@ -180,7 +180,7 @@ async def test_request_is_answered_once_by_its_own_session_in_time(
     second = (await portal.sign_in())["session"]["handle"]
     for stranger in (other, second):
         answer = await clinic.answer(stranger, page, agreed=True)
-        assert (answer.status_code, answer.json()["code"]) == (400, "request_over")
+        assert (answer.status_code, answer.json()["code"]) == (404, "request_over")
     assert (await clinic.answer(handle, page, agreed=True)).status_code == 200
     assert (await clinic.answer(handle, page, agreed=True)).json()["code"] == "request_over"
     late = await clinic.visit(handle, prompt="consent")

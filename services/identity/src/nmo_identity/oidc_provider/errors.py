@@ -26,7 +26,7 @@ class RedirectRefused(Problem):
 class RequestOver(Problem):
     """The request of a partner's portal was answered, is too old, or waits for somebody else."""
 
-    status, code, title = 400, "request_over", "Запрос сайта устарел"
+    status, code, title = 404, "request_over", "Запрос сайта устарел"
     detail = "Запрос сайта уже обработан или ждал дольше 10 минут. Вернитесь на сайт и войдите ещё раз."
 
 
