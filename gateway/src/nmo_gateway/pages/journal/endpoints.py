@@ -35,7 +35,7 @@ async def journal(request: Request, cursor: str | None = None) -> Response:
         request,
         "pages/journal/journal.html",
         title="Журнал действий",
-        menu="profile",
+        menu="settings",
         status=form.status,
         form=form,
         found=found,
@@ -56,7 +56,7 @@ async def export(request: Request) -> Response:
     if form.errors:
         found = Rows([], None, [])
         return await render(
-            request, "pages/journal/journal.html", title="Журнал действий", menu="profile", status=form.status,
+            request, "pages/journal/journal.html", title="Журнал действий", menu="settings", status=form.status,
             form=form, found=found, entries=[], kinds=view.KINDS, cursor=None, first_href=PAGE, next_href=None,
         )  # fmt: skip
     await services_of(request).post("identity", "/api/v1/me/journal/exports")

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 TITLES = {
+    "contact.confirmed": "Адрес или номер подтверждён",
+    "login.unlocked": "Вход снова открыт после блокировки",
+    "password.change_refused": "Смена пароля отклонена",
+    "password.changed": "Пароль изменён",
+    "registration.number_used": "Ссылка из письма использована",
+    "registration.received": "Получена заявка на регистрацию",
     "account.registered": "Первый вход, учётная запись создана",
     "account.frozen": "Вход приостановлен",
     "account.closed": "Способ входа закрыт",
