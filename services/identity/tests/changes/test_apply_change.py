@@ -90,7 +90,11 @@ async def test_approved_values_replace_the_present_ones_once(portal: Any, applic
     )
     assert row["reason"] == f"proposed:{what.proposed_by} approved:{what.approved_by}"
     told = [(event.type_name, event.data.get("outcome")) for event in await drain_outbox(portal.db)]
-    assert told == [("identity.person.changed.v1", None), ("identity.change.applied.v1", "applied")]
+    assert told == [
+        ("identity.person.changed.v1", None),
+        ("identity.letter.issued.v1", None),
+        ("identity.change.applied.v1", "applied"),
+    ]
     assert await carry_out(portal, what, version=2) == "handled"
     assert await drain_outbox(portal.db) == []
     async with portal.db.read() as session:

@@ -17,7 +17,7 @@ _BY_ACCOUNT: Final = (
 _BY_PERSON: Final = (
     "contact_change", "postal_address", "letter", "authorization_request", "client_session", "client_grant",
     "match_confirmation", "match_result", "match_task", "match_watch", "applied_change", "role_request", "proof",
-    "issued_token", "refresh_token", "authorization_code",
+    "issued_token", "refresh_token", "authorization_code", "questionnaire",
 )  # fmt: skip
 _EMPTIED: Final = (
     (
