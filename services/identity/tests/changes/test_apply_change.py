@@ -92,8 +92,8 @@ async def test_approved_values_replace_the_present_ones_once(portal: Any, applic
     told = [(event.type_name, event.data.get("outcome")) for event in await drain_outbox(portal.db)]
     assert told == [
         ("identity.person.changed.v1", None),
-        ("identity.letter.issued.v1", None),
         ("identity.change.applied.v1", "applied"),
+        ("identity.letter.issued.v1", None),
     ]
     assert await carry_out(portal, what, version=2) == "handled"
     assert await drain_outbox(portal.db) == []
