@@ -35,8 +35,8 @@ async def test_the_worker_counts_words_after_a_publication(db, publish):
 
 
 def test_one_queue_takes_what_becomes_of_applications():
-    (queue,) = build().queues
-    assert queue.name == "catalog.applications"
+    queue, witness = build().queues
+    assert (queue.name, witness.name) == ("catalog.applications", "catalog.witness")
     assert queue.keys == {
         f"applications.application.{verb}.v1"
         for verb in ("submitted", "rejected", "withdrawn", "deleted", "failed")

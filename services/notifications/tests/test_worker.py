@@ -25,6 +25,7 @@ async def test_letter_and_webhook_within_five_seconds_of_the_event(world, broker
     await world.subscribe("webhook")
     world.runtime.extras |= {
         "sender": world.sender,
+        "letters": world.letter_sender,
         "publisher": world.publisher,
         "dispatcher": world.dispatcher,
     }
