@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import REGISTRY
 
+from nmo_identity.consents.commands import acknowledge
 from nmo_identity.esia import expiry
 from nmo_identity.login.commands import record_refusal
 from nmo_kit.messaging import relay, runner
@@ -16,6 +17,7 @@ BROKERS_OWN = {"rabbitmq_detailed_queue_messages_ready"}
 ALARMS = {
     "EventsWait", "EventStuck", "NoRelayLeads", "EventParked", "ConsumerWithoutDatabase", "EventsUnrouted",
     "PartnerRefuses", "PartnerPaused", "ProviderCertificateRunsOut", "ProviderRefusesUs",
+    "WithdrawalUnheeded",
 }  # fmt: skip
 
 
@@ -29,7 +31,9 @@ def test_each_alarm_asks_for_a_metric_that_is_told() -> None:
     assert len(expressions) == len(ALARMS)
     told = {sample for family in REGISTRY.collect() for sample in (family.name, f"{family.name}_total")}
     for expression in expressions:
-        asked = set(re.findall(r"\b(?:outbox|consumer|webhook|rabbitmq|provider)_\w+", expression))
+        asked = set(
+            re.findall(r"\b(?:outbox|consumer|webhook|rabbitmq|provider|nmo_identity)_\w+", expression)
+        )
         assert asked, expression
         assert asked <= told | BROKERS_OWN, expression
 
@@ -40,5 +44,6 @@ def test_labels_of_the_rules_are_those_of_the_metrics() -> None:
     assert labels["outbox_leader"] >= {"service", "lane"}
     assert set(runner.EVENTS_SEEN._labelnames) >= {"queue", "outcome"}
     assert set(expiry.NOT_AFTER._labelnames) >= {"provider", "use", "algorithm"}
+    assert "service" in acknowledge.unheeded._labelnames
     assert set(record_refusal.REFUSALS._labelnames) >= {"provider", "reason"}
     assert dispatcher.PAUSED._labelnames == dispatcher.REFUSED._labelnames == ()

@@ -56,9 +56,7 @@ async def test_thousand_guesses_at_once_are_five_comparisons(
 
     monkeypatch.setattr(rules, "same", counting)
     guesses = [guess for guess in (f"{number:06d}" for number in range(1001)) if guess != code][:1000]
-    gate = asyncio.Semaphore(
-        100
-    )  # the pool waits ten seconds for a connection; guesses come as fast as it lends them
+    gate = asyncio.Semaphore(20)  # as fast as the pool lends its connections
 
     async def guess(digits: str) -> str:
         async with gate:
