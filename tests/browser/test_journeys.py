@@ -78,7 +78,9 @@ def test_live_changes_can_be_switched_off(desk, world):
 def test_consent_opens_the_cabinet(desk, world, scripts):
     reader = desk("unmatched", scripts=scripts)
     reader.open("/cabinet/profile")
-    expect(reader.page.get_by_role("heading", level=1)).to_have_text("Согласие на обработку и передачу персональных данных")
+    expect(reader.page.get_by_role("heading", level=1)).to_have_text(
+        "Согласие на обработку и передачу персональных данных"
+    )
     press(reader.page, "Согласен")
     expect(reader.page.locator(".govuk-error-summary")).to_contain_text("Отметьте, что вы прочитали текст")
     reader.page.get_by_label("Текст прочитан").check()
