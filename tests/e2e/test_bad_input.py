@@ -7,7 +7,6 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -16,9 +15,10 @@ import pytest_asyncio
 from yarl import URL
 
 from nmo_kit.http import ServiceTokens
+from nmo_local.paths import LOCAL
 from nmo_testkit import wait
 from tests.authz import Row, matrix
-from tests.conftest import ROOT, Portal
+from tests.conftest import Portal
 from tests.e2e import steps
 from tests.e2e.hostile import Bad, Operation
 from tests.e2e.partner_system import register
@@ -119,7 +119,7 @@ def _of_service(portal: Portal, row: Row) -> Headers:
     client_id = min(row.systems or {"applications"})
     tokens = ServiceTokens(
         client_id=client_id,
-        key_file=Path(ROOT / ".local" / "secrets" / f"{client_id}.pem"),
+        key_file=LOCAL / "secrets" / f"{client_id}.pem",
         identity_url=portal.address("identity"),
         issuer=portal.url,
     )
