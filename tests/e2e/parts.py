@@ -42,14 +42,16 @@ AWAY: Final[Mapping[str, Mapping[str, Shown]]] = {
     "cycles": {
         "/cabinet": "notice", "/cabinet/cycles": "notice", "/cabinet/plan": "notice", "/cabinet/progress": "notice",
         "/cabinet/catalog": "notice", "/cabinet/catalog/{element}": "notice", "/cabinet/cycles/{cycle}": "closed",
+        "/cabinet/journal": "notice",
     },
     "catalog": {
         "/catalog": "notice", "/cabinet/catalog": "notice", "/catalog/{element}": "closed",
-        "/cabinet/catalog/{element}": "closed",
+        "/cabinet/catalog/{element}": "closed", "/cabinet/journal": "notice",
     },
     "applications": {
         "/cabinet": "notice", "/cabinet/applications": "notice", "/cabinet/applications/{number}": "closed",
         "/edu/applications": "notice", "/edu/applications/{number}": "closed",
+        "/cabinet/journal": "notice",
     },
     "notifications": {"/cabinet/notifications": "notice"},
     "sandbox-esia": {},

@@ -35,7 +35,8 @@ UNAUTHORIZED = 401
 
 # What anybody may read: called without a token, so these pages live on while identity is down.
 PUBLIC_READS = (
-    "/api/v1/catalog/",
+    "/api/v1/catalog/elements",
+    "/api/v1/catalog/organizations",
     "/api/v1/dictionaries/",
     "/api/v1/applications/verify/",
     "/contracts/",

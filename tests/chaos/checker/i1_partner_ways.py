@@ -111,11 +111,11 @@ def _agreements(snapshot: Snapshot, handled: Mapping[str, datetime]) -> dict[str
     found: dict[str, datetime] = {}
     withdrawn: set[str] = set()
     for event in snapshot.events:
-        if event.data.get("purpose") != PARTNERS:
+        if not event.type.startswith("identity.consent.") or event.data["purpose"] != PARTNERS:
             continue
         if event.type == "identity.consent.withdrawn.v1":
             withdrawn.add(event.data["person_id"])
-        if event.type == "identity.consent.granted.v1" and event.id in handled:
+        elif event.id in handled:
             found[event.data["person_id"]] = handled[event.id] + MARGIN
     return {person: at for person, at in found.items() if person not in withdrawn}
 

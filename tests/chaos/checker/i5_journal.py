@@ -27,36 +27,132 @@ _OF_EVENTS: dict[str, Told] = {
         f"credit/{event.data['reversed_entry_id']}",
     ),
     "identity.person.registered.v1": lambda event: ("account.registered", _object("person", event)),
-    "identity.person.changed.v1": lambda event: ("person.changed", _object("person", event)),
 }
 """Changes that are told: event type to the journal row of the same transaction."""
 _SAME = {"cycles.cycle.close": "cycles.cycle.end", "cycles.cycle.delete": "cycles.cycle.end"}
 """A cycle ends by the calendar or by its owner; both are told by one event."""
 _BY_PERSON = frozenset({"login.succeeded", "consent.granted", "consent.refused", "consent.withdrawn"})
 
+WITHDRAWN = "an effect of a withdrawal: it came with its event, which I1 follows"
+
+
+def _because(reasons: dict[str, tuple[str, ...]]) -> dict[str, str]:
+    return {action: reason for reason, actions in reasons.items() for action in actions}
+
+
 NOT_COMPARED = {
-    "identity": {
-        "login.refused": "nothing was changed",
-        "oidc.code_refused": "nothing was changed",
-        "person.read": "a disclosure, not a change",
-        "oidc.authorized": "its code is deleted after a day",
-        "oidc.code_reused": "the tokens it revoked are deleted after a day",
-        "oidc.refresh_reused": "the tokens it revoked are deleted after a day",
-        "match.postponed": "its task is deleted once it is made up for",
-        "account.frozen": "the accounts of one person, of which each may be frozen once",
-        "client.registered": "a client registered again keeps one row",
-        "signing_key.rotated": "keys change by the clock, nobody asks for it",
-    },
+    "identity": _because(
+        {
+            "nothing was changed": (
+                "code.refused",
+                "link.conflict",
+                "link.refused",
+                "login.refused",
+                "match.refused",
+                "oidc.code_refused",
+                "password.change_refused",
+                "registration.number_used",
+                "second_step.refused",
+                "session.reused",
+            ),
+            "a disclosure, not a change": ("journal.exported", "person.read"),
+            "what it began is deleted when it ends or runs out": (
+                "contact.change_begun",
+                "contact.changed",
+                "contact.confirmed",
+                "contact.undone",
+                "letter.failed",
+                "letter.sent",
+                "link.dismissed",
+                "link.left",
+                "link.started",
+                "recovery.asked",
+                "recovery.finished",
+                "registration.received",
+                "role.requested",
+                "role.request_granted",
+                "role.request_refused",
+                "role.request_withdrawn",
+                "second_step.passed",
+            ),
+            "the row that it changes keeps its last state only": (
+                "account.closed",
+                "account.frozen",
+                "account.thawed",
+                "client.disabled",
+                "client.enabled",
+                "client.grant.given",
+                "client.grant.refused",
+                "client.grant.revoked",
+                "client.registered",
+                "client.secret_changed",
+                "erasure.begun",
+                "erasure.cancelled",
+                "erasure.concluded",
+                "erasure.ordered",
+                "link.added",
+                "link.removed",
+                "links.confirmed",
+                "login.confirmed",
+                "login.unlocked",
+                "password.changed",
+                "person.changed_by_support",
+                "questionnaire.filled",
+                "recovery_codes.renewed",
+                "risk.noticed",
+                "second_step.off",
+                "second_step.on",
+                "workplace.chosen",
+            ),
+            "it stands beside `membership.revoked`, which is compared": ("role.revoked",),
+            "one of many rows whose change is told by the event `person.changed`": ("person.changed",),
+            "its code is deleted after a day": ("oidc.authorized",),
+            "the tokens it revoked are deleted after a day": ("oidc.code_reused", "oidc.refresh_reused"),
+            "its task is deleted once it is made up for": ("match.postponed",),
+            "keys change by the clock, nobody asks for it": ("signing_key.rotated",),
+        }
+    ),
     "registry": {
+        "consent.withdrawal_applied": WITHDRAWN,
         "registry.match": "a disclosure, not a change",
         "registry.employments.disclose": "a disclosure, not a change",
     },
     "cycles": {
+        "consent.withdrawal_applied": WITHDRAWN,
         "cycles.cycle.edit": "compared by the cycle's version",
         "cycles.cycle.follow_document": "compared by the cycle's version",
     },
-    "applications": {"organization.application.read": "a disclosure, not a change"},
+    "applications": {
+        "consent.withdrawal_applied": WITHDRAWN,
+        "applications.applicant.hidden": WITHDRAWN,
+        "applications.change.disclose": "a disclosure, not a change",
+        "organization.application.read": "a disclosure, not a change",
+        "support.request.read": "a disclosure, not a change",
+    }
+    | {
+        f"applications.request.{what}": "a request to support keeps its last state only"
+        for what in (
+            "answer",
+            "applied",
+            "approve",
+            "close",
+            "decide",
+            "escalate",
+            "not_applied",
+            "open",
+            "propose",
+            "reject",
+            "release",
+            "reply",
+            "take",
+            "withdraw",
+        )
+    },
+    "catalog": {"consent.withdrawal_applied": WITHDRAWN},
     "notifications": {
+        "consent.withdrawal_applied": WITHDRAWN,
+    }
+    | {
         f"notifications.subscription.{what}": "leaves no row of its own"
         for what in ("ping", "replay", "resume", "rotate")
     },
@@ -110,6 +206,8 @@ def _identity(snapshot: Snapshot) -> Iterable[Line]:
     yield from _told(snapshot, "identity")
     for row in snapshot.rows("identity", "auth_session"):
         yield "login.succeeded", f"person/{row['person_id']}"
+        if row["ended_at"] is not None:
+            yield "session.ended", f"session/{row['sid']}"
         if row["end_reason"] == "logout":
             yield "logout", f"session/{row['sid']}"
     for row in snapshot.rows("identity", "consent_event"):

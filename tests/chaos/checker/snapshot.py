@@ -105,8 +105,9 @@ class Snapshot:
 
     @cached_property
     def queues(self) -> list[Queue]:
-        """The consuming queues with their bindings, as the services list them."""
-        return [queue for name in SERVICES for queue in import_module(f"nmo_{name}.topology").QUEUES]
+        """The consuming queues with their bindings, as the services list them, but for the witnesses of seals."""
+        every = [queue for name in SERVICES for queue in import_module(f"nmo_{name}.topology").QUEUES]
+        return [queue for queue in every if not queue.name.endswith(".witness")]
 
     def with_tables(self, service: str, tables: Tables) -> Snapshot:
         """The same moment with one service's rows read anew."""

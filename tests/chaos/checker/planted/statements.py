@@ -69,6 +69,7 @@ def one(table: str, where: str, key: str = "id") -> str:
 
 APPLICATION_MOVE_ACTION_CONFIRM = one("application_move", "action = 'confirm'")
 APPLICATION_MOVE_ACTION_ENROL = one("application_move", "action = 'enrol'")
+INBOX_OF_APPLICATIONS = one("inbox", "consumer = 'catalog.applications'", "event_id")
 APPLICATION_STATUS_COMPLETED = one("application", "status = 'completed'")
 APPLICATIONS_APPLICATION_COPY_STATUS_COMPLETED = one(
     "applications_application_copy", "status = 'completed'", "application_id"

@@ -156,7 +156,7 @@ TRACES_AND_COPIES: Final = (
             "notifications",
             "update identity_consent_copy set granted = not granted where"
             f" {one('identity_consent_copy', 'true', 'person_id')} returning person_id",
-            "notifications.identity_consent_copy: {} differs",
+            "notifications.identity_consent_copy: {} ",
         ),
     ),
     Fault(
