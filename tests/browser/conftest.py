@@ -206,6 +206,19 @@ def stop(site, world):
     return lambda *names: PROCESS.command(site, f"/_down?services={','.join(names)}")
 
 
+@pytest.fixture
+def hostile_world(site, world):
+    """A world where markup stands behind every text that services answer."""
+    PROCESS.command(site, "/_hostile")
+    return world
+
+
+@pytest.fixture
+def screens():
+    """Every screen: its name, the reader, the address, the status."""
+    return SCREENS
+
+
 class Desk:
     """A reader at a browser: opens pages and notes what must never happen."""
 

@@ -24,6 +24,8 @@ INTERNALS = re.compile(
     r"|\btable\b|\bfor update\b|\bRaises:|\bArgs:|\bReturns:|\b\w+\.py\b|\bblind index\b|\bciphertext\b|\bRuntime\b",
     re.IGNORECASE,
 )
+REFUSES_BY_NAME = {"PATCH /api/v1/cycles/{cycle_id}: body"}
+"""Takes any field in, to say in its refusal which one cannot be changed; the cycles' own tests hold it to that."""
 OAUTH = re.compile(r"^/oauth2/|^/\.well-known/")
 """OAuth prescribes its own shapes of answers and errors (RFC 6749)."""
 
@@ -40,6 +42,47 @@ def test_every_route_is_documented(apps: dict[str, FastAPI], service: str) -> No
     documented = {(method, path) for method, path, _ in _operations(apps[service])}
     assert documented == set(routes_of(apps[service]))
     assert not {path for _, path in documented} & TECHNICAL_PATHS
+
+
+@pytest.mark.req("T16")
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_body_takes_a_field_it_does_not_name(apps: dict[str, FastAPI], service: str) -> None:
+    """Every object anywhere inside a JSON body names its members and refuses others."""
+    document = apps[service].openapi()
+    open_ones = {
+        f"{method} {path}: {where}"
+        for method, path, operation in _operations(apps[service])
+        for body in [operation.get("requestBody", {}).get("content", {}).get("application/json", {})]
+        for where in _open_objects(body.get("schema", {}), document["components"]["schemas"], "body")
+    }
+    assert open_ones - REFUSES_BY_NAME == set()
+
+
+def test_an_open_object_is_seen_wherever_it_stands() -> None:
+    schemas = {
+        "Inner": {"type": "object", "properties": {}},
+        "Outer": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {"a": {"anyOf": [{"items": {"$ref": "#/components/schemas/Inner"}}]}},
+        },
+    }
+    assert list(_open_objects({"$ref": "#/components/schemas/Outer"}, schemas, "body")) == ["body.a"]
+
+
+def _open_objects(schema: dict[str, Any], schemas: dict[str, Any], where: str) -> Iterator[str]:
+    if reference := schema.get("$ref"):
+        schema = schemas[reference.rpartition("/")[2]]
+    if schema.get("type") == "object" and schema.get("additionalProperties", True) is True:
+        yield where
+    for name, member in schema.get("properties", {}).items():
+        yield from _open_objects(member, schemas, f"{where}.{name}")
+    # Alternatives of our own models are references; what else stands in oneOf only narrows the object around it.
+    ways = [way for way in schema.get("oneOf", ()) if "$ref" in way]
+    for part in (*schema.get("anyOf", ()), *schema.get("allOf", ()), *ways):
+        yield from _open_objects(part, schemas, where)
+    if "items" in schema:
+        yield from _open_objects(schema["items"], schemas, where)
 
 
 @pytest.mark.parametrize("service", SERVICES)

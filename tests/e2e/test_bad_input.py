@@ -130,7 +130,7 @@ def _of_service(portal: Portal, row: Row) -> Headers:
     return give
 
 
-@pytest.mark.req("ROL-01", "GWY-01")
+@pytest.mark.req("ROL-01", "GWY-01", "P25")
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 async def test_bad_input_is_refused_and_never_our_fault(portal: Portal, world: World, row: Row) -> None:
     internal = row.path.startswith("/internal/")

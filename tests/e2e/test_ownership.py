@@ -63,7 +63,7 @@ async def asked(world: World, visitor: Visitor, row: Row) -> tuple[int, str]:
     return status, answer["code"] if status >= 400 else ""
 
 
-@pytest.mark.req("ROL-01")
+@pytest.mark.req("ROL-01", "T14")
 @pytest.mark.parametrize("row", OWN, ids=lambda row: row.name)
 async def test_things_of_another_person_are_not_there(world: World, row: Row) -> None:
     assert await asked(world, world.stranger, row) == (404, "not_found")
@@ -71,7 +71,7 @@ async def test_things_of_another_person_are_not_there(world: World, row: Row) ->
         assert (await asked(world, world.owner, row))[0] == 200, "they are there for the owner"
 
 
-@pytest.mark.req("ROL-01", "APP-06")
+@pytest.mark.req("ROL-01", "APP-06", "T14", "T15")
 @pytest.mark.parametrize("row", ORGANIZATION, ids=lambda row: row.name)
 async def test_organisation_sees_no_draft(world: World, row: Row) -> None:
     assert await asked(world, world.staff, row) == (404, "not_found")

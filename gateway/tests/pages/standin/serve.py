@@ -1,9 +1,11 @@
 """Run the pages over the invented services: ``python serve.py [port]``; port 0 takes a free one and prints it.
 
 The reader is chosen by the cookie ``who`` (keys of people.py); none is a guest. ``POST /_down?services=cycles,catalog``
-stops services, ``POST /_reset`` starts the world anew.
+stops services, ``POST /_hostile`` puts markup behind every text they answer, ``POST /_reset`` starts the world anew.
 """
 
+import json
+import re
 import socket
 import sys
 from datetime import UTC, datetime, timedelta
@@ -36,6 +38,9 @@ CSP = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
+HOSTILE = """"'><script>stolen()</script><img src=x onerror=stolen()><a href="javascript:stolen()">«</a>"""
+CYRILLIC = re.compile("[А-Яа-яЁё]")
+
 
 class Person:
     def __init__(self, key):
@@ -55,7 +60,7 @@ def session(key):
     short_name, _, _, consent, roles = MEMBERS[key]
     return Session(
         person_id=UUID(uid(f"person-{key}")),
-        short_name=short_name,
+        short_name=hostile(short_name) if STATE.get("hostile") else short_name,
         entry=entry_of(key),
         consent=consent or key in STATE["consented"],
         roles=frozenset(roles),
@@ -140,10 +145,16 @@ def host(port):  # noqa: C901 one small application
     async def reset():
         STATE.update(new_state())
         STATE.pop("refreshed", None)
+        STATE.pop("hostile", None)
         desk.reset()
         app.state.gateway.ticket_limit.taken.clear()
         organisations._kept.clear()
         workplaces._kept.clear()
+        return Response(status_code=204)
+
+    @app.post("/_hostile")
+    async def be_hostile():
+        STATE["hostile"] = True
         return Response(status_code=204)
 
     @app.post("/_down")
@@ -191,7 +202,43 @@ class Down:
     async def __call__(self, scope, receive, send):
         if self.name in STATE["down"]:
             return await JSONResponse({"code": "unavailable"}, 503)(scope, receive, send)
-        return await self.app(scope, receive, send)
+        return await self.app(scope, receive, Hostile(send) if STATE.get("hostile") else send)
+
+
+def hostile(value):
+    """The value with markup behind each of its Russian words, as if people had typed it there."""
+    if isinstance(value, dict):
+        return {key: hostile(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [hostile(member) for member in value]
+    return value + HOSTILE if isinstance(value, str) and CYRILLIC.search(value) else value
+
+
+class Hostile:
+    """Sends a JSON answer with markup in its texts; any other as it is."""
+
+    def __init__(self, send):
+        self.send, self.start, self.body = send, None, b""
+
+    async def __call__(self, message):
+        if message["type"] == "http.response.start":
+            if b"json" in dict(message["headers"]).get(b"content-type", b""):
+                self.start = message
+            else:
+                await self.send(message)
+        elif self.start is None:
+            await self.send(message)
+        else:
+            self.body += message.get("body", b"")
+            if not message.get("more_body"):
+                await self._changed()
+
+    async def _changed(self):
+        body = json.dumps(hostile(json.loads(self.body))).encode()
+        fields = [(name, value) for name, value in self.start["headers"] if name != b"content-length"]
+        fields.append((b"content-length", str(len(body)).encode()))
+        await self.send({**self.start, "headers": fields})
+        await self.send({"type": "http.response.body", "body": body})
 
 
 def main():

@@ -22,7 +22,7 @@ from nmo_applications.enrolment.rules import (
     seat_after,
 )
 
-pytestmark = pytest.mark.req("APP-06")
+pytestmark = pytest.mark.req("APP-06", "T17")
 
 
 @pytest.mark.parametrize("status", list(Status))

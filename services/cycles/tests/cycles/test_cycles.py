@@ -77,6 +77,32 @@ async def test_only_the_newest_document_of_a_specialty_is_offered(person):
     assert {offer["document_id"] for offer in offers} == {str(newest), str(other)}
 
 
+@pytest.mark.req("P26", "FRM-05")
+async def test_zeros_of_a_pending_certificate_are_never_a_key(person, stranger, told):
+    """Two people and two specialties of one, each on a protocol with zeros, side by side."""
+    zeros = {"kind": "accreditation_protocol", "series": "0000", "number": "000000000"}
+    mine = await person.open(**zeros)
+    therapy = await person.open(**zeros, specialty_key="VO-097", specialty_name="Терапия")
+    theirs = await stranger.open(**zeros)
+    assert len({cycle["cycle_id"] for cycle in (mine, therapy, theirs)}) == 3
+    assert {cycle["cycle_id"] for cycle in (await person.get())["items"]} == {
+        mine["cycle_id"],
+        therapy["cycle_id"],
+    }
+    assert [cycle["cycle_id"] for cycle in (await stranger.get())["items"]] == [theirs["cycle_id"]]
+    refused = await person.call("POST", "", json=typed(series="0000", number="000000000"))
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["/document/number"]
+    assert "Выписка из протокола" in refused.json()["errors"][0]["message"]
+    await told()
+
+    issued_to = mine["document"]["document_id"]
+    await person.document(document_id=issued_to, series="7726", number="031904517", version=9)
+
+    numbers = {c["cycle_id"]: c["document"]["number"] for c in (await person.get())["items"]}
+    assert numbers == {mine["cycle_id"]: "031904517", therapy["cycle_id"]: "000000000"}
+    assert (await stranger.get())["items"] == [theirs]
+
+
 @pytest.mark.req("CYC-01")
 async def test_a_certificate_from_before_2016_opens_the_other_section(person):
     until = clock.today() + timedelta(days=100)
@@ -176,7 +202,7 @@ async def test_the_same_idempotency_key_opens_one_cycle(person, told):
     assert len(await told()) == 1
 
 
-@pytest.mark.req("CYC-04")
+@pytest.mark.req("CYC-04", "T16")
 async def test_only_the_preferred_organisation_can_be_edited(person):
     cycle = await person.open()
     organization = str(uuid4())

@@ -174,7 +174,7 @@ class LedgerMachine(RuleBasedStateMachine):
         assert self._do(self.ledger.told()) == Counter({row[0]: 1 for row in self.seen})
 
 
-@pytest.mark.req("CYC-09", "APP-08")
+@pytest.mark.req("CYC-09", "APP-08", "T17")
 async def test_any_history_of_credits_corrections_crashes_and_edits(db, person, anonymous, token_factory):
     specialist = type(person)
     await run_machine(

@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from nmo_contracts.catalog import ElementArchivedV1, ElementChangedV1
 from nmo_cycles.elements.consumers import on_element, on_element_archived
 from nmo_cycles.elements.queries import element_copy
+from nmo_cycles.ledger.commands.reverse import reverse_credit
 from nmo_kit import clock
 from nmo_testkit import deliver
 
@@ -105,6 +106,35 @@ async def test_an_item_is_removed_and_can_be_chosen_again(person, told):
     again = await person.choose(cycle, item["element_id"])
     assert again.status_code == 201
     assert again.json()["plan_item_id"] != item["plan_item_id"]
+
+
+@pytest.mark.req("P24", "CYC-09")
+async def test_whatever_leaves_the_plan_the_ledger_stays_whole(person, db, apply):
+    cycle = await person.open()
+    credited, taken_back, empty = [await person.planned(cycle) for _ in range(3)]
+    await apply(person, cycle, credited).tell("Completed", 1)
+    await apply(person, cycle, taken_back).tell("Completed", 1)
+    (entry,) = [
+        item
+        for item in (await person.get(f"/{cycle['cycle_id']}/ledger"))["items"]
+        if item["plan_item_id"] == taken_back["plan_item_id"]
+    ]
+    async with db.write() as session:
+        await reverse_credit(session, UUID(entry["entry_id"]), reason="Ошибка", actor="test", now=clock.now())
+    before = await person.get(f"/{cycle['cycle_id']}/ledger")
+
+    answers = {}
+    for item in (credited, taken_back, empty):
+        path = f"/{cycle['cycle_id']}/plan/items/{item['plan_item_id']}"
+        answers[item["plan_item_id"]] = await person.call("DELETE", path)
+
+    assert [answer.status_code for answer in answers.values()] == [409, 409, 204]
+    assert {answer.json()["code"] for answer in answers.values() if answer.content} == {"plan_item_in_use"}
+    assert await person.get(f"/{cycle['cycle_id']}/ledger") == before
+    assert (await person.get(f"/{cycle['cycle_id']}"))["total_zet"] == "72.00"
+    plan = await person.get(f"/{cycle['cycle_id']}/plan")
+    left = {item["plan_item_id"] for item in plan["groups"][0]["items"]}
+    assert left == {credited["plan_item_id"], taken_back["plan_item_id"]}
 
 
 @pytest.mark.parametrize(

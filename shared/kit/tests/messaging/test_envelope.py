@@ -1,12 +1,14 @@
 import json
+from datetime import date
 from uuid import uuid4
 
 import pytest
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 
+from nmo_contracts.registry import AccreditationRecordedV1
 from nmo_kit.messaging import envelope
-from nmo_kit.messaging.envelope import Envelope, InvalidEnvelopeError, parse, split_type
+from nmo_kit.messaging.envelope import Envelope, InvalidEnvelopeError, parse, split_type, write_all
 from nmo_testkit.probe import ThingMovedV1
 
 
@@ -60,6 +62,28 @@ def test_the_trace_of_the_request_goes_along():
     assert f"{span.get_span_context().trace_id:032x}" in event.traceparent
     with trace.use_span(trace.INVALID_SPAN):
         assert Envelope.of(moved(), version=1).traceparent is None
+
+
+def accredited() -> AccreditationRecordedV1:
+    return AccreditationRecordedV1(
+        specialist_id=uuid4(), document_id=uuid4(), kind="accreditation", specialty_key="VO-027",
+        specialty_name="Терапия", series="", number="1", exam_on=date(2025, 1, 9), issued_on=date(2025, 1, 10),
+        valid_until=None,
+    )  # fmt: skip
+
+
+@pytest.mark.req("PAR-02")
+@pytest.mark.parametrize("traced", [True, False])
+def test_many_written_at_once_have_the_bytes_of_each_alone(traced: bool):
+    events = [(moved(), 1), (accredited(), 2)]
+    tracer = TracerProvider().get_tracer("test")
+    with tracer.start_as_current_span("load") if traced else trace.use_span(trace.INVALID_SPAN):
+        written = list(write_all(events))
+        for one, (payload, version) in zip(written, events, strict=True):
+            alone = Envelope.of(payload, version=version, event_id=one.id, time=parse(one.body).time)
+            assert one.body == alone.to_bytes()
+            assert one[:4] == (alone.id, alone.subject, version, alone.type_name)
+            assert one.trace.get("traceparent") == alone.traceparent
 
 
 def broken(**changes: object) -> bytes:

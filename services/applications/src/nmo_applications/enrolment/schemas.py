@@ -39,6 +39,8 @@ class FormPatch(BaseModel):
 class Withdrawal(BaseModel):
     """Why the application is withdrawn, if the person wants to say it."""
 
+    model_config = ConfigDict(extra="forbid")
+
     reason: str | None = Field(default=None, max_length=TEXT_LIMIT)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from nmo_kit.crypto import FieldCipher
-from nmo_kit.db import ReadSession, WriteSession
+from nmo_kit.db import ReadSession, WriteSession, fetch
 from nmo_registry.base import Model
 from nmo_registry.documents.tables import AdmissionDocument
 from nmo_registry.frmr.record import Category, Document, Education, Employment, FormerName, Record
@@ -76,12 +76,11 @@ async def specialist_by_snils(session: ReadSession, snils: str, cipher: FieldCip
 
 async def snils_holders(session: ReadSession, indexes: Iterable[bytes]) -> dict[bytes, str]:
     """Who holds each of these СНИЛС (by blind index) in the register now: the register's number."""
-    found = await session.execute(
-        select(col(Specialist.snils_index), col(Specialist.register_oid)).where(
-            col(Specialist.snils_index).in_(list(indexes)), col(Specialist.removed_at).is_(None)
-        )
+    sql = (
+        "select snils_index, register_oid from specialist where snils_index = any($1) and removed_at is null"
     )
-    return {bytes(index): oid for index, oid in found}
+    rows = await fetch(session, sql, (list(indexes),))
+    return {bytes(row["snils_index"]): row["register_oid"] for row in rows}
 
 
 async def person_by_id(session: ReadSession, viewer: UUID | None, cipher: FieldCipher) -> StoredPerson | None:
@@ -113,10 +112,8 @@ async def employers(session: ReadSession, oids: Iterable[str]) -> dict[str, Empl
 
 async def fresh_employer_oids(session: ReadSession, oids: Iterable[str], *, since: datetime) -> set[str]:
     """Which of these employers were read since then."""
-    found = await session.execute(
-        select(col(Employer.oid)).where(col(Employer.oid).in_(list(oids)), col(Employer.fetched_at) >= since)
-    )
-    return set(found.scalars())
+    sql = "select oid from employer where oid = any($1) and fetched_at >= $2"
+    return {row["oid"] for row in await fetch(session, sql, (list(oids), since))}
 
 
 async def _with_children(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from nmo_kit.json import loads
@@ -42,3 +42,42 @@ def read_line(line: bytes) -> Record | Unreadable | object:
 def _number_in(line: bytes) -> str:
     found = _OID.search(line)
     return found[1].decode() if found else ""
+
+
+@dataclass(slots=True)
+class Batch:
+    """Lines that are written together: the last card of each person counts, nobody unreadable who is readable too.
+
+    Attributes:
+        records: cards by the person's number.
+        unreadable: numbers of those that cannot be read, with the reason.
+        nameless: lines without even a number.
+        lines: how many lines came.
+        ends: the dump's last line is among them.
+    """
+
+    records: dict[str, Record] = field(default_factory=dict)
+    unreadable: dict[str, str] = field(default_factory=dict)
+    nameless: int = 0
+    lines: int = 0
+    ends: bool = False
+
+    def add(self, line: bytes) -> None:
+        """Take one line in."""
+        found = read_line(line)
+        if found is END:
+            self.ends = True
+            return
+        self.lines += 1
+        if isinstance(found, Record):
+            self.records[found.oid] = found
+            self.unreadable.pop(found.oid, None)
+        elif isinstance(found, Unreadable) and found.oid and found.oid not in self.records:
+            self.unreadable[found.oid] = found.reason
+        else:
+            self.nameless += 1
+
+    @property
+    def numbers(self) -> list[str]:
+        """Everybody whom the lines name."""
+        return [*self.records, *self.unreadable]

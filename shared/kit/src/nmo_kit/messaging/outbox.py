@@ -1,7 +1,7 @@
 """Events leave by the outbox: a row in the transaction of the change, published by the relay after the commit."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import orjson
@@ -9,11 +9,12 @@ from sqlalchemy import text
 
 from nmo_contracts.base import EventPayload
 from nmo_kit.db import WriteSession, copy_rows
-from nmo_kit.messaging.envelope import Envelope
+from nmo_kit.messaging.envelope import Envelope, write_all
 
 SLOTS = 64
 """Keys fall into this many slots; a relay with n lanes serves the slots with `slot % n = lane`."""
 
+COLUMNS = ("event_id", "event_key", "key_version", "lane", "routing_key", "body", "headers")
 _INSERT = text(
     "insert into outbox (event_id, event_key, key_version, lane, routing_key, body, headers)"
     " values (:event_id, :event_key, :key_version, :lane, :routing_key, :body, cast(:headers as jsonb))"
@@ -39,33 +40,30 @@ async def add(
     Raises:
         ValueError: the event is larger than 64 KiB.
     """
-    event, row = _row(payload, version, causation)
-    await session.execute(_INSERT, row)
-    return event.id
-
-
-async def add_all(session: WriteSession, events: Sequence[tuple[EventPayload, int]]) -> None:
-    """`add` for many events with their versions at once, in this order; for loads and mirrors."""
-    if events:
-        rows = [_row(payload, version)[1] for payload, version in events]
-        await copy_rows(session, "outbox", list(rows[0]), [tuple(row.values()) for row in rows])
-
-
-def _row(
-    payload: EventPayload, version: int, causation: Envelope | None = None
-) -> tuple[Envelope, dict[str, object]]:
     event = Envelope.of(payload, version=version, causation=causation)
     headers = {
         "traceparent": event.traceparent,
         "tracestate": event.tracestate,
         "correlationid": event.correlationid,
     }
-    return event, {
-        "event_id": event.id,
-        "event_key": event.subject,
-        "key_version": version,
-        "lane": zlib.crc32(event.subject.encode()) % SLOTS,
-        "routing_key": event.type_name,
-        "body": event.to_bytes(),
-        "headers": orjson.dumps({name: value for name, value in headers.items() if value}).decode(),
-    }
+    row = _row(event.id, event.subject, version, event.type_name, event.to_bytes(), headers)
+    await session.execute(_INSERT, dict(zip(COLUMNS, row, strict=True)))
+    return event.id
+
+
+async def add_all(session: WriteSession, events: Sequence[tuple[EventPayload, int]]) -> None:
+    """`add` for many events with their versions at once, in this order; for loads and mirrors."""
+    if events:
+        rows = [
+            _row(one.id, one.subject, one.version, one.type_name, one.body, {**one.trace, "correlationid": str(one.id)})
+            for one in write_all(events)
+        ]  # fmt: skip
+        await copy_rows(session, "outbox", COLUMNS, rows)
+
+
+def _row(
+    event_id: UUID, subject: str, version: int, type_name: str, body: bytes, headers: Mapping[str, str | None]
+) -> tuple[object, ...]:
+    """Values of `COLUMNS`."""
+    kept = orjson.dumps({name: value for name, value in headers.items() if value}).decode()
+    return event_id, subject, version, zlib.crc32(subject.encode()) % SLOTS, type_name, body, kept

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from nmo_kit.crypto import FieldCipher
@@ -11,7 +12,7 @@ from nmo_kit.db import WriteSession, copy_rows
 from nmo_kit.messaging import outbox
 from nmo_registry.base import Model
 from nmo_registry.documents.tables import AdmissionDocument
-from nmo_registry.frmr.record import Child, Record
+from nmo_registry.frmr.record import Child, Record, values_of
 from nmo_registry.specialists import events
 from nmo_registry.specialists.commands.record_people import CHILDREN, Told, person_row
 from nmo_registry.specialists.tables import Specialist
@@ -35,7 +36,7 @@ async def load_people(
     for block, table in CHILDREN:
         await _copy(session, table, _children(records, block))
     documents = (
-        {**_values(item), "specialist_id": record.specialist_id, "removed_at": None}
+        {**values_of(item), "specialist_id": record.specialist_id, "removed_at": None}
         for record in records
         for item in record.documents
     )
@@ -47,15 +48,12 @@ def _children(records: Iterable[Record], block: str) -> Iterator[dict[str, Any]]
     for record in records:
         children: tuple[Child, ...] = getattr(record, block)
         for child in children:
-            yield {**_values(child), "specialist_id": record.specialist_id}
-
-
-def _values(child: Child) -> dict[str, Any]:
-    return {name: getattr(child, name) for name in child.__dataclass_fields__}
+            yield {**values_of(child), "specialist_id": record.specialist_id}
 
 
 async def _copy(session: WriteSession, table: type[Model], rows: Iterable[dict[str, Any]]) -> None:
     columns = [column.name for column in table.metadata.tables[str(table.__tablename__)].columns]
-    values = [tuple(row[name] for name in columns) for row in rows]
+    in_order = itemgetter(*columns)
+    values = [in_order(row) for row in rows]
     if values:
         await copy_rows(session, str(table.__tablename__), columns, values)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col
 
 from nmo_kit.db import WriteSession
 from nmo_registry.sync.rules import quarantine_pause
 from nmo_registry.sync.tables import SyncQuarantine
+
+# One array, not a parameter for each of thousands.
+_RELEASE = text("delete from sync_quarantine where register_oid = any(:oids)")
 
 
 async def set_aside(session: WriteSession, faulty: Mapping[str, str], *, now: datetime) -> None:
@@ -27,4 +29,4 @@ async def set_aside(session: WriteSession, faulty: Mapping[str, str], *, now: da
 async def release(session: WriteSession, oids: Sequence[str]) -> None:
     """These cards are read, or are no longer there."""
     if oids:
-        await session.execute(delete(SyncQuarantine).where(col(SyncQuarantine.register_oid).in_(oids)))
+        await session.execute(_RELEASE, {"oids": list(oids)})

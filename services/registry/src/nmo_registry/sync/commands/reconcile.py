@@ -8,8 +8,8 @@ removed for that: the register itself is asked for each, and for too many nothin
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from datetime import datetime
 
 import structlog
@@ -25,14 +25,15 @@ from nmo_registry.specialists.commands.record_employers import record_employers
 from nmo_registry.specialists.commands.record_people import SNILS_TAKEN, record_people
 from nmo_registry.specialists.queries import snils_holders, take_turn
 from nmo_registry.sync import queries
+from nmo_registry.sync.ahead import ahead
 from nmo_registry.sync.commands.quarantine import release, set_aside
 from nmo_registry.sync.fetch import fetch_employers, fetch_people
-from nmo_registry.sync.lines import END, Unreadable, read_line
+from nmo_registry.sync.lines import Batch
 from nmo_registry.sync.rules import back_off, may_remove
 from nmo_registry.sync.tables import Reconciliation
 
 logger = structlog.get_logger(__name__)
-BATCH = 1000
+BATCH = 2000
 ASKED_AT_ONCE = 100
 PATIENCE = 8
 """Attempts in a row without a single card, before a run gives up until it is called again."""
@@ -41,33 +42,6 @@ Tell = Callable[[Reconciliation], None]
 
 class MovedElsewhereError(Exception):
     """Another process goes on with this comparison."""
-
-
-@dataclass(slots=True)
-class _Batch:
-    records: dict[str, Record] = field(default_factory=dict)
-    unreadable: dict[str, str] = field(default_factory=dict)
-    nameless: int = 0
-    lines: int = 0
-    ends: bool = False
-
-    def add(self, line: bytes) -> None:
-        found = read_line(line)
-        if found is END:
-            self.ends = True
-            return
-        self.lines += 1
-        if isinstance(found, Record):
-            self.records[found.oid] = found
-            self.unreadable.pop(found.oid, None)
-        elif isinstance(found, Unreadable) and found.oid and found.oid not in self.records:
-            self.unreadable[found.oid] = found.reason
-        else:
-            self.nameless += 1
-
-    @property
-    def numbers(self) -> list[str]:
-        return [*self.records, *self.unreadable]
 
 
 class Reconciler:
@@ -135,28 +109,29 @@ class Reconciler:
         return row
 
     async def _read(self, row: Reconciliation, tell: Tell) -> Reconciliation:
-        async for batch in self._batches(row):
-            row = await self._take(row, batch)
-            tell(row)
+        async with aclosing(ahead(self._batches(row))) as batches:
+            async for batch in batches:
+                row = await self._take(row, batch)
+                tell(row)
         if row.phase == "reading":
             raise RegisterUnavailableError("the dump ended before its last line")
         return row
 
-    async def _batches(self, row: Reconciliation) -> AsyncIterator[_Batch]:
-        batch = _Batch()
+    async def _batches(self, row: Reconciliation) -> AsyncGenerator[Batch, None]:
+        batch = Batch()
         try:
             async for line in self._client.dump_lines(row.dump_id, row.place):
                 batch.add(line)
                 if batch.ends or batch.lines >= BATCH:
                     yield batch
-                    batch = _Batch()
+                    batch = Batch()
         except RegisterUnavailableError:
             # What came before the link broke is good; only whole lines are in it.
             if batch.lines:
                 yield batch
             raise
 
-    async def _take(self, row: Reconciliation, batch: _Batch) -> Reconciliation:
+    async def _take(self, row: Reconciliation, batch: Batch) -> Reconciliation:
         now = clock.now()
         employers = await fetch_employers(self._client, self._db, batch.records.values(), now=now)
         await failpoints.hit("registry.reconcile.batch_read")
@@ -174,7 +149,7 @@ class Reconciler:
         await failpoints.hit("registry.reconcile.batch_committed")
         return kept
 
-    async def _write(self, session: WriteSession, kept: Reconciliation, batch: _Batch, now: datetime) -> None:
+    async def _write(self, session: WriteSession, kept: Reconciliation, batch: Batch, now: datetime) -> None:
         numbers = batch.numbers
         last = max([kept.place, *numbers])
         known = await queries.known_between(session, kept.place, None if batch.ends else last, also=numbers)
