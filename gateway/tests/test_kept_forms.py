@@ -58,6 +58,24 @@ async def test_nobody_else_finds_it_and_the_database_cannot_read_it(running, exp
     assert not [row for row in rows if "Причина".encode().hex() in row["whole"] or key in row["whole"]]
 
 
+@pytest.mark.req("GWY-05", "T22")
+async def test_form_is_kept_when_identity_had_ended_the_session(running):
+    """The page learns it from its first call: the session in hand looked good until then."""
+    browser = running.browser()
+    await browser.sign_in()
+    token = await running.csrf(browser)
+    running.identity.handles.clear()
+    running.gateway.exchange._tokens.clear()
+    form = {"csrf_token": token, "text": LONG, "topic": "Вопрос", "password": "secret-word"}
+    answer = await browser.post("/cabinet/tickets/new/other", data=form)
+    place = re.fullmatch(r"/login\?return_to=(%2Fresume%2F[\w-]{43})&expired=1", answer.headers["Location"])
+    back = await browser.sign_in(place[1])
+    page = await (await browser.get(back.headers["Location"])).text()
+    assert 'action="/cabinet/tickets/new/other"' in page
+    assert "который жалко потерять" in page
+    assert "secret-word" not in page
+
+
 async def test_form_from_a_foreign_page_is_not_kept(running, expired):
     browser = running.browser()
     await browser.sign_in()

@@ -199,6 +199,18 @@ async def test_security_headers_stand_on_every_answer(running, path):
     assert len(answer.headers["X-Trace-ID"]) == 32
 
 
+@pytest.mark.req("REG-02", "P18")
+async def test_script_of_a_worker_keeps_the_sites_cryptography(running):
+    """A sandbox in a worker's own policy takes ``crypto.subtle`` away: «Я не робот» would never end."""
+    script = await running.browser().get("/static/proof-worker.js")
+    assert (script.status, script.content_type) == (200, "text/javascript")
+    policy = script.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "sandbox" not in policy
+    data = await running.browser().get("/livez")
+    assert data.headers["Content-Security-Policy"].endswith("; sandbox")
+
+
 async def test_https_is_demanded_where_cookies_are_secure(run_gateway):
     secure = await run_gateway(cookie_secure=True, form_action_origins="https://esia.example")
     answer = await secure.browser().get("/nowhere")

@@ -147,6 +147,34 @@ async def test_session_that_identity_ended_is_ended_here(running):
     assert closed.headers["Location"].startswith("/login?")
 
 
+@pytest.mark.req("GWY-05")
+async def test_form_is_kept_although_the_page_itself_met_the_end_of_the_session(running):
+    """A page asks for things by itself: what it learns must not make a stranger of the one who is typing."""
+    browser = running.browser()
+    await browser.sign_in()
+    token = await running.csrf(browser)
+    running.identity.handles.clear()
+    running.gateway.exchange._tokens.clear()
+    assert (await browser.get("/api/v1/cycles")).status == 401
+    assert "nmo_sid" in browser.cookies
+    answer = await browser.post("/cabinet/plan/items", data={"csrf_token": token, "reason": "Причина"})
+    assert answer.headers["Location"].startswith("/login?return_to=%2Fresume%2F")
+    assert answer.headers["Location"].endswith("&expired=1")
+    assert "nmo_sid" not in browser.cookies
+
+
+@pytest.mark.req("SSO-05")
+@pytest.mark.parametrize("entry", ["unmatched", "weak", "conflict"])
+@pytest.mark.parametrize("page", ["consents", "sessions", "portals", "disclosures"])
+async def test_own_settings_are_open_before_the_match_and_after_the_consent_is_taken_back(
+    running, entry, page
+):
+    running.identity.person.update(entry=entry)
+    browser = running.browser()
+    await browser.sign_in()
+    assert "Location" not in (await browser.get(f"/cabinet/settings/{page}")).headers
+
+
 async def test_expired_session_is_told_from_one_that_never_was(running, run_gateway):
     browser = running.browser()
     await browser.sign_in()

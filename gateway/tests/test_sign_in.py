@@ -45,8 +45,8 @@ async def test_page_first_asked_for_is_opened_after_the_sign_in(running):
     ("state", "page"),
     [
         ({"entry": "unconfirmed", "consent": False}, "/unconfirmed"),
-        ({"entry": "unmatched", "consent": False}, "/consent"),
-        ({"entry": "full", "consent": False}, "/consent"),
+        ({"entry": "unmatched", "consent": False}, "/consent?return_to=%2Fcabinet%2Fplan"),
+        ({"entry": "full", "consent": False}, "/consent?return_to=%2Fcabinet%2Fplan"),
         ({"entry": "conflict"}, "/mismatch"),
         ({"entry": "weak"}, "/match/confirm"),
         ({"entry": "full"}, "/cabinet/plan"),

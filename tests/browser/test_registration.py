@@ -56,7 +56,7 @@ def fill(someone, email, snils):
         page.get_by_label(label, exact=True).fill(value)
     page.get_by_label("Женский").check()
     page.locator("#region_code").fill("Москва")
-    page.get_by_role("option", name="Москва", exact=True).first.click()
+    page.get_by_role("option", name="г. Москва").first.click()
 
 
 @pytest.mark.req("REG-01", "REG-02", "REG-05", "P04", "P05", "P18", "T04", "GWY-04")
@@ -68,6 +68,7 @@ def test_from_the_form_over_the_letter_to_the_first_page(reader, portal, width):
     expect(someone.page.locator("[data-proof-status]")).to_contain_text("пройдена", timeout=PROOF_MS)
     someone.press("Зарегистрироваться")
     expect(someone.page.locator(".govuk-error-summary")).to_contain_text("Введите фамилию")
+    expect(someone.page.locator(".govuk-error-summary a")).to_have_count(8)
     someone.healthy()
     picture(someone, f"register-1-{width}")
     fill(someone, email, snils_of(710_000_000 + secrets.randbelow(90_000_000)))

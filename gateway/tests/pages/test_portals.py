@@ -1,5 +1,7 @@
 """«Войти через портал НМО» as pages: consent, list, sign-out, registration (SSO-11)."""
 
+from urllib.parse import quote
+
 import pytest
 import world
 
@@ -38,6 +40,34 @@ def test_old_sign_in_is_confirmed_first_and_a_request_that_is_over_says_so(reade
     assert "Вернитесь на сайт и войдите ещё раз" in over.text
     guest = reader().get(WAITING)
     assert guest.headers["Location"].startswith("/login?return_to=%2Fportals%2F")
+
+
+@pytest.mark.req("SSO-07", "SSO-08")
+def test_page_between_the_sign_in_and_the_site_goes_on_by_itself_and_nowhere_else(reader):
+    page = reader("match").get(
+        f"/portals/return?to={quote('/oauth2/authorize?client_id=a&state=s', safe='')}"
+    )
+    assert page.status == 200
+    assert (
+        '<meta http-equiv="refresh" content="0; url=/oauth2/authorize?client_id=a&amp;state=s">' in page.text
+    )
+    assert 'href="/oauth2/authorize?client_id=a&amp;state=s"' in page.text
+    for other in (
+        "https://evil.example/",
+        "//evil.example/oauth2/authorize",
+        "/cabinet",
+        "/oauth2/logout",
+        "",
+    ):
+        assert reader("match").get(f"/portals/return?to={quote(other, safe='')}").status == 404
+
+
+@pytest.mark.req("SSO-03", "SSO-07")
+def test_consent_given_on_the_way_to_a_site_leads_on_to_it(reader):
+    wanted = "/oauth2/authorize?client_id=a"
+    fields = {"answer": "yes", "agree": "1", "text_version": "2025-09", "return_to": wanted}
+    answer = reader("unmatched").post("/consent", **fields)
+    assert answer.headers["Location"] == f"/portals/return?to={quote(wanted, safe='')}"
 
 
 def test_access_is_listed_and_closed(reader):

@@ -28,6 +28,7 @@ ORGANIZATIONS = {
     UUID(int=2): "Академия «Вектор»",
     UUID(int=3): "100%_Практика",
 }
+SHORT_NAMES = {"100%_Практика": "ЦПП-7"}
 Publish = Callable[..., Awaitable[list[Element]]]
 
 
@@ -72,7 +73,7 @@ async def _load(database: Database) -> None:
                 Organization(
                     id=id_,
                     name=name,
-                    short_name=name[:10],
+                    short_name=SHORT_NAMES.get(name, name[:10]),
                     kind="higher_education",
                     region_code="78",
                     address="г. Санкт-Петербург",

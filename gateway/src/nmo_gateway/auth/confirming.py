@@ -1,17 +1,17 @@
 """Step-up: a person in a session proves anew who they are before a risky action (P09, security D1)."""
 
 from typing import Final
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlsplit
 
 from starlette.requests import Request
 
 from nmo_gateway.browser_session.model import Session
+from nmo_gateway.kept_forms.keeping import keep_posted
 from nmo_gateway.runtime import Gateway
 from nmo_gateway.tokens import Subject
 
 CODE: Final = "step_up_required"
 PAGE: Final = "/login/confirm"
-FORM: Final = "application/x-www-form-urlencoded"
 FRESH_S: Final = 270
 """Identity asks for five minutes; half a minute is left for the form that follows."""
 
@@ -30,16 +30,8 @@ async def _way_back(request: Request) -> str:
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     if request.method in {"GET", "HEAD"}:
         return target
-    session: Session | None = request.state.session
-    kept = None
-    if session is not None and request.headers.get("content-type", "").lower().startswith(FORM):
-        gateway: Gateway = request.app.state.gateway
-        form = await request.form()
-        pairs = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
-        kept = await gateway.kept_forms.keep(
-            session.person_id, target, urlencode(pairs).encode(), why="confirm"
-        )
-    return f"/resume/{kept}" if kept else urlsplit(request.headers.get("referer", "")).path or "/cabinet"
+    kept = await keep_posted(request, why="confirm")
+    return kept or urlsplit(request.headers.get("referer", "")).path or "/cabinet"
 
 
 async def renew_confirmed(request: Request, session: Session) -> None:

@@ -8,7 +8,7 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
-from nmo_gateway.auth.return_to import destination
+from nmo_gateway.auth.return_to import after_form, destination
 from nmo_gateway.auth.telling import tell_ends
 from nmo_gateway.browser_session.model import Session
 from nmo_gateway.browser_session.store import NewSession
@@ -34,7 +34,8 @@ async def open_finished(
     if before is not None:
         await gateway.store.end(before.session_id, "replaced")
         gateway.exchange.drop(Subject.of_session(before).key)
-    answer = RedirectResponse(destination(opened.session, return_to), SEE_OTHER)
+    target = destination(opened.session, return_to)
+    answer = RedirectResponse(after_form(target) if request.method == "POST" else target, SEE_OTHER)
     for field in (
         gateway.cookies.set_sid(opened.cookie),
         gateway.cookies.set_write(gateway.secrets.write_cookie(opened.session.session_id)),

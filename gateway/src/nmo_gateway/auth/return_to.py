@@ -1,7 +1,7 @@
 """Where a sign-in may lead back to: known pages of this site and nothing else (SSO-08)."""
 
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from nmo_gateway.browser_session.model import STAFF_ROLES, Session
 from nmo_gateway.edge.guard import may_enter
@@ -28,6 +28,7 @@ PAGES: Final = frozenset(
         "match",
         "mismatch",
         "no-account",
+        "organisation",
         "organisations",
         "organizations",
         "portals",
@@ -36,9 +37,11 @@ PAGES: Final = frozenset(
         "support",
         "unconfirmed",
         "verify",
+        "workplace",
     }
 )
 AUTHORIZE: Final = "/oauth2/authorize"
+BACK_TO_SITE: Final = "/portals/return"
 STEPS: Final = {
     "restricted": "/login/next",
     "unverified": "/unverified",
@@ -74,9 +77,29 @@ def destination(session: Session, return_to: str) -> str:
     wanted = local_target(return_to)
     step = STEPS.get(session.entry)
     if session.entry == "unmatched" or (not session.consent and not session.roles & STAFF_ROLES):
-        step = step if session.entry in UNPROVEN else "/consent"
+        step = step if session.entry in UNPROVEN else _consent(wanted)
     if step is not None:
         return step
     if wanted is not None and wanted != "/" and may_enter(urlsplit(wanted).path, session):
         return wanted
     return "/edu/applications" if session.works_for_organisation else "/cabinet"
+
+
+def after_form(target: str) -> str:
+    """Where a sent form may lead when the person was on the way to a partner's site (SSO-07).
+
+    Browsers apply the page's ``form-action`` to every redirect that follows a form, and a partner's site is not in it: a
+    page of our own ends the form's redirects and goes on to the site from there.
+    """
+    if urlsplit(target).path != AUTHORIZE:
+        return target
+    return f"{BACK_TO_SITE}?to={quote(target, safe='')}"
+
+
+def _consent(wanted: str | None) -> str:
+    """The consent's page; it leads on to what was asked for first."""
+    return (
+        "/consent"
+        if wanted in {None, "/", "/cabinet"}
+        else f"/consent?return_to={quote(str(wanted), safe='')}"
+    )

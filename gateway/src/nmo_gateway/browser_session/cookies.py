@@ -12,6 +12,18 @@ LOGIN_LIFETIME_S = 600
 DEVICE_LIFETIME_S = 365 * 24 * 3600
 STEP_LIFETIME_S = 1800
 MAX_VALUE_CHARS = 128
+API = "/api/"
+# Requests a page makes by itself: they do not keep a session alive and never change its id.
+PASSIVE = frozenset({"/events", "/api/v1/notifications/stream"})
+
+
+def may_clear_cookies(path: str) -> bool:
+    """Whether an answer to this address may take a dead session's cookies away.
+
+    Not to a page's own requests: they may cross the answer of a sign-in and would clear its new cookies; and the form
+    that is sent next from that page would no longer be known as its person's, so nothing typed could be kept (GWY-05).
+    """
+    return path not in PASSIVE and not path.startswith(API)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from nmo_gateway.asgi import SAFE_METHODS, App, Message, Receive, Scope, Send, header, state
-from nmo_gateway.browser_session.cookies import Cookies, read_cookie
+from nmo_gateway.browser_session.cookies import API, PASSIVE, Cookies, may_clear_cookies, read_cookie
 from nmo_gateway.browser_session.model import Session
 from nmo_gateway.browser_session.person import Person
 from nmo_gateway.browser_session.store import Lookup, SessionStore
@@ -21,9 +21,6 @@ from nmo_kit.principal import Principal
 from nmo_kit.tokens import TokenRefused, TokenVerifier
 
 logger = structlog.get_logger(__name__)
-API = "/api/"
-# Requests a page makes by itself: they do not keep a session alive and never change its id.
-PASSIVE = frozenset({"/events", "/api/v1/notifications/stream"})
 WITHOUT_SESSION = ("/static/", "/livez", "/readyz", "/metrics", "/.well-known/", "/contracts/")
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="nmo", error="invalid_token"'}
 
@@ -111,8 +108,7 @@ class SessionLayer:
         if found.session is None:
             request_state["session_end"] = found.ended
             request_state["ended_person_id"] = found.person_id
-            # Not on a page's own requests: they may cross the answer of a sign-in and would clear its new cookies.
-            if path not in PASSIVE and not path.startswith(API):
+            if may_clear_cookies(path):
                 request_state["set_cookies"].extend(self.cookies.clear_session())
             return None, None
         return found.session, await self._renewed(scope, found, cookie)

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import structlog
 
 from nmo_gateway.asgi import Scope, state
-from nmo_gateway.browser_session.cookies import Cookies
+from nmo_gateway.browser_session.cookies import Cookies, may_clear_cookies
 from nmo_gateway.browser_session.model import Session
 from nmo_gateway.browser_session.store import SessionStore
 from nmo_gateway.service_errors import ServiceError, SessionEnded
@@ -131,11 +131,13 @@ class Person:
             state(self._scope)["set_cookies"].append(cookies.set_sid(new))
 
     def _forget(self) -> None:
-        self._session = None
         request_state = state(self._scope)
+        request_state["ended_person_id"] = self._session.person_id if self._session is not None else None
+        self._session = None
         request_state["session"] = None
         request_state["session_end"] = "revoked"
-        request_state["set_cookies"].extend(request_state["cookies"].clear_session())
+        if may_clear_cookies(self._scope["path"]):
+            request_state["set_cookies"].extend(request_state["cookies"].clear_session())
 
 
 def _has_consent(value: Any) -> bool:

@@ -21,14 +21,15 @@ GUARDED = (
     "/portals",
 )
 OPEN_BEFORE_THE_MATCH = (
-    "/cabinet/settings/links",
-    "/cabinet/settings/roles",
-    "/cabinet/settings/security",
+    "/cabinet/settings",
     "/cabinet/profile/questionnaire",
     "/cabinet/journal",
     "/workplace",
 )
-"""Pages of a confirmed person that ask for no match and no consent: staff are no specialists, a journal is one's own."""
+"""Pages of a confirmed person that ask for no match and no consent: staff are no specialists, settings are one's own.
+
+Whoever took the consent back still reads what happened, downloads the receipt, ends sign-ins, closes a site's access.
+"""
 STEPS_OF_SPECIALISTS = frozenset({"conflict", "weak", "unmatched"})
 ENTRY_PAGES = {
     "restricted": "/login/next",

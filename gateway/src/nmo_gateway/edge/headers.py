@@ -12,6 +12,8 @@ COMMON: RawHeaders = [
     (b"x-frame-options", b"DENY"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
 ]
+OPEN = (b"application/pdf", b"text/javascript", b"application/javascript")
+"""Never in a sandbox: the browsers' own PDF viewers fail there, and a worker would lose the site's cryptography."""
 HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 NO_STORE = (b"cache-control", b"no-store")
 FORM_TARGET = b"x-form-target"
@@ -83,9 +85,9 @@ class SecurityHeaders:
             kept.append((b"content-security-policy", policy))
             kept.append((b"vary", b"HX-Request"))
         else:
-            # The browsers' own PDF viewers do not work inside a sandbox.
-            is_pdf = content_type.startswith(b"application/pdf")
-            kept.append((b"content-security-policy", API_POLICY if is_pdf else SANDBOXED))
+            kept.append(
+                (b"content-security-policy", API_POLICY if content_type.startswith(OPEN) else SANDBOXED)
+            )
         if not stored:
             kept.append(NO_STORE)
         return kept + self._common

@@ -9,8 +9,9 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from nmo_gateway.kept_forms.keeping import keep_posted
 from nmo_gateway.pages.errors.view import render_error
-from nmo_gateway.service_errors import ServiceDown, ServiceProblem
+from nmo_gateway.service_errors import ServiceDown, ServiceProblem, SessionEnded
 
 UNAUTHORIZED = 401
 FORBIDDEN = 403
@@ -51,6 +52,14 @@ def local_path(value: str | None, default: str = "/cabinet") -> str:
     return default if parts.scheme or parts.netloc else value
 
 
+async def sign_in_again(request: Request) -> str:
+    """The sign-in page after a session that ended meanwhile; a form in hand is kept and found there again (GWY-05)."""
+    kept = await keep_posted(request, why="expired")
+    if kept is not None:
+        return f"/login?return_to={quote(kept, safe='')}&expired=1"
+    return login_address(request, expired=True)
+
+
 def login_address(request: Request, *, expired: bool = False) -> str:
     """The sign-in page that leads back here afterwards."""
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
@@ -73,6 +82,8 @@ class PageRoute(APIRoute):
                 return see(redirect.location)
             except Refused as refused:
                 return await render_error(request, refused.status, detail=refused.detail)
+            except SessionEnded:
+                return see(await sign_in_again(request))
             except ServiceProblem as problem:
                 return await _problem_page(request, problem)
             except ServiceDown as down:
@@ -83,7 +94,7 @@ class PageRoute(APIRoute):
 
 async def _problem_page(request: Request, problem: ServiceProblem) -> Response:
     if problem.status == UNAUTHORIZED:
-        return see(login_address(request, expired=True))
+        return see(await sign_in_again(request))
     if problem.code == CONFIRM:
         # Imported late: signing in imports the pages' own errors.
         from nmo_gateway.auth.confirming import confirm_address

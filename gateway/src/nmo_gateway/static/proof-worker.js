@@ -13,15 +13,21 @@ async function derived(problem, nonce, salt, counter) {
   return hex(await crypto.subtle.deriveBits(rule, key, problem.keyLength * 8));
 }
 
-self.addEventListener("message", async (event) => {
-  const problem = event.data;
+async function solve(problem) {
   const nonce = bytes(problem.nonce);
   const salt = bytes(problem.salt);
   for (let counter = 0; ; counter += 1) {
     const derivedKey = await derived(problem, nonce, salt, counter);
     if (derivedKey.startsWith(problem.keyPrefix)) {
-      self.postMessage({ counter, derivedKey });
-      return;
+      return { counter, derivedKey };
     }
   }
+}
+
+self.addEventListener("message", (event) => {
+  solve(event.data).then(
+    (solution) => self.postMessage(solution),
+    // A refused promise would end unheard: the page hears of errors that are thrown.
+    (error) => setTimeout(() => { throw error; }),
+  );
 });

@@ -2,7 +2,17 @@
 (function () {
   const box = document.querySelector("[data-proof]");
   const form = document.querySelector("[data-proof-form]");
-  if (!box || !form || !window.Worker || !window.isSecureContext) return;
+  if (!box || !form) return;
+  let failed = false;
+  const fail = () => {
+    failed = true;
+    box.hidden = true;
+    document.querySelector("[data-proof-failed]").hidden = false;
+  };
+  if (!window.Worker || !window.isSecureContext) {
+    fail();
+    return;
+  }
   const field = box.querySelector("input[name=proof]");
   const status = box.querySelector("[data-proof-status]");
   const worker = new Worker(box.dataset.worker);
@@ -32,8 +42,10 @@
     setTimeout(begin, KEPT_MS);
     if (wanted) form.requestSubmit();
   });
+  worker.addEventListener("error", fail);
+  worker.addEventListener("messageerror", fail);
   form.addEventListener("submit", (event) => {
-    if (field.value) return;
+    if (field.value || failed) return;
     event.preventDefault();
     wanted = true;
     say("Ещё немного: заканчиваем проверку и отправим форму сами.");

@@ -34,6 +34,7 @@ async def test_a_missing_organisation_is_not_found(client):
         ("", 3),
         ("СЕВЕРН", 1),
         ("вектор", 1),
+        ("цпп", 1),
         ("%", 1),
         ("_", 1),
         ("нет такой", 0),

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from nmo_gateway.auth.confirming import renew_confirmed
-from nmo_gateway.auth.return_to import local_target
+from nmo_gateway.auth.return_to import after_form, local_target
 from nmo_gateway.browser_session.model import Session
 from nmo_gateway.pages import guard
 from nmo_gateway.pages.blocks import services_of
@@ -69,7 +69,7 @@ async def confirm_by_password(request: Request) -> Response:
         form.add("code" if problem.code in OF_CODE else "password", problem.detail)
         return await _password_page(request, session, target, form)
     await renew_confirmed(request, session)
-    return see(target)
+    return see(after_form(target))
 
 
 async def _password_page(

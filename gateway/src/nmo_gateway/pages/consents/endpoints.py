@@ -7,6 +7,7 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from nmo_gateway.auth.return_to import after_form
 from nmo_gateway.pages import guard
 from nmo_gateway.pages.blocks import services_of
 from nmo_gateway.pages.consents import view
@@ -86,7 +87,8 @@ async def withdraw(request: Request, purpose: str) -> Response:
     """Take the consent back at once (SSO-05)."""
     guard.signed_in(request)
     await services_of(request).delete("identity", f"{PATH}?purpose={quote(purpose, safe='')}")
-    return see(f"{view.LIST}?done=withdrawn")
+    done = "withdrawn_main" if purpose == view.MAIN else "withdrawn"
+    return see(f"{view.LIST}?done={done}")
 
 
 @router.get(view.LIST + "/receipts/{record_id}")
@@ -165,4 +167,4 @@ async def _answer(request: Request, purpose: str) -> Response:
         return await _page(request, purpose, form, return_to=target)
     if not agreed:
         return see(f"{view.address(purpose)}?refused=1&return_to={quote(target, safe='')}")
-    return see(after((services.session or session).entry, target) if main else target)
+    return see(after_form(after((services.session or session).entry, target) if main else target))

@@ -54,6 +54,8 @@ async def take(request: Request) -> Response:
         await services_of(request).post("identity", "/api/v1/registrations", body)
     except ServiceProblem as problem:
         if problem.field_errors:
+            # An unchosen answer is not sent at all: its fault has a place of its own like any other's.
+            form.values = dict.fromkeys(FIELDS, "") | dict(form.values)
             form.take(problem)
             form.errors = {name: form.errors[name] for name in FIELDS if name in form.errors}
         else:

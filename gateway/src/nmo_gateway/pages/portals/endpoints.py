@@ -10,6 +10,7 @@ from starlette.responses import Response
 from nmo_gateway import texts
 from nmo_gateway.auth.confirming import address_of
 from nmo_gateway.auth.ending import end_here, signed_out
+from nmo_gateway.auth.return_to import AUTHORIZE, BACK_TO_SITE, local_target
 from nmo_gateway.edge.headers import FORM_TARGET
 from nmo_gateway.edge.refusal import END_SESSION
 from nmo_gateway.pages import guard
@@ -23,8 +24,16 @@ from nmo_gateway.service_errors import ServiceProblem
 router = page_router()
 LIST = "/cabinet/settings/portals"
 FIELDS = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
-AUTHORIZE = "/oauth2/authorize"
 OVER = {"request_over", "redirect_refused"}
+
+
+@router.get(BACK_TO_SITE)
+async def back_to_site(request: Request, to: str = "") -> Response:
+    """Between a form of the sign-in and the partner's site: the page goes on by itself, a link does it by hand."""
+    target = local_target(to)
+    if target is None or urlsplit(target).path != AUTHORIZE:
+        raise Refused(404)
+    return await render(request, "pages/portals/back.html", title="Возвращаем на сайт", target=target)
 
 
 @router.get("/portals/{request_id}")

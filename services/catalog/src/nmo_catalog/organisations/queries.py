@@ -16,7 +16,7 @@ _CARD = (
 _BY_ID = text(f"{_CARD} where o.id = :id")
 _FIRST = text(f"{_CARD} where (o.name, o.id) > (:name, :id) order by o.name, o.id limit :limit")
 _BY_NAME = text(
-    f"{_CARD} where lower(o.name) like :pattern and (o.name, o.id) > (:name, :id)"
+    f"{_CARD} where (lower(o.name) like :pattern or lower(o.short_name) like :pattern) and (o.name, o.id) > (:name, :id)"
     " order by o.name, o.id limit :limit"
 )
 _START = UUID(int=0)
@@ -30,7 +30,7 @@ async def organization_by_id(session: ReadSession, organization_id: UUID) -> Row
 async def organizations_named(
     session: ReadSession, part: str, *, after: tuple[str, UUID] | None, limit: int
 ) -> Sequence[RowMapping]:
-    """Cards in order of name, of those whose name holds `part` (any case; all for an empty one)."""
+    """Cards in order of name, of those whose full or short name holds `part` (any case; all for an empty one)."""
     name, id_ = after or ("", _START)
     values: dict[str, object] = {"name": name, "id": id_, "limit": limit}
     if not part:
