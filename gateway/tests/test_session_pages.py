@@ -135,6 +135,34 @@ async def test_state_changed_elsewhere_is_taken_over_with_the_next_token(running
     assert browser.cookies["nmo_sid"] != before
 
 
+@pytest.mark.req("ROL-01", "ROL-03", "T11")
+async def test_work_place_closes_with_the_role(running):
+    """The service refuses the token made before; the next one tells that the role is gone, and the page with it."""
+    from aiohttp import web
+
+    running.identity.person.update(roles=["org_staff"])
+    browser = running.browser()
+    await browser.sign_in()
+    spent = set()
+
+    async def queue(request):
+        token = request.headers["Authorization"]
+        if running.identity.person["roles"] == ["org_staff"]:
+            spent.add(token)
+            return web.json_response({"items": [], "next_cursor": None})
+        if token in spent:
+            return web.json_response({"code": "token_stale"}, status=401)
+        return web.json_response({"code": "forbidden", "detail": "Нет прав"}, status=403)
+
+    running.services["applications"].answers["/api/v1/organization/applications"] = queue
+    assert (await browser.get("/edu/applications")).status == 200
+    running.identity.person.update(roles=["specialist"])
+    for _ in range(2):
+        closed = await browser.get("/edu/applications")
+        assert closed.status == 403
+        assert "Нет доступа" in await closed.text()
+
+
 @pytest.mark.req("GWY-02")
 async def test_session_that_identity_ended_is_ended_here(running):
     browser = running.browser()

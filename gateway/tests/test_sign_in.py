@@ -122,6 +122,8 @@ def test_address_that_leads_elsewhere_is_dropped(address):
         "/cabinet/plan?cycle=1&x=%D1%8F",
         "/oauth2/authorize?client_id=a&redirect_uri=http://x/y",
         "/catalog/",
+        "/organisation/people",
+        "/workplace",
     ],
 )
 def test_address_of_an_own_page_is_kept(address):
