@@ -22,7 +22,7 @@ PROBLEM = {
 
 def services_for(running, session, cookie=None):
     gateway = running.gateway
-    scope = {"state": {"set_cookies": [], "cookies": gateway.cookies, "session": session}}
+    scope = {"path": "/cabinet", "state": {"set_cookies": [], "cookies": gateway.cookies, "session": session}}
     person = Person(scope, session, cookie, store=gateway.store, exchange=gateway.exchange)
     return Services(gateway.upstreams, person, trace_headers()), scope["state"]
 
