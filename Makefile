@@ -72,8 +72,8 @@ imports: setup ## boundaries between packages and slices
 generated: setup ## generated cases against the running system: make generated MINUTES=30 SEED=1
 	@$(RUN) python -m tests.generated $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
-esia-foreign: setup ## an ЕСИА client that others published signs a person in at the stand-in
-	@$(RUN) python -m tests.foreign $(if $(PERSON),--person $(PERSON))
+esia-foreign: setup ## foreign ЕСИА clients sign a person in at the stand-in: make esia-foreign VERSION=v2 PERSON=match
+	@$(RUN) python -m tests.foreign $(if $(VERSION),--version $(VERSION)) $(if $(PERSON),--person $(PERSON))
 
 verify-journals: setup ## compare every journal of the running system with its seal
 	@$(RUN) python -m nmo_local verify-journals

@@ -27,6 +27,8 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 PACKAGES = ("esia-connector==0.16", "PyJWT==1.7.1", "pytz", "cryptography", "requests")
 """The client as published, with the releases of its time that it needs."""
+ISSUER = "http://esia.gosuslugi.ru/"
+"""Written into the client, so the stand-in takes it too."""
 SYSTEM = "FOREIGN"
 CALLBACK = "http://127.0.0.1:8080/auth/esia/callback"
 SCOPES = "openid fullname birthdate gender snils email mobile"
@@ -46,7 +48,7 @@ def stand_in(port: int) -> Iterator[str]:
     address = f"http://127.0.0.1:{port}"
     told = {
         "NMO_SANDBOX_ESIA_URL": address,
-        "NMO_SANDBOX_ESIA_ISSUER": "http://esia.gosuslugi.ru/",
+        "NMO_SANDBOX_ESIA_ISSUER": ISSUER,
         "NMO_SANDBOX_LOG_LEVEL": "WARNING",
     }
     command = [sys.executable, "-m", "nmo_sandbox", "esia", "--port", str(port)]
