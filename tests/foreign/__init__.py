@@ -1,1 +1,1 @@
-"""Clients of ЕСИА that others published, run as they are against the stand-in (SSO-06)."""
+"""Clients of ЕСИА that owe nothing to the portal's connector, run against the stand-in (SSO-06)."""

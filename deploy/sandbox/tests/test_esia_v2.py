@@ -258,6 +258,8 @@ async def test_a_refresh_is_taken_in_both_disputed_forms_and_once(second, way):
         params |= {"redirect_uri": REDIRECT, "client_certificate_hash": second.signer.hash}
         params = second.sign(params)
     else:
+        # Those who sign it so leave the token type out as well.
+        del params["token_type"]
         text = "".join(params[name] for name in ("client_id", "scope", "timestamp", "state", "refresh_token"))
         params |= {"client_secret": second.signer.secret(second.signer.raw(text))}
     answer = await second.te(params)
@@ -265,6 +267,51 @@ async def test_a_refresh_is_taken_in_both_disputed_forms_and_once(second, way):
     assert answer.json()["refresh_token"] != refresh
     again = await second.te(params)
     assert "007011" in again.json()["error_description"]
+
+
+async def test_another_token_type_is_refused_at_a_refresh_too(second):
+    refresh = (await second.tokens(access_type="offline"))["refresh_token"]
+    params = {
+        "client_id": "NMO02", "grant_type": "refresh_token", "token_type": "mac", "refresh_token": refresh,
+        "scope": SCOPE, "state": str(uuid4()), "timestamp": second.stand.stamp(), "redirect_uri": REDIRECT,
+        "client_certificate_hash": second.signer.hash,
+    }  # fmt: skip
+    assert "007003" in (await second.te(second.sign(params))).json()["error_description"]
+
+
+VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+CHALLENGES = {
+    "S256": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+    "GOST3411": "IMEN9A0Ef9qC85AnKfSXVS_p5e0u3Hs8fwSam2yB0sk",
+}
+
+
+@pytest.mark.parametrize("method", CHALLENGES)
+async def test_a_code_with_a_challenge_wants_its_secret(second, method):
+    told = {"code_challenge": CHALLENGES[method], "code_challenge_method": method}
+    code = await second.code(params=second.ask(**told))
+    for wrong in ({}, {"code_verifier": "x" * 43}):
+        refused = (await second.te(second.redeem(code, **wrong))).json()
+        assert (refused["error"], refused["error_description"][:11]) == ("invalid_grant", "ESIA-007040")
+    assert (await second.te(second.redeem(code, code_verifier=VERIFIER))).status_code == 200
+
+
+async def test_a_secret_without_a_challenge_is_refused(second):
+    refused = await second.te(second.redeem(await second.code(), code_verifier=VERIFIER))
+    assert refused.json()["error_description"].startswith("ESIA-007039")
+
+
+@pytest.mark.parametrize(
+    ("told", "number"),
+    [
+        ({"code_challenge": CHALLENGES["S256"]}, "007014"),
+        ({"code_challenge": VERIFIER, "code_challenge_method": "plain"}, "007003"),
+        ({"person_filter": "conf_acc everybody"}, "007003"),
+    ],
+)
+async def test_a_request_with_an_odd_choice_is_refused(second, told, number):
+    back = await second.browser.get("/aas/oauth2/v2/ac", params=second.ask(**told))
+    assert second.stand.query(back)["error_description"].startswith(f"ESIA-{number}")
 
 
 async def test_organisations_are_read_with_their_own_scopes(second):

@@ -13,12 +13,14 @@ from nmo_sandbox.esia.errors import EsiaRefusalError
 from nmo_sandbox.esia.grants import CODE_SECONDS, REQUEST_SECONDS, Asked, Grant, Session
 from nmo_sandbox.esia.params import Params, read_params
 from nmo_sandbox.esia.permissions import read_permissions
+from nmo_sandbox.esia.proof import read_challenge
 from nmo_sandbox.esia.scopes import PERSON_SCOPES, organization_scope
 from nmo_sandbox.esia.systems import System
 from nmo_sandbox.esia.tokens import code_token
 
 LOGIN_PATH = "/idp/login"
 SESSION_COOKIE = "esia_sandbox_session"
+_PERSON_FILTERS = frozenset({"conf_acc", "acc_kid", "acc_not_kid"})
 
 
 async def authorize(esia: Esia, protocol: Protocol, request: Request) -> Response:
@@ -75,11 +77,20 @@ def _check(esia: Esia, protocol: Protocol, system: System, params: Params) -> As
         state=state,
         offline=offline,
         protocol=protocol.name,
-        person_filter=frozenset(params.get("person_filter", "").split()),
+        person_filter=_person_filter(params),
         expires=esia.clock.seconds() + REQUEST_SECONDS,
         org_scopes=granted_organization(system, params.get("scope_org", "")),
         permissions=read_permissions(params.get("permissions", "")),
+        challenge=read_challenge(params) if protocol.knows_proof else None,
     )
+
+
+def _person_filter(params: Params) -> frozenset[str]:
+    """Return the kinds of accounts that the system wants. Raises 007003 for an unknown one."""
+    kinds = frozenset(params.get("person_filter", "").split())
+    if not kinds <= _PERSON_FILTERS:
+        raise EsiaRefusalError("007003", detail="person_filter")
+    return kinds
 
 
 def granted(system: System, text: str) -> tuple[str, ...]:

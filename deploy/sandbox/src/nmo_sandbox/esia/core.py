@@ -53,6 +53,7 @@ class Protocol:
         signed_to_refresh: the same for a refresh; several orders where the papers leave it open, any of them is good.
         verify: checks the decoded `client_secret`: signature, text, registered certificates, moment.
         names_certificate: whether requests must name their certificate by `client_certificate_hash`.
+        knows_proof: whether `code_challenge` and `code_verifier` are looked at.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Protocol:
     signed_to_refresh: tuple[Order, ...]
     verify: Verify
     names_certificate: bool
+    knows_proof: bool
 
 
 @dataclass(slots=True)

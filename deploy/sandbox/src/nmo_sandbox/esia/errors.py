@@ -20,6 +20,8 @@ _CODES: Final[dict[str, tuple[str, str]]] = {
     "007019": ("invalid_scope", "There is no permission for the scope"),
     "007023": ("invalid_request", "The redirect_uri isn't among the allowed ones"),
     "007038": ("invalid_request", "The request's parameters can't be read"),
+    "007039": ("invalid_grant", "No code_challenge was sent for the code"),
+    "007040": ("invalid_grant", "The code_verifier doesn't match the code_challenge"),
     "007053": ("access_denied", "OAuthErrorEnum.clientSecretWrong"),
     "007055": ("access_denied", "The user's account isn't confirmed"),
     "007194": ("access_denied", "The user isn't an employee of the organization"),

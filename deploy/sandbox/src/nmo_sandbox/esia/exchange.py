@@ -13,6 +13,7 @@ from nmo_sandbox.esia.core import Esia, Protocol
 from nmo_sandbox.esia.errors import EsiaRefusalError
 from nmo_sandbox.esia.grants import ACCESS_SECONDS, Asked, Grant, Session
 from nmo_sandbox.esia.params import Params, read_params
+from nmo_sandbox.esia.proof import check_verifier
 from nmo_sandbox.esia.systems import System
 from nmo_sandbox.esia.tokens import access_token, id_token, issued_at
 
@@ -57,7 +58,9 @@ def _grant(esia: Esia, protocol: Protocol, params: Params) -> Grant:
     kind = params.required("grant_type")
     if kind not in _GRANTS:
         raise EsiaRefusalError("007012")
-    params.one_of("token_type", ("Bearer",))
+    if kind != "refresh_token" or params.get("token_type"):
+        # Some clients leave it out when they refresh.
+        params.one_of("token_type", ("Bearer",))
     if not params.get("scope", "").strip():
         raise EsiaRefusalError("007013")
     if kind == "client_credentials":
@@ -122,6 +125,8 @@ def _redeem(esia: Esia, protocol: Protocol, system: System, params: Params, gran
         raise EsiaRefusalError("007011", reason="the redirect_uri differs from the authorization request's")
     if asked.scopes != granted(system, params["scope"]):
         raise EsiaRefusalError("007011", reason="the scope differs from the authorization request's")
+    if protocol.knows_proof and params["grant_type"] == "authorization_code":
+        check_verifier(asked.challenge, params)
     grant.used = True
     return grant
 

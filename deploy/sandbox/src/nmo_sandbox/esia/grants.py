@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from typing import Protocol as Shape
 
 from nmo_sandbox.common.ids import Ids
+from nmo_sandbox.esia.proof import Challenge
 
 REQUEST_SECONDS = 900
 CODE_SECONDS = 240
@@ -29,6 +30,7 @@ class Asked:
     expires: int
     org_scopes: tuple[str, ...] = ()
     permissions: tuple[dict[str, Any], ...] = ()
+    challenge: Challenge | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ V1 = Protocol(
     signed_to_refresh=(_SIGNED,),
     verify=verify_cms,
     names_certificate=False,
+    knows_proof=False,
 )
 
 

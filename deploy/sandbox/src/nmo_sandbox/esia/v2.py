@@ -27,6 +27,7 @@ def _protocol(refresh_order: str) -> Protocol:
         signed_to_refresh=orders,
         verify=verify_raw,
         names_certificate=True,
+        knows_proof=True,
     )
 
 
