@@ -136,7 +136,7 @@ SCREENS = {
     "SCR-41 sign-ins": ("match", "/cabinet/settings/sessions", 200),
     "SCR-41 sites": ("match", "/cabinet/settings/portals", 200),
     "site asks": ("match", f"/portals/{WORLD.uid('portal-request')}", 200),
-    "site request is over": ("match", f"/portals/{WORLD.uid('portal-over')}", 400),
+    "site request is over": ("match", f"/portals/{WORLD.uid('portal-over')}", 404),
     "site signs out": ("match", "/oauth2/logout?client_id=klinika-7", 200),
     "confirm": ("match", "/login/confirm?return_to=/cabinet/settings", 200),
     "partners": ("admin", "/admin/clients", 200),
