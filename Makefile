@@ -48,8 +48,8 @@ bench: setup ## figures as ratios in one run, against their goals: make bench NA
 size: setup ## plans of hot queries at 200 000 elements and 300 000 people: make size NAMES=catalogue
 	@$(RUN) python -m tests.size $(NAMES)
 
-sync: setup ## compare the whole mirror with the register, going on where a run stopped
-	@$(RUN) python -m nmo_local.launch .local/env/registry.json $(CURDIR)/.venv/bin/python -m nmo_registry reconcile
+sync: setup ## compare the whole mirror with the register, going on where a run stopped; REMOVE=1 lets many leave at once
+	@$(RUN) python -m nmo_local.launch .local/env/registry.json $(CURDIR)/.venv/bin/python -m nmo_registry reconcile $(if $(REMOVE),--allow-removals)
 
 N ?= 3000000
 KILLS ?= 20

@@ -141,6 +141,7 @@ SCREENS = {
     "confirm": ("match", "/login/confirm?return_to=/cabinet/settings", 200),
     "partners": ("admin", "/admin/clients", 200),
     "new partner": ("admin", "/admin/clients/new", 200),
+    "exchange with registers": ("admin", "/admin/exchange", 200),
     "SCR-03 login ended elsewhere": (None, "/login?expired=ended_by_person", 200),
     "SCR-42 notices": ("match", "/cabinet/notifications", 200),
     "SCR-42 notices empty": ("empty", "/cabinet/notifications", 200),

@@ -21,6 +21,14 @@ def test_sign_in_never_leads_to_another_site(reader):
     assert 'href="/auth/esia/start?return_to=%2Fcabinet"' in page
 
 
+@pytest.mark.req("GWY-05")
+@pytest.mark.parametrize("why", ["1", "ended_by_person"])
+def test_sign_in_after_the_end_of_a_session_tells_of_the_kept_form(reader, why):
+    kept = "Введённое в форму сохранено"
+    assert kept in reader().get(f"/login?return_to=/resume/key&expired={why}").text
+    assert kept not in reader().get(f"/login?return_to=/cabinet&expired={why}").text
+
+
 def test_sign_in_stays_open_while_identity_is_down(reader, stop):
     someone = reader()
     stop("identity")

@@ -61,6 +61,7 @@ HEAD = (
 ADMINISTRATOR = (
     Item("users", "Пользователи и роли", "/admin/users"),
     Item("clients", "Партнёры", "/admin/clients"),
+    Item("exchange", "Обмен с реестрами", "/admin/exchange"),
     Item("catalog", "Каталог обучения", "/catalog"),
     Item("settings", "Настройки", "/cabinet/settings"),
     Item("help", "Помощь", "/help"),

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 from uuid import UUID
 
 import desk
+import exchange  # noqa: F401 adds its addresses to the backend
 import portals  # noqa: F401 adds its addresses to the backend
 import uvicorn
 from backend import STATE, entry_of, new_state

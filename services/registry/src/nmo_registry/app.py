@@ -18,6 +18,7 @@ from nmo_registry.seed import seed
 from nmo_registry.settings import RegistrySettings
 from nmo_registry.sync.commands.follow import Follower
 from nmo_registry.sync.commands.reconcile import Reconciler
+from nmo_registry.sync.endpoints import exchange_router
 from nmo_registry.sync.endpoints import router as sync_router
 from nmo_registry.topology import QUEUES
 from nmo_registry.worker import reconcile, sync, timers
@@ -59,6 +60,7 @@ def build() -> Service:
             books_router,
             employments_router,
             sync_router,
+            exchange_router,
         ),
         policy=POLICY,
         queues=QUEUES,

@@ -2,17 +2,29 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 
 from nmo_kit import clock
-from nmo_kit.auth import action
-from nmo_kit.db import ReadDep
+from nmo_kit.auth import CurrentPrincipal, action
+from nmo_kit.db import ReadDep, WriteDep
 from nmo_kit.errors import problems
+from nmo_kit.paging import MAX_CURSOR, Page, decode_cursor, encode_cursor
 from nmo_registry.sync import queries
 from nmo_registry.sync.commands.follow import Follower
-from nmo_registry.sync.schemas import SyncProgress, SyncResult
+from nmo_registry.sync.commands.retry import ask_at_once, retry_set_aside
+from nmo_registry.sync.progress import comparison_of, progress_of
+from nmo_registry.sync.schemas import (
+    Exchange,
+    Reason,
+    RetryRequest,
+    RetryResult,
+    SetAsideCard,
+    SyncProgress,
+    SyncResult,
+)
 
 router = APIRouter(prefix="/internal/sync", tags=["internal"])
+exchange_router = APIRouter(prefix="/api/v1/register/exchange", tags=["admin"])
 
 
 async def _follower(request: Request) -> Follower:
@@ -37,17 +49,48 @@ async def run(follower: FollowerDep) -> SyncResult:
 @action("registry.sync.read")
 async def progress(session: ReadDep) -> SyncProgress:
     """How far the mirror is and how old."""
-    found = await queries.state(session)
-    age = None if found.last_success_at is None else (clock.now() - found.last_success_at).total_seconds()
-    return SyncProgress(
-        cursor=found.cursor,
-        remaining=found.remaining,
-        applied_total=found.applied_total,
-        quarantined=await queries.quarantine_size(session),
-        failures=found.failures,
-        last_success_at=found.last_success_at,
-        age_s=age,
-        last_error=found.last_error,
-        last_error_at=found.last_error_at,
-        next_attempt_at=found.next_attempt_at,
+    return await progress_of(session, now=clock.now())
+
+
+@exchange_router.get("", responses=problems())
+@action("registry.exchange.read")
+async def exchange(session: ReadDep) -> Exchange:
+    """The change feed, the newest full comparison, and why cards were set aside."""
+    now = clock.now()
+    compared = await queries.last_reconciliation(session)
+    return Exchange(
+        **(await progress_of(session, now=now)).model_dump(),
+        comparison=None if compared is None else comparison_of(compared, now=now),
+        reasons=await queries.quarantine_reasons(session),
     )
+
+
+@exchange_router.post("/again", status_code=204, responses=problems())
+@action("registry.exchange.again")
+async def again(session: WriteDep, principal: CurrentPrincipal) -> None:
+    """Ask the register now, whatever the pause after failures."""
+    await ask_at_once(session, by=principal)
+
+
+@exchange_router.get("/set-aside", responses=problems())
+@action("registry.exchange.read")
+async def set_aside(
+    session: ReadDep,
+    reason: Reason | None = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 25,
+    cursor: Annotated[str | None, Query(max_length=MAX_CURSOR)] = None,
+) -> Page[SetAsideCard]:
+    """Cards that could not be read or written, by their numbers."""
+    after = "" if cursor is None else str(decode_cursor(cursor).get("oid", ""))
+    rows = await queries.in_quarantine(session, reason=reason, after=after, limit=limit + 1)
+    items = [SetAsideCard.model_validate(row.model_dump()) for row in rows[:limit]]
+    more = encode_cursor({"oid": items[-1].register_oid}) if len(rows) > limit else None
+    return Page[SetAsideCard](items=items, next_cursor=more)
+
+
+@exchange_router.post("/set-aside/retry", responses=problems())
+@action("registry.exchange.retry")
+async def retry(body: RetryRequest, session: WriteDep, principal: CurrentPrincipal) -> RetryResult:
+    """Read cards again in the next seconds: one, all of a reason, or all."""
+    queued = await retry_set_aside(session, oid=body.register_oid, reason=body.reason, by=principal)
+    return RetryResult(queued=queued)

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from nmo_kit.db import ReadSession, WriteSession, fetch
+from nmo_registry.sync.schemas import ReasonCount
 from nmo_registry.sync.tables import Reconciliation, ReconciliationMissing, SyncQuarantine, SyncState
 
 SOURCE = "frmr"
@@ -51,6 +52,28 @@ async def due_in_quarantine(session: ReadSession, *, now: datetime, limit: int) 
 async def quarantine_size(session: ReadSession) -> int:
     """How many cards are in quarantine."""
     return (await session.execute(select(func.count()).select_from(SyncQuarantine))).scalar_one()
+
+
+async def quarantine_reasons(session: ReadSession) -> list[ReasonCount]:
+    """Why cards are in quarantine, the most frequent reason first."""
+    count = func.count()
+    found = await session.execute(
+        select(col(SyncQuarantine.reason), count)
+        .group_by(col(SyncQuarantine.reason))
+        .order_by(count.desc(), col(SyncQuarantine.reason))
+    )
+    return [ReasonCount(reason=reason, count=number) for reason, number in found]
+
+
+async def in_quarantine(
+    session: ReadSession, *, reason: str | None, after: str, limit: int
+) -> list[SyncQuarantine]:
+    """Cards in quarantine in the order of their numbers, those after a number only."""
+    wanted = select(SyncQuarantine).where(col(SyncQuarantine.register_oid) > after)
+    if reason is not None:
+        wanted = wanted.where(col(SyncQuarantine.reason) == reason)
+    found = await session.execute(wanted.order_by(col(SyncQuarantine.register_oid)).limit(limit))
+    return list(found.scalars())
 
 
 async def running_reconciliation(session: ReadSession) -> Reconciliation | None:

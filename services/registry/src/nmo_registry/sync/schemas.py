@@ -1,8 +1,12 @@
 """Answers about the progress of the mirror."""
 
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
+
+Reason = Annotated[str, Field(min_length=1, max_length=200)]
+RegisterOid = Annotated[str, Field(pattern=r"^[0-9A-Za-z.]{1,64}$")]
 
 
 class SyncResult(BaseModel):
@@ -28,3 +32,64 @@ class SyncProgress(BaseModel):
     last_error: str | None
     last_error_at: datetime | None
     next_attempt_at: datetime | None
+
+
+class ReasonCount(BaseModel):
+    """A reason for which cards were set aside, and how many."""
+
+    reason: str
+    count: int
+
+
+class ComparisonProgress(BaseModel):
+    """How far a full comparison is.
+
+    `rate_per_s` and `left_s` are told from its whole time so far; null while nothing is read. `silent_s`: seconds since
+    its progress last moved.
+    """
+
+    phase: str
+    stopped_because: str | None
+    taken: int
+    total: int
+    appeared: int
+    changed: int
+    removed: int
+    unreadable: int
+    rate_per_s: float | None
+    left_s: float | None
+    silent_s: float
+    started_at: datetime
+    finished_at: datetime | None
+
+
+class Exchange(SyncProgress):
+    """All about the exchange with the register, for its administrator."""
+
+    comparison: ComparisonProgress | None
+    reasons: list[ReasonCount]
+
+
+class SetAsideCard(BaseModel):
+    """A card that could not be read or written; the reason names a field, never a value."""
+
+    register_oid: str
+    reason: str
+    attempts: int
+    first_seen_at: datetime
+    next_attempt_at: datetime
+
+
+class RetryRequest(BaseModel):
+    """Which cards to read again: one, all of a reason, or, with nothing told, all."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    register_oid: RegisterOid | None = None
+    reason: Reason | None = None
+
+
+class RetryResult(BaseModel):
+    """How many cards will be read again."""
+
+    queued: int

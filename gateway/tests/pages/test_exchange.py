@@ -1,0 +1,108 @@
+"""«Обмен с реестрами»: progress, faults in words, cards set aside, another try (FRM-02)."""
+
+import pytest
+
+from nmo_gateway.pages.exchange.view import comparison_of, feed_of, lasting, words_of
+
+pytestmark = pytest.mark.req("FRM-02")
+PAGE = "/admin/exchange"
+
+
+def test_page_tells_progress_faults_and_what_is_set_aside(reader):
+    page = reader("admin").get(PAGE).text
+    for words in (
+        "Регистр не отвечает",
+        "Регистр ответил ошибкой 503. Портал повторит запрос сам.",
+        "Запросить сейчас",
+        "1 110 000",
+        "(37 %)",
+        "в секунду",
+        "6 минут",
+        "Строка выгрузки повреждена или в другой кодировке",
+        "дата рождения",
+        "2025.0000005",
+    ):
+        assert words in page.replace("\u00a0", " "), words
+
+
+def test_a_card_and_a_reason_are_tried_again(reader):
+    admin = reader("admin")
+    one = admin.post(f"{PAGE}/retry", register_oid="2025.0000005")
+    assert (one.status, one.headers["Location"]) == (303, f"{PAGE}?done=retried")
+    page = admin.get(one.headers["Location"]).text
+    assert "прочитаны ещё раз в течение минуты" in page
+    assert "2025.0000005" not in page
+    chosen = admin.get(f"{PAGE}?reason=snils_taken").text
+    assert "2025.0000015" in chosen
+    assert "2025.0000010" not in chosen
+    assert admin.post(f"{PAGE}/retry", reason="snils_taken").headers["Location"] == f"{PAGE}?done=retried"
+    assert admin.post(f"{PAGE}/retry", reason="snils_taken").headers["Location"] == f"{PAGE}?done=none"
+    admin.post(f"{PAGE}/retry")
+    assert "Все карточки прочитаны" in admin.get(PAGE).text
+
+
+def test_the_register_is_asked_at_once(reader):
+    admin = reader("admin")
+    assert admin.post(f"{PAGE}/again").headers["Location"] == f"{PAGE}?done=again"
+    page = admin.get(f"{PAGE}?done=again").text
+    assert "Регистр будет запрошен" in page
+    assert "Запросить сейчас" not in page
+
+
+def test_only_an_administrator_sees_it(reader):
+    for path in (PAGE, f"{PAGE}/again", f"{PAGE}/retry"):
+        answer = reader("match").get(path) if path == PAGE else reader("match").post(path)
+        assert answer.status == 403
+
+
+FEED = {
+    "failures": 0, "last_error": None, "last_error_at": None, "next_attempt_at": None, "last_success_at": None,
+    "age_s": None, "remaining": None, "applied_total": 0, "quarantined": 0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({}, "Первая загрузка"),
+        ({"age_s": 3.0}, "Работает"),
+        ({"age_s": 901.0}, "Отстаёт"),
+        ({"age_s": 3.0, "failures": 1}, "Регистр не отвечает"),
+    ],
+)
+def test_state_of_the_feed(changes, word):
+    assert feed_of({**FEED, **changes})["status"].word == word
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("refused with 401 BAD_TOKEN", "Проверьте ключ и сертификат портала"),
+        ("broken JSON", "повреждённый"),
+        ("the change feed has another shape", "незнакомый"),
+        ("ServerTimeoutError", "слишком долго"),
+        ("ClientConnectorError", "Нет связи"),
+    ],
+)
+def test_errors_say_what_happened(reason, words):
+    assert words in feed_of({**FEED, "failures": 1, "last_error": reason})["error"]
+
+
+def test_a_comparison_that_nobody_goes_on_with_says_so():
+    row = {
+        "phase": "reading", "taken": 5, "total": 0, "silent_s": 500.0, "stopped_because": None, "rate_per_s": None,
+        "left_s": 10.0, "started_at": None, "finished_at": None, "appeared": 0, "changed": 0, "removed": 0,
+        "unreadable": 0,
+    }  # fmt: skip
+    found = comparison_of(row)
+    assert (found["status"].word, found["left"], found["silent"]) == ("Прервана", None, True)
+    stopped = comparison_of({**row, "phase": "stopped", "stopped_because": "too_many_missing"})
+    assert "REMOVE=1" in stopped["why"]
+    assert comparison_of(None) is None
+
+
+def test_words():
+    assert words_of("unreadable: snils: control") == "Нет поля или в нём ошибка: СНИЛС"
+    assert [lasting(seconds) for seconds in (5, 61, 7200, 200_000)] == [
+        "5\u00a0секунд", "1\u00a0минута", "2\u00a0часа", "2\u00a0дня",
+    ]  # fmt: skip
