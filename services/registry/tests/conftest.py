@@ -28,6 +28,7 @@ from nmo_kit.app import Runtime, create_app
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import Database
 from nmo_registry.app import build, resources
+from nmo_registry.reference_books.commands.fetch import BookFetcher
 from nmo_registry.settings import RegistrySettings
 from nmo_registry.sync.commands.follow import Follower
 from nmo_sandbox.frmr.app import create_app as create_upstream
@@ -64,6 +65,12 @@ class Upstream:
         async with aiohttp.ClientSession() as client, client.put(address, json=wanted) as answer:
             assert answer.status == 200, await answer.text()
 
+    async def publish_book(self, oid: str, version: str, **changes: Any) -> None:
+        address = f"{self.url}/sandbox/books/{oid}/versions"
+        body = {"version": version, **changes}
+        async with aiohttp.ClientSession() as client, client.post(address, json=body) as answer:
+            assert answer.status == 201, await answer.text()
+
     def patch(self, identifier: str, **changes: Any) -> None:
         card = self.state.card(key=identifier) or self.state.card(oid=identifier)
         assert card is not None
@@ -81,6 +88,11 @@ class Registry:
     @property
     def db(self) -> Database:
         return self.runtime.db
+
+    @property
+    def books(self) -> BookFetcher:
+        fetcher: BookFetcher = self.runtime.extras["book_fetcher"]
+        return fetcher
 
 
 @pytest.fixture(scope="session")
@@ -142,6 +154,7 @@ def make_settings(upstream: Upstream, keys: Keys) -> RegistrySettings:
         field_key_file=keys.field_key,
         index_key_file=keys.index_key,
         sync_page_size=4,
+        books_page_size=40,
         sync_interval_s=0.05,
         match_timeout_s=2.0,
     )

@@ -10,6 +10,7 @@ from joserfc.jwk import RSAKey
 
 from nmo_sandbox.frmr.app import create_app
 from nmo_sandbox.frmr.people_cards import cards
+from nmo_sandbox.frmr.shelf import Shelf
 from nmo_sandbox.people import people
 from nmo_sandbox.settings import SandboxSettings
 
@@ -98,11 +99,41 @@ async def test_organisation_and_reference_books(frmr: Any) -> None:
     query = {"userKey": "any", "identifier": "1.2.643.5.1.13.13.11.1066"}
     passport = (await frmr.get("/port/rest/passport", params=query)).json()
     page = (await frmr.get("/port/rest/data", params={**query, "page": 2, "size": 100})).json()
-    assert (passport["result"], passport["rowsCount"]) == ("OK", 153)
-    assert (page["total"], len(page["list"])) == (153, 53)
-    assert {cell["column"] for cell in page["list"][0]} >= {"ID", "NAME", "REL"}
+    assert (passport["result"], passport["rowsCount"]) == ("OK", 155)
+    assert (page["total"], len(page["list"])) == (155, 55)
+    assert {cell["column"] for cell in page["list"][0]} == {"ID", "NAME", "PARENT", "REL", "DATEOUT"}
+    one = await frmr.get(
+        "/port/rest/data", params={**query, "filters": "NAME|Кардиология", "columns": "ID,PARENT"}
+    )
+    assert one.json()["list"] == [[{"column": "ID", "value": "1027"}, {"column": "PARENT", "value": "1"}]]
     missing = await frmr.get("/port/rest/data", params={**query, "version": "0"})
     assert missing.json()["result"] == "ERROR"
+
+
+async def test_versions_of_a_book_stand_side_by_side(frmr: Any, tmp_path: Any) -> None:
+    oid = "1.2.643.5.1.13.13.99.2.206"
+    query = {"userKey": "any", "identifier": oid}
+    wanted = {"version": "6.6", "put": [{"ID": "77", "NAME": "Москва"}], "drop": ["99"], "notes": "Новое имя"}
+
+    made = await frmr.post(f"/sandbox/books/{oid}/versions", json=wanted)
+    again = await frmr.post(f"/sandbox/books/{oid}/versions", json=wanted)
+
+    assert (made.status_code, again.status_code) == (201, 409)
+    assert made.json()["rowsCount"] == 89
+    listed = (await frmr.get("/port/rest/versions", params=query)).json()["list"]
+    assert [item["version"] for item in listed] == ["6.6", "6.5"]
+    names = [
+        (await frmr.get("/port/rest/data", params={**query, "version": version, "filters": "ID|77"})).json()[
+            "list"
+        ][0][1]["value"]
+        for version in ("6.5", "6.6")
+    ]
+    assert names == ["г. Москва", "Москва"]
+    assert (await frmr.get("/port/rest/passport", params=query)).json()["releaseNotes"] == "Новое имя"
+
+    kept = Shelf(tmp_path)
+    kept.publish(oid, "7.0", "2027-01-01", ({"ID": "77", "NAME": "Москва"},), "")
+    assert [book.version for book in Shelf(tmp_path).versions(oid)] == ["7.0", "6.5"]
 
 
 async def test_feed_shows_each_person_once_at_the_newest_place(frmr: Any) -> None:

@@ -6,13 +6,16 @@ from contextlib import asynccontextmanager
 from nmo_kit.app import Runtime, Service
 from nmo_kit.crypto import FieldCipher
 from nmo_registry import tables
+from nmo_registry.book_upkeep.endpoints import router as upkeep_router
 from nmo_registry.card.endpoints import router as card_router
 from nmo_registry.documents.endpoints import router as documents_router
 from nmo_registry.employments.endpoints import router as employments_router
 from nmo_registry.frmr.client import FrmrClient
 from nmo_registry.lookup.commands.match import Matcher
 from nmo_registry.lookup.endpoints import router as lookup_router
+from nmo_registry.nsi.client import NsiClient
 from nmo_registry.policy import POLICY
+from nmo_registry.reference_books.commands.fetch import BookFetcher
 from nmo_registry.reference_books.endpoints import router as books_router
 from nmo_registry.seed import seed
 from nmo_registry.settings import RegistrySettings
@@ -21,7 +24,7 @@ from nmo_registry.sync.commands.reconcile import Reconciler
 from nmo_registry.sync.endpoints import exchange_router
 from nmo_registry.sync.endpoints import router as sync_router
 from nmo_registry.topology import QUEUES
-from nmo_registry.worker import reconcile, sync, timers
+from nmo_registry.worker import books, reconcile, sync, timers
 
 
 @asynccontextmanager
@@ -36,7 +39,16 @@ async def resources(runtime: Runtime) -> AsyncIterator[None]:
         key_file=settings.frmr_key_file,
         timeout_s=settings.frmr_timeout_s,
     )
+    nsi = NsiClient(
+        settings.nsi_url or settings.frmr_url,
+        key_file=settings.nsi_key_file,
+        ca_file=settings.nsi_ca_file,
+        timeout_s=settings.nsi_timeout_s,
+    )
     runtime.extras["cipher"] = cipher
+    runtime.extras["book_fetcher"] = BookFetcher(
+        runtime.db, nsi, page_size=settings.books_page_size, interval_s=settings.books_interval_s
+    )
     runtime.extras["follower"] = Follower(runtime.db, client, cipher, settings)
     runtime.extras["reconciler"] = Reconciler(runtime.db, client, cipher, settings)
     runtime.extras["matcher"] = Matcher(runtime.db, client, cipher, settings)
@@ -44,6 +56,7 @@ async def resources(runtime: Runtime) -> AsyncIterator[None]:
         yield
     finally:
         await client.close()
+        await nsi.close()
 
 
 def build() -> Service:
@@ -58,6 +71,7 @@ def build() -> Service:
             card_router,
             documents_router,
             books_router,
+            upkeep_router,
             employments_router,
             sync_router,
             exchange_router,
@@ -67,5 +81,5 @@ def build() -> Service:
         timers=timers,
         resources=resources,
         seed=seed,
-        commands={"sync": sync, "reconcile": reconcile},
+        commands={"sync": sync, "reconcile": reconcile, "books": books},
     )

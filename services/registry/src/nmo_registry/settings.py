@@ -23,6 +23,12 @@ class RegistrySettings(ServiceSettings):
         sync_page_size: people read and written together.
         sync_parallel: cards asked at once.
         match_timeout_s: longest wait for the register while a person signs in (identity itself waits 3 s).
+        nsi_url: address of the service of reference books (НСИ); the register's address when not told.
+        nsi_key_file: key of this system in it (`userKey`); none for a service that takes any.
+        nsi_ca_file: root certificates (PEM) of the authority that signed its own; the system's when not told.
+        nsi_timeout_s: longest wait for one answer of it.
+        books_interval_s: seconds between two looks at a reference book.
+        books_page_size: rows asked at once.
         mirror_trust_s: how long after the last pass «not in the mirror» still means «not in the register», when the
             register itself does not answer.
     """
@@ -41,4 +47,10 @@ class RegistrySettings(ServiceSettings):
     sync_page_size: int = Field(default=100, ge=1, le=500)
     sync_parallel: int = Field(default=8, ge=1, le=64)
     match_timeout_s: float = Field(default=2.0, gt=0, le=30)
+    nsi_url: str | None = None
+    nsi_key_file: Path | None = None
+    nsi_ca_file: Path | None = None
+    nsi_timeout_s: float = Field(default=15.0, gt=0, le=120)
+    books_interval_s: float = Field(default=3600.0, gt=0)
+    books_page_size: int = Field(default=200, ge=1, le=500)
     mirror_trust_s: float = Field(default=86_400.0, ge=0)

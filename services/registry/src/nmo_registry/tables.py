@@ -2,7 +2,15 @@
 
 from nmo_registry.base import Model
 from nmo_registry.documents.tables import AdmissionDocument
-from nmo_registry.reference_books.tables import Book, BookEntry
+from nmo_registry.reference_books.tables import (
+    Book,
+    BookCode,
+    BookEntry,
+    BookLoad,
+    BookLoadRow,
+    BookState,
+    BookSuccessor,
+)
 from nmo_registry.specialists.tables import (
     EducationDocument,
     Employer,
@@ -24,7 +32,12 @@ __all__ = [
     "METADATA",
     "AdmissionDocument",
     "Book",
+    "BookCode",
     "BookEntry",
+    "BookLoad",
+    "BookLoadRow",
+    "BookState",
+    "BookSuccessor",
     "EducationDocument",
     "Employer",
     "EmploymentRow",

@@ -1,27 +1,42 @@
 """Recurring jobs of the registry."""
 
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 
 from nmo_kit.app import Runtime
 from nmo_kit.messaging.worker import Timer
 from nmo_registry.frmr.client import RegisterRefusedError, RegisterUnavailableError
+from nmo_registry.reference_books.catalogue import SPECS
+from nmo_registry.reference_books.commands.fetch import BookFetcher
+from nmo_registry.reference_books.commands.pin import pin, unpin
+from nmo_registry.reference_books.errors import VersionMissing
 from nmo_registry.settings import RegistrySettings
 from nmo_registry.sync.commands.follow import Follower
 from nmo_registry.sync.commands.reconcile import MovedElsewhereError, Reconciler
 from nmo_registry.sync.progress import Progress
 
+BOOKS_TICK_S = 30.0
+"""How often it is asked whether a book is due; a load that was cut short goes on within that time."""
+
 
 def timers(runtime: Runtime) -> Sequence[Timer]:
-    """Follow the register's change feed, one short pass after another."""
+    """Follow the register's change feed, one short pass after another; look at the reference books when it is time."""
     settings: RegistrySettings = runtime.settings
     follower: Follower = runtime.extras["follower"]
 
     async def follow_register() -> None:
         await follower.follow()
 
-    return [Timer(seconds=settings.sync_interval_s, run=follow_register)]
+    fetcher: BookFetcher = runtime.extras["book_fetcher"]
+
+    async def keep_books() -> None:
+        await fetcher.look_at_all()
+
+    return [
+        Timer(seconds=settings.sync_interval_s, run=follow_register),
+        Timer(seconds=BOOKS_TICK_S, run=keep_books),
+    ]
 
 
 async def sync(runtime: Runtime, rest: Sequence[str]) -> None:
@@ -58,4 +73,50 @@ async def reconcile(runtime: Runtime, rest: Sequence[str]) -> None:
     sys.stdout.write(shown.line(row) + "\n")
     if row.phase != "done":
         sys.stderr.write(f"registry: stopped: {row.stopped_because}\n")
+        sys.exit(1)
+
+
+async def books(runtime: Runtime, rest: Sequence[str]) -> None:
+    """Command `books [fetch|pin|unpin] [--book B] [--version V] [--accept-smaller] [--reason R]`.
+
+    `fetch` (the default) looks at one book or at all and goes on with what was begun; `pin` keeps a version current,
+    `unpin` follows the source again. Prints what was done. Exits 1 when the source is silent, or a version is faulty or
+    missing; 2 for wrong arguments.
+    """
+    parser = ArgumentParser(prog="books")
+    parser.add_argument("what", nargs="?", choices=("fetch", "pin", "unpin"), default="fetch")
+    parser.add_argument("--book", choices=sorted(SPECS))
+    parser.add_argument("--version")
+    parser.add_argument("--accept-smaller", action="store_true")
+    parser.add_argument("--reason", default="")
+    wanted = parser.parse_args(rest)
+    if wanted.what == "fetch":
+        await _fetch_books(runtime, wanted)
+        return
+    if wanted.book is None or not wanted.reason or (wanted.what == "pin" and wanted.version is None):
+        parser.error(
+            f"{wanted.what} needs --book, --reason" + (" and --version" if wanted.what == "pin" else "")
+        )
+    try:
+        async with runtime.db.write() as session:
+            if wanted.what == "pin":
+                await pin(session, wanted.book, wanted.version, by="operator", reason=wanted.reason)
+            else:
+                await unpin(session, wanted.book, by="operator", reason=wanted.reason)
+    except VersionMissing:
+        sys.stderr.write(f"registry: {wanted.book}: this version was not fetched\n")
+        sys.exit(1)
+    sys.stdout.write(f"registry: {wanted.book}: {wanted.what} done\n")
+
+
+async def _fetch_books(runtime: Runtime, wanted: Namespace) -> None:
+    fetcher: BookFetcher = runtime.extras["book_fetcher"]
+    looks = [
+        await fetcher.look(book, wanted.version, force=True, accept_smaller=wanted.accept_smaller)
+        for book in ([wanted.book] if wanted.book else SPECS)
+    ]
+    for look in looks:
+        told = " · ".join(part for part in (look.book, look.version, look.state, look.detail) if part)
+        sys.stdout.write(f"registry: {told}\n")
+    if any(look.state in {"set_aside", "unavailable"} for look in looks):
         sys.exit(1)

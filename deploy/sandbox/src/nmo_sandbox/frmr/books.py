@@ -1,4 +1,4 @@
-"""Reference books of the stand-in (НСИ): specialties, positions, regions and a few small lists.
+"""Reference books of the stand-in (НСИ): specialties, positions, regions, organisations and a few small lists.
 
 Codes are invented where no public list gives them; the specialties carry the names of the nomenclature in force.
 """
@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
+
+from nmo_sandbox.frmr.organizations import ORGANIZATIONS as _FRMO
 
 SPECIALTIES = "1.2.643.5.1.13.13.11.1066"
 POSITIONS = "1.2.643.5.1.13.13.11.1002"
@@ -15,6 +18,8 @@ REGIONS = "1.2.643.5.1.13.13.99.2.206"
 POSITION_TYPES = "1.2.643.5.1.13.2.1.1.209"
 CATEGORIES = "1.2.643.5.1.13.2.1.1.202"
 ACCREDITATION_KINDS = "1.2.643.5.1.13.13.11.1100"
+ORGANIZATIONS = "1.2.643.5.1.13.13.11.1461"
+IDENTITY_DOCUMENTS = "1.2.643.5.1.13.13.11.1009"
 _LEVEL_BASE = {"VO": 1000, "SPO": 2000}
 
 
@@ -27,6 +32,7 @@ class Book:
     version: str
     updated_on: str
     rows: tuple[Mapping[str, str], ...]
+    notes: str = ""
 
 
 @cache
@@ -46,16 +52,22 @@ def specialty_names(level: str) -> tuple[str, ...]:
 
 @cache
 def books() -> dict[str, Book]:
-    """All books by OID."""
-    specialties = tuple(
-        {
-            "ID": str(specialty_ids()[row["level"], row["name"]]),
-            "NAME": row["name"],
-            "LEVEL": row["level"],
-            "REL": "1",
-            "DATEOUT": row["valid_until"],
-        }
-        for row in _table("specialties.csv")
+    """All books by OID, each in the version that the stand-in begins with."""
+    specialties = (
+        *(
+            {"ID": code, "NAME": name, "PARENT": "", "REL": "1", "DATEOUT": ""}
+            for code, name in _LEVELS.values()
+        ),
+        *(
+            {
+                "ID": str(specialty_ids()[row["level"], row["name"]]),
+                "NAME": row["name"],
+                "PARENT": _LEVELS[row["level"]][0],
+                "REL": "1",
+                "DATEOUT": row["valid_until"],
+            }
+            for row in _table("specialties.csv")
+        ),
     )
     regions = tuple({"ID": row["code"], "NAME": row["name"]} for row in _table("regions.csv"))
     found = (
@@ -71,10 +83,35 @@ def books() -> dict[str, Book]:
         Book(POSITION_TYPES, "Тип занятия должности", "2.1", "2020-01-01", _rows(_POSITION_TYPES)),
         Book(CATEGORIES, "Квалификационные категории", "2.0", "2020-01-01", _rows(_CATEGORIES)),
         Book(ACCREDITATION_KINDS, "Виды аккредитации", "1.3", "2023-01-01", _rows(_ACCREDITATION_KINDS)),
+        Book(
+            IDENTITY_DOCUMENTS,
+            "Документы, удостоверяющие личность",
+            "2.4",
+            "2021-06-01",
+            _rows(_IDENTITY_DOCUMENTS),
+        ),
+        Book(
+            ORGANIZATIONS,
+            "Реестр медицинских организаций Российской Федерации",
+            "6.1204",
+            "2026-08-14",
+            tuple(_organization(number, item) for number, item in enumerate(_FRMO.values(), 1)),
+        ),
     )
     return {book.oid: book for book in found}
 
 
+_LEVELS = {
+    "VO": ("1", "Специальности специалистов с высшим медицинским и фармацевтическим образованием"),
+    "SPO": ("2", "Специальности специалистов со средним медицинским и фармацевтическим образованием"),
+}
+_IDENTITY_DOCUMENTS = {
+    "1": "Паспорт гражданина Российской Федерации",
+    "5": "Свидетельство о рождении",
+    "10": "Паспорт иностранного гражданина",
+    "12": "Вид на жительство в Российской Федерации",
+    "15": "Разрешение на временное проживание в Российской Федерации",
+}
 _POSITIONS = {
     "109": "Врач-кардиолог",
     "73": "Врач-терапевт",
@@ -108,6 +145,17 @@ ACCREDITATION_KIND_IDS = {name: int(code) for code, name in _ACCREDITATION_KINDS
 
 def _rows(pairs: Mapping[str, str]) -> tuple[Mapping[str, str], ...]:
     return tuple({"ID": code, "NAME": name} for code, name in pairs.items())
+
+
+def _organization(number: int, item: Mapping[str, Any]) -> Mapping[str, str]:
+    return {
+        "ID": str(number),
+        "OID": item["oid"],
+        "NAMEFULL": item["nameFull"],
+        "NAMESHORT": item["nameShort"],
+        "REGIONID": item["regionId"],
+        "DELETEDATE": "",
+    }
 
 
 def _table(name: str) -> list[dict[str, str]]:

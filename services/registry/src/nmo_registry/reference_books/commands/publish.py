@@ -8,12 +8,12 @@ from datetime import date
 from importlib.resources import files
 from typing import Any
 
-from nmo_contracts.registry import DictionaryPublishedV1
 from nmo_kit import clock
 from nmo_kit.db import WriteSession
-from nmo_kit.messaging import outbox
-from nmo_registry.reference_books.queries import newest_version, take_turn
-from nmo_registry.reference_books.tables import Book, BookEntry
+from nmo_registry.reference_books.commands.adopt import adopt
+from nmo_registry.reference_books.queries import take_turn, versions
+from nmo_registry.reference_books.rules import Value
+from nmo_registry.reference_books.tables import Book
 
 Row = Mapping[str, str]
 
@@ -54,45 +54,39 @@ BOOK_FILES = (
 
 
 async def publish_book(session: WriteSession, source: BookFile) -> bool:
-    """Publish the file as a new version unless the newest one has the same content; tells whether it did.
+    """Publish the file as a version unless it is there already; tells whether it became the current one.
 
-    Older versions stay readable.
+    Older versions stay readable. Once the service of reference books has told a version, carried ones stay behind it.
 
     Side effects: rows of `book` and `book_entry`, event `registry.dictionary.published.v1`.
     """
     text = files("nmo_registry").joinpath("data", source.file).read_text(encoding="utf-8")
     version = f"{source.edition}+{hashlib.sha256(text.encode()).hexdigest()[:8]}"
-    await take_turn(session, source.book)
-    newest = await newest_version(session, source.book)
-    if newest is not None and newest.version == version:
+    state = await take_turn(session, source.book)
+    there = await versions(session, source.book)
+    if any(book.version == version for book in there):
         return False
-    number = (newest.number if newest else 0) + 1
-    session.add(
-        Book(
-            book=source.book,
-            version=version,
-            title=source.title,
-            oid=source.oid,
-            number=number,
-            published_at=clock.now(),
-        )
+    book = Book(
+        book=source.book,
+        version=version,
+        title=source.title,
+        oid=source.oid,
+        number=(there[0].number if there else 0) + 1,
+        published_at=clock.now(),
+        source="package",
     )
-    await session.flush()
-    for position, row in enumerate(csv.DictReader(text.splitlines())):
-        session.add(
-            BookEntry(
-                book=source.book,
-                version=version,
-                key=row[source.key],
-                name=row["name"],
-                position=position,
-                valid_from=_day(row.get("valid_from")),
-                valid_until=_day(row.get("valid_until")),
-                attributes=source.attributes(row),
-            )
+    values = [
+        Value(
+            key=row[source.key],
+            code=row[source.key],
+            name=row["name"],
+            valid_from=_day(row.get("valid_from")),
+            valid_until=_day(row.get("valid_until")),
+            attributes=source.attributes(row),
         )
-    await outbox.add(session, DictionaryPublishedV1(book=source.book, version=version), version=number)
-    return True
+        for row in csv.DictReader(text.splitlines())
+    ]
+    return await adopt(session, state, book, values, {})
 
 
 def _day(text: str | None) -> date | None:

@@ -1,0 +1,1 @@
+"""Upkeep of the reference books by services and administrators: state, fetch, pin, successors."""

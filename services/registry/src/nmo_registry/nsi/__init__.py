@@ -1,0 +1,1 @@
+"""Connection to the service of reference books (НСИ)."""

@@ -1,0 +1,86 @@
+"""Takes a whole version of a book in, and makes a version current (FRM-07)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import orjson
+
+from nmo_contracts.registry import DictionaryPublishedV1
+from nmo_kit.db import WriteSession, copy_rows
+from nmo_kit.messaging import outbox
+from nmo_registry.reference_books.queries import find_version
+from nmo_registry.reference_books.rules import Value, is_newer
+from nmo_registry.reference_books.tables import Book, BookCode, BookState
+
+_COLUMNS = (
+    "book",
+    "version",
+    "key",
+    "name",
+    "position",
+    "valid_from",
+    "valid_until",
+    "attributes",
+    "code",
+    "in_force",
+)
+
+
+async def adopt(
+    session: WriteSession,
+    state: BookState,
+    book: Book,
+    values: Sequence[Value],
+    codes: Mapping[str, str],
+) -> bool:
+    """Add a version beside the others; it becomes current unless a newer or a pinned one is. Tells whether it did.
+
+    The caller holds the book's turn. A carried version never replaces one of the service.
+
+    Side effects: rows of `book`, `book_entry`, `book_code`; event `registry.dictionary.published.v1` of a new current
+    version.
+    """
+    session.add(book)
+    await session.flush()
+    rows = [
+        (
+            book.book,
+            book.version,
+            value.key,
+            value.name,
+            position,
+            value.valid_from,
+            value.valid_until,
+            orjson.dumps(dict(value.attributes)).decode(),
+            value.code,
+            value.in_force,
+        )
+        for position, value in enumerate(values)
+    ]
+    await copy_rows(session, "book_entry", _COLUMNS, rows)
+    for code, key in codes.items():
+        session.add(BookCode(book=book.book, code=code, key=key))
+    if state.pinned_at is None and await _replaces(session, book):
+        await make_current(session, state, book.version)
+        return True
+    return False
+
+
+async def make_current(session: WriteSession, state: BookState, version: str) -> None:
+    """Show this version from now on. The caller holds the book's turn.
+
+    Side effects: event `registry.dictionary.published.v1`, unless the version is current already.
+    """
+    if state.current_version == version:
+        return
+    state.current_version = version
+    state.number += 1
+    await outbox.add(session, DictionaryPublishedV1(book=state.book, version=version), version=state.number)
+
+
+async def _replaces(session: WriteSession, book: Book) -> bool:
+    current = await find_version(session, book.book)
+    if current is None or current.source == "package":
+        return True
+    return book.source == "nsi" and is_newer(book.version, current.version)
