@@ -16,6 +16,7 @@ from nmo_registry.sync.progress import comparison_of, progress_of
 from nmo_registry.sync.schemas import (
     Exchange,
     Reason,
+    ReasonCount,
     RetryRequest,
     RetryResult,
     SetAsideCard,
@@ -58,10 +59,11 @@ async def exchange(session: ReadDep) -> Exchange:
     """The change feed, the newest full comparison, and why cards were set aside."""
     now = clock.now()
     compared = await queries.last_reconciliation(session)
+    reasons = await queries.quarantine_reasons(session)
     return Exchange(
         **(await progress_of(session, now=now)).model_dump(),
         comparison=None if compared is None else comparison_of(compared, now=now),
-        reasons=await queries.quarantine_reasons(session),
+        reasons=[ReasonCount(reason=reason, count=count) for reason, count in reasons.items()],
     )
 
 

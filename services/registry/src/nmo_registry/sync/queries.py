@@ -10,7 +10,6 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from nmo_kit.db import ReadSession, WriteSession, fetch
-from nmo_registry.sync.schemas import ReasonCount
 from nmo_registry.sync.tables import Reconciliation, ReconciliationMissing, SyncQuarantine, SyncState
 
 SOURCE = "frmr"
@@ -54,15 +53,15 @@ async def quarantine_size(session: ReadSession) -> int:
     return (await session.execute(select(func.count()).select_from(SyncQuarantine))).scalar_one()
 
 
-async def quarantine_reasons(session: ReadSession) -> list[ReasonCount]:
-    """Why cards are in quarantine, the most frequent reason first."""
+async def quarantine_reasons(session: ReadSession) -> dict[str, int]:
+    """Why cards are in quarantine and how many for each reason, the most frequent first."""
     count = func.count()
     found = await session.execute(
         select(col(SyncQuarantine.reason), count)
         .group_by(col(SyncQuarantine.reason))
         .order_by(count.desc(), col(SyncQuarantine.reason))
     )
-    return [ReasonCount(reason=reason, count=number) for reason, number in found]
+    return {row[0]: row[1] for row in found}
 
 
 async def in_quarantine(
