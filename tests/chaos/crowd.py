@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from itertools import count
 from random import Random
 
@@ -63,7 +64,11 @@ class Crowd:
         while not self._over.is_set():
             number = next(self._numbers)
             dice = Random(f"{self._seed}/{number}")
-            await self._walk(Journey(f"j{number}", self._stage, dice))
+            journey = Journey(f"j{number}", self._stage, dice)
+            if number == 1:
+                # What is said of withdrawals is proven of a run only when there was one.
+                journey.intent = replace(journey.intent, takes_consent_back=True)
+            await self._walk(journey)
 
     async def _walk(self, journey: Journey) -> None:
         history: History = self._stage.history

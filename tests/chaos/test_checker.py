@@ -17,7 +17,7 @@ from tests.conftest import Portal
 
 pytestmark = pytest.mark.e2e
 PATIENCE_S = 30.0
-MEANT = {"I1", "I2", "I3", "I4", "I5", "I6", "I7", "I8", "I9", "I11"}
+MEANT = {"I1", "I2", "I3", "I4", "I5", "I6", "I7", "I8", "I9", "I11", "I12", "I13", "I14"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -7,10 +7,13 @@ from collections import defaultdict
 import pytest
 
 from nmo_applications.enrolment import rules
+from nmo_contracts import acknowledgements
+from nmo_contracts.purposes import PURPOSES
 from nmo_contracts.registry_of_events import EVENT_TYPES
 from nmo_local.system import SERVICES
 from nmo_notifications.partners.rules import project
-from tests.chaos.checker import i1_partner_ways, i4_histories, i5_journal
+from tests.chaos.checker import i1_partner_ways, i4_histories, i5_journal, i14_withdrawn
+from tests.chaos.checker.i8_read_models import HEEDING
 from tests.chaos.checker.queries import TABLES
 
 
@@ -45,6 +48,12 @@ def test_every_judged_event_exists() -> None:
     assert named <= EVENT_TYPES.keys()
     told = {f"applications.application.{verb}.v1" for verb in i4_histories.TOLD.values()}
     assert told == {name for name in EVENT_TYPES if name.startswith("applications.application.")}
+
+
+def test_purposes_and_who_heeds_them_are_those_of_the_contracts() -> None:
+    written = (i14_withdrawn.MAIN, i14_withdrawn.ORGANISATION, i14_withdrawn.PARTNERS, i14_withdrawn.SMS)
+    assert written == PURPOSES
+    assert set(HEEDING) == set(acknowledgements.SERVICES)
 
 
 def test_every_database_is_read() -> None:

@@ -132,6 +132,22 @@ async def test_what_is_no_leak_is_none(place: str) -> None:
         assert await find_leaks([Place(place, "one", ENVELOPES[place](text))], PLANTED) == [], text
 
 
+def signed(kind: str, says: str) -> str:
+    parts = (f'{{"alg":"ES256","typ":"{kind}","kid":"k"}}', json.dumps({"seq": 7, "note": says}))
+    head, body = (base64.urlsafe_b64encode(part.encode()).decode().rstrip("=") for part in parts)
+    return f"{head}.{body}.c2lnbmF0dXJlb2ZzaXh0eWZvdXJieXRlcw"
+
+
+async def test_a_seal_is_no_token_but_hides_nothing() -> None:
+    harmless = [Place("database", "one", signed("nmo-journal-checkpoint", "seq"))]
+    assert await find_leaks(harmless, PLANTED) == []
+    telling = [Place("database", "one", signed("nmo-journal-checkpoint", "112-233-445 95"))]
+    assert {leak.kind for leak in await find_leaks(telling, PLANTED)} == {Kind.SNILS}
+    for other in ("at+jwt", "JWT", "nmo-journal"):
+        leaks = await find_leaks([Place("database", "one", signed(other, "seq"))], PLANTED)
+        assert {leak.kind for leak in leaks} == {Kind.TOKEN}
+
+
 async def test_every_kind_is_planted_and_tried() -> None:
     assert set(WRITINGS) == set(Kind)
     assert {canary.kind for canary in PLANTED.planted} == set(Kind) - {Kind.PRIVATE_KEY}

@@ -19,6 +19,9 @@ from tests.chaos.checker import (
     i8_read_models,
     i9_files,
     i11_leaks,
+    i12_answers,
+    i13_totals,
+    i14_withdrawn,
 )
 from tests.chaos.checker.evidence import Evidence
 from tests.chaos.checker.history import History
@@ -28,7 +31,7 @@ from tests.chaos.checker.verdict import Inspection, Verdict
 HEALED_WITHIN_S = 60.0
 """Events arrive and copies equal their sources within this time after the last fault was healed."""
 PAUSE_S = 1.0
-ARRIVING = frozenset({"I1", "I2", "I8"})
+ARRIVING = frozenset({"I1", "I2", "I8", "I13", "I14"})
 """Invariants that hold once everything has arrived; the others hold at every moment."""
 COUNTS = ("lost", "doubled", "oversold", "uncredited")
 INVARIANTS: dict[str, tuple[Callable[[Snapshot], Inspection], ...]] = {
@@ -42,6 +45,9 @@ INVARIANTS: dict[str, tuple[Callable[[Snapshot], Inspection], ...]] = {
     "I8": (i8_read_models.inspect,),
     "I9": (i9_files.inspect,),
     "I11": (i11_leaks.inspect,),
+    "I12": (i12_answers.inspect,),
+    "I13": (i13_totals.inspect,),
+    "I14": (i14_withdrawn.inspect,),
 }
 
 

@@ -12,7 +12,7 @@ select position, event_id, event_key, key_version, routing_key, published_at, la
 from outbox where routing_key !~ '\\.journal\\.sealed\\.' order by position
 """
 _INBOX = "select consumer, event_id, received_at from inbox where consumer !~ '\\.witness$'"
-_JOURNAL = "select id, at, action, object, person_id, result from journal order by id"
+_JOURNAL = "select id, at, actor, action, object, person_id, result, purpose from journal order by id"
 _KEYS = "select caller, key, response::text as response from idempotency_key"
 
 COMMON = {"outbox": _OUTBOX, "inbox": _INBOX, "journal": _JOURNAL, "idempotency_key": _KEYS}
@@ -46,7 +46,10 @@ TABLES: dict[str, dict[str, str]] = {
         "auth_session": "select sid, person_id, created_at, ended_at, end_reason from auth_session",
         "account": "select id, person_id from account",
         "consent_event": "select id, person_id, purpose, kind, at from consent_event order by id",
-        "match_result": "select id, person_id, outcome, specialist_id, reference from match_result order by id",
+        "consent_acknowledgement": "select event_id, service, applied_at from consent_acknowledgement",
+        "match_result": (
+            "select id, person_id, outcome, specialist_id, reference, matched_at from match_result order by id"
+        ),
         "match_confirmation": (
             "select c.id, m.reference from match_confirmation c join match_result m on m.id = c.match_id"
         ),
@@ -117,6 +120,10 @@ TABLES: dict[str, dict[str, str]] = {
     },
     "notifications": {
         "message": "select id, event_id, kind, person_id from message",
+        "delivery_job": (
+            "select j.id, m.person_id, j.channel, j.state, j.finished_at"
+            " from delivery_job j join message m on m.id = j.message_id"
+        ),
         "identity_consent_copy": "select person_id, purpose, granted, at from identity_consent_copy",
         "partner": "select client_id, last_seq from partner",
         "subscription": (

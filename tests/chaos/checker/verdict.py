@@ -57,7 +57,7 @@ class Verdict:
     """The answer of one check."""
 
     invariants: dict[str, str]
-    """`I1` … `I11` to `ok` or the text of what is wrong."""
+    """`I1` … `I14` to `ok` or the text of what is wrong."""
     counts: dict[str, int]
     """`events`, `lost`, `doubled`, `oversold`, `uncredited`."""
     checked: dict[str, int]

@@ -55,6 +55,7 @@ async def witnessed(portal: Portal, folder: Path) -> AsyncIterator[Evidence]:
             await stack.enter_async_context(client)
         await _leave(clients[0], history, canaries)
         await _receive(partner, history)
+        await clients[1].withdraw_consent()
         servers = await asyncio.to_thread(infra.start, LOCAL / "servers")
         yield Evidence.of_local_system(servers, folder, canaries)
 

@@ -90,7 +90,7 @@ EVENTS_AND_RESULTS: Final = (
             f"delete from credit_entry where {one('credit_entry', 'true')} returning substr(source, 13)",
             "nothing for application {}, completed",
         ),
-        frozenset({"I6"}),
+        frozenset({"I6", "I13"}),
     ),
     Fault(
         "I2",
@@ -99,6 +99,7 @@ EVENTS_AND_RESULTS: Final = (
             "cycles",
             f"update credit_entry set zet = zet + 1 where {one('credit_entry', 'true')} returning id",
         ),
+        frozenset({"I13"}),
     ),
     Fault(
         "I2",

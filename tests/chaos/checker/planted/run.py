@@ -12,9 +12,11 @@ from tests.chaos.checker.planted.history import HISTORY
 from tests.chaos.checker.planted.outside import OUTSIDE
 from tests.chaos.checker.planted.scene import Fault, Scene
 from tests.chaos.checker.planted.traces_and_copies import TRACES_AND_COPIES
+from tests.chaos.checker.planted.withdrawals_and_totals import WITHDRAWALS_AND_TOTALS
 
 FAULTS: Final[Sequence[Fault]] = sorted(
-    (*EVENTS_AND_RESULTS, *TRACES_AND_COPIES, *HISTORY, *OUTSIDE), key=lambda fault: int(fault.invariant[1:])
+    (*EVENTS_AND_RESULTS, *TRACES_AND_COPIES, *HISTORY, *OUTSIDE, *WITHDRAWALS_AND_TOTALS),
+    key=lambda fault: int(fault.invariant[1:]),
 )
 
 
