@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from nmo_registry.reference_books.commands.publish import BOOK_FILES, publish_book
-from nmo_registry.reference_books.specialties import key_of
+from nmo_registry.reference_books.specialties import carried
 from nmo_registry.seed import seed
 from nmo_testkit import drain_outbox
 
@@ -63,4 +63,4 @@ async def test_unknown_book(client: Any) -> None:
     ],
 )
 def test_key_of_a_specialty(name: str, level: str | None, key: str) -> None:
-    assert key_of(name, level=level, code="77") == key
+    assert carried().of(name, level=level, code="77") == key

@@ -24,7 +24,7 @@ from nmo_registry.frmr.record import (
     Record,
     stable_id,
 )
-from nmo_registry.reference_books.specialties import key_of
+from nmo_registry.reference_books.specialties import SpecialtyKeys, carried
 
 Raw = Mapping[str, Any]
 ChildT = TypeVar("ChildT", bound=Child)
@@ -48,12 +48,13 @@ class CardUnreadableError(ValueError):
     """The card lacks what a record cannot do without; the message names the field, never its value."""
 
 
-def read_card(raw: Raw) -> Record:
-    """Read one card.
+def read_card(raw: Raw, keys: SpecialtyKeys | None = None) -> Record:
+    """Read one card; `keys` are those of all versions of the nomenclature, the carried edition's when not told.
 
     Raises:
         CardUnreadableError: number, СНИЛС, name, birth date or sex are missing or wrong.
     """
+    keys = keys or carried()
     oid = _required(raw, "oid")
     try:
         snils = Snils.parse(_required(raw, "snils"))
@@ -79,13 +80,13 @@ def read_card(raw: Raw) -> Record:
         former_names=_in_order(_former_name(oid, item) for item in _list(raw, "previousNames")),
         educations=_in_order(_educations(oid, raw)),
         certificates=_in_order(
-            found for item in _list(raw, "educationCert") for found in _certificate(oid, item)
+            found for item in _list(raw, "educationCert") for found in _certificate(oid, item, keys)
         ),
         accreditations=_in_order(
-            found for item in _list(raw, "personAccreditation") for found in _accreditations(oid, item)
+            found for item in _list(raw, "personAccreditation") for found in _accreditations(oid, item, keys)
         ),
         employments=_in_order(_employment(oid, item) for item in _list(raw, "personCards")),
-        categories=_in_order(_category(oid, item) for item in _list(raw, "personQualification")),
+        categories=_in_order(_category(oid, item, keys) for item in _list(raw, "personQualification")),
         absent=absent,
     )
 
@@ -133,7 +134,7 @@ def _education(
     )
 
 
-def _certificate(oid: str, raw: Raw) -> list[Document]:
+def _certificate(oid: str, raw: Raw, keys: SpecialtyKeys) -> list[Document]:
     exam_on, passed_on = _day(raw.get("examDate")), _day(raw.get("passDate"))
     first = exam_on or passed_on
     if first is None:
@@ -143,7 +144,7 @@ def _certificate(oid: str, raw: Raw) -> list[Document]:
         Document(
             id=stable_id("certificate", oid, _required(raw, "certId")),
             kind="certificate",
-            specialty_key=key_of(name, code=_text(raw.get("specId"))),
+            specialty_key=keys.of(name, code=_text(raw.get("specId"))),
             specialty_name=name,
             series=_text(raw.get("certSerial")),
             number=_text(raw.get("certNumber")),
@@ -155,7 +156,7 @@ def _certificate(oid: str, raw: Raw) -> list[Document]:
     ]
 
 
-def _accreditations(oid: str, raw: Raw) -> list[Document]:
+def _accreditations(oid: str, raw: Raw, keys: SpecialtyKeys) -> list[Document]:
     """Passed procedures of one accreditation; the number of zeros says that no certificate is issued yet (FRM-05)."""
     identifier = _required(raw, "id")
     series, number = _text(raw.get("docSerial")), _text(raw.get("docNumber"))
@@ -165,7 +166,8 @@ def _accreditations(oid: str, raw: Raw) -> list[Document]:
         passed_on = _day(procedure.get("passDate")) or _day(procedure.get("protocolDate"))
         if procedure.get("passed") is not True or procedure.get("excluded") is True or passed_on is None:
             continue
-        specialty = _map(procedure.get("mpSpec")) or _map(procedure.get("spec"))
+        own = _map(procedure.get("mpSpec"))
+        specialty = own or _map(procedure.get("spec"))
         name = _text(specialty.get("name"))
         part = _text(procedure.get("applicationId")) or _text(procedure.get("registryNumber"))
         level = _text(procedure.get("educationLevel")) or None
@@ -173,7 +175,9 @@ def _accreditations(oid: str, raw: Raw) -> list[Document]:
             Document(
                 id=stable_id("accreditation", oid, identifier, part),
                 kind="accreditation" if issued else "accreditation_protocol",
-                specialty_key=key_of(name, level=level, code=_text(specialty.get("id"))),
+                specialty_key=keys.of(
+                    name, level=level, code=_text(specialty.get("id")), nomenclature=bool(own)
+                ),
                 specialty_name=name,
                 series=series,
                 number=number,
@@ -203,12 +207,12 @@ def _employment(oid: str, raw: Raw) -> Employment:
     )
 
 
-def _category(oid: str, raw: Raw) -> Category:
+def _category(oid: str, raw: Raw, keys: SpecialtyKeys) -> Category:
     name = _text(raw.get("specName"))
     return Category(
         id=stable_id("category", oid, _required(raw, "id")),
         name=_text(raw.get("qualifyCategoryName")),
-        specialty_key=key_of(name, code=_text(raw.get("specId"))),
+        specialty_key=keys.of(name, code=_text(raw.get("specId"))),
         specialty_name=name,
         assigned_on=_day(raw.get("beginDate")),
         valid_until=_day(raw.get("endDateExtension")) or _day(raw.get("endDate")),

@@ -39,7 +39,7 @@ async def dictionary(
     session: ReadDep,
     version: VersionParam = None,
     on: OnParam = None,
-    cursor: Annotated[int, Query(ge=0)] = 0,
+    cursor: Annotated[int, Query(ge=0, le=10**9)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 1000,
 ) -> BookAnswer:
     """A reference book in its own order, retired values included unless a day is named."""

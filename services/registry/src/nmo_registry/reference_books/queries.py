@@ -10,6 +10,7 @@ from sqlmodel import col
 
 from nmo_kit.db import ReadSession, WriteSession, fetch
 from nmo_registry.reference_books.rules import Known, Value, folded
+from nmo_registry.reference_books.specialties import SpecialtyKeys, carried
 from nmo_registry.reference_books.tables import (
     Book,
     BookCode,
@@ -197,6 +198,13 @@ async def names(session: ReadSession, book: str) -> dict[tuple[str, str], str]:
     """Key of each name that a book ever had, by level and folded name; the newest version counts."""
     rows = await fetch(session, _NAMES, (book,))
     return {(row["level"] or "", folded(row["name"])): row["key"] for row in rows}
+
+
+async def specialty_keys(session: ReadSession) -> SpecialtyKeys:
+    """How specialties are called here, by every code and name of every version."""
+    rows = await fetch(session, "select code, key from book_code where book = $1", ("specialties",))
+    told = await names(session, "specialties")
+    return SpecialtyKeys({row["code"]: row["key"] for row in rows}, {**carried().names, **told})
 
 
 _NAMES = """

@@ -159,12 +159,19 @@ def values_of(
         if key not in found or (value.in_force and not found[key].in_force):
             found[key] = value
     gone = [
-        replace(value, in_force=False, valid_until=value.valid_until or released_on)
+        replace(value, in_force=False, valid_until=_ended(value, released_on))
         for value in known.values
         if value.key not in found
     ]
     fresh = {code: key for code, key in keys.items() if code not in known.codes}
     return [*found.values(), *gone], fresh
+
+
+def _ended(value: Value, released_on: date | None) -> date | None:
+    """A value that the source dropped before its time ended with the version that dropped it."""
+    if not value.in_force or released_on is None:
+        return value.valid_until
+    return min(value.valid_until or released_on, released_on)
 
 
 def _keys(
@@ -178,7 +185,7 @@ def _keys(
         if row.code in keys:
             continue
         named = known.names.get((levels[row.code], folded(first(row.cells, spec.name))))
-        keys[row.code] = named if named and named not in live else f"FRMR-{row.code}"
+        keys[row.code] = named if named and named not in live else f"NSI-{row.code}"
         if _in_force(row, spec, today):
             live.add(keys[row.code])
     return keys

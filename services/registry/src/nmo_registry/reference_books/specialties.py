@@ -1,32 +1,49 @@
-"""From the register's name of a specialty to the key of the nomenclature in force."""
+"""From what the register says of a specialty to its key on the portal, which outlives new names and codes."""
+
+from __future__ import annotations
 
 import csv
-import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from nmo_registry.reference_books.rules import folded
 
-def key_of(name: str, *, level: str | None = None, code: str = "") -> str:
-    """Find the key (`VO-027`, `SPO-15`) of a specialty by its name.
 
-    Some names exist on both levels: `level` (`VO` or `SPO`) decides, higher education when it is not told. A specialty
-    outside the nomenclature keeps the register's own code as `FRMR-<code>`, so that equal ones stay equal.
+@dataclass(frozen=True, slots=True)
+class SpecialtyKeys:
+    """All that the versions of the nomenclature told so far.
+
+    Attributes:
+        codes: key of each code of the nomenclature.
+        names: key of each folded name that a specialty ever had, by level.
     """
-    found = _keys().get(_folded(name), {})
-    for wanted in (level or "", "VO", "SPO"):
-        if wanted in found:
-            return found[wanted]
-    return f"FRMR-{code or 'unknown'}"
+
+    codes: Mapping[str, str]
+    names: Mapping[tuple[str, str], str]
+
+    def of(self, name: str, *, level: str | None = None, code: str = "", nomenclature: bool = False) -> str:
+        """Find the key (`VO-027`, `SPO-15`) of a specialty.
+
+        Args:
+            name: as the register shows it; some names exist on both levels.
+            level: `VO` or `SPO`; higher education counts first when it is not told.
+            code: the register's code; a specialty that no version knows keeps it, so that equal ones stay equal.
+            nomenclature: whether the code is one of the nomenclature, not of an older list: then it counts before the
+                name, for the name may be a new one.
+        """
+        if nomenclature and code in self.codes:
+            return self.codes[code]
+        for wanted in (level or "", "VO", "SPO"):
+            if found := self.names.get((wanted, folded(name))):
+                return found
+        return f"NSI-{code}" if nomenclature and code else f"FRMR-{code or 'unknown'}"
 
 
 @cache
-def _keys() -> dict[str, dict[str, str]]:
+def carried() -> SpecialtyKeys:
+    """What the carried edition of the nomenclature tells."""
     text = files("nmo_registry").joinpath("data", "specialties.csv").read_text(encoding="utf-8")
-    keys: dict[str, dict[str, str]] = {}
-    for row in csv.DictReader(text.splitlines()):
-        keys.setdefault(_folded(row["name"]), {})[row["level"]] = row["key"]
-    return keys
-
-
-def _folded(name: str) -> str:
-    return re.sub(r"\s+", " ", name).strip().upper().replace("Ё", "Е")
+    rows = csv.DictReader(text.splitlines())
+    return SpecialtyKeys({}, {(row["level"], folded(row["name"])): row["key"] for row in rows})

@@ -14,6 +14,7 @@ from nmo_kit.db import Database
 from nmo_registry.frmr.client import FrmrClient
 from nmo_registry.frmr.reading import CardUnreadableError, read_card
 from nmo_registry.frmr.record import Record
+from nmo_registry.reference_books.queries import specialty_keys
 from nmo_registry.specialists.queries import fresh_employer_oids
 
 logger = structlog.get_logger(__name__)
@@ -51,12 +52,14 @@ async def fetch_people(
         async with limit:
             return oid, await client.card(oid=oid)
 
+    async with database.read() as session:
+        keys = await specialty_keys(session)
     fetched = Fetched()
     for oid, raw in await _all(card(oid) for oid in oids):
         if raw is None:
             continue
         try:
-            fetched.records.append(read_card(raw))
+            fetched.records.append(read_card(raw, keys))
         except CardUnreadableError as error:
             logger.warning("card_unreadable", register_oid=oid, field=str(error))
             fetched.unreadable[oid] = f"unreadable: {error}"

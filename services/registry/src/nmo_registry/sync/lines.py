@@ -9,6 +9,7 @@ from typing import Any
 from nmo_kit.json import loads
 from nmo_registry.frmr.reading import CardUnreadableError, read_card
 from nmo_registry.frmr.record import Record
+from nmo_registry.reference_books.specialties import SpecialtyKeys
 
 _OID = re.compile(rb'"oid"\s*:\s*"([0-9A-Za-z.]{1,64})"')
 END = object()
@@ -23,7 +24,7 @@ class Unreadable:
     reason: str
 
 
-def read_line(line: bytes) -> Record | Unreadable | object:
+def read_line(line: bytes, keys: SpecialtyKeys | None = None) -> Record | Unreadable | object:
     """The record of a line, `END`, or why it cannot be read: the name of a field, never a value."""
     try:
         raw: Any = loads(line)
@@ -34,7 +35,7 @@ def read_line(line: bytes) -> Record | Unreadable | object:
     if raw.get("end") is True:
         return END
     try:
-        return read_card(raw)
+        return read_card(raw, keys)
     except CardUnreadableError as error:
         return Unreadable(_number_in(line), f"unreadable: {error}")
 
@@ -49,6 +50,7 @@ class Batch:
     """Lines that are written together: the last card of each person counts, nobody unreadable who is readable too.
 
     Attributes:
+        keys: how specialties are called here.
         records: cards by the person's number.
         unreadable: numbers of those that cannot be read, with the reason.
         nameless: lines without even a number.
@@ -56,6 +58,7 @@ class Batch:
         ends: the dump's last line is among them.
     """
 
+    keys: SpecialtyKeys | None = None
     records: dict[str, Record] = field(default_factory=dict)
     unreadable: dict[str, str] = field(default_factory=dict)
     nameless: int = 0
@@ -64,7 +67,7 @@ class Batch:
 
     def add(self, line: bytes) -> None:
         """Take one line in."""
-        found = read_line(line)
+        found = read_line(line, self.keys)
         if found is END:
             self.ends = True
             return

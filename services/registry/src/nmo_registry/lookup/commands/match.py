@@ -29,6 +29,7 @@ from nmo_registry.lookup.rules import (
     mask_name,
     match_person,
 )
+from nmo_registry.reference_books.queries import specialty_keys
 from nmo_registry.settings import RegistrySettings
 from nmo_registry.specialists.commands.record_employers import record_employers
 from nmo_registry.specialists.commands.record_people import record_people
@@ -116,11 +117,13 @@ class Matcher:
     async def _read_through(self, snils: Snils) -> datetime | None:
         """Ask the register for one person and record the answer; the time of it, or None if there was none."""
         now = clock.now()
+        async with self._db.read() as session:
+            keys = await specialty_keys(session)
         try:
             # Sign-in waits for this: a slow register must not hold it.
             async with asyncio.timeout(self._settings.match_timeout_s):
                 raw = await self._client.card(snils=str(snils))
-                record = None if raw is None else read_card(raw)
+                record = None if raw is None else read_card(raw, keys)
                 employers = await fetch_employers(self._client, self._db, [record] if record else [], now=now)
         except (RegisterUnavailableError, RegisterRefusedError, CardUnreadableError, TimeoutError) as error:
             logger.warning("read_through_failed", error=type(error).__name__, reason=str(error))

@@ -19,6 +19,7 @@ from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import Database, WriteSession
 from nmo_registry.frmr.client import DumpExpiredError, FrmrClient, RegisterUnavailableError
 from nmo_registry.frmr.record import Record
+from nmo_registry.reference_books.queries import specialty_keys
 from nmo_registry.settings import RegistrySettings
 from nmo_registry.specialists.commands.load_people import load_people
 from nmo_registry.specialists.commands.record_employers import record_employers
@@ -118,13 +119,15 @@ class Reconciler:
         return row
 
     async def _batches(self, row: Reconciliation) -> AsyncGenerator[Batch, None]:
-        batch = Batch()
+        async with self._db.read() as session:
+            keys = await specialty_keys(session)
+        batch = Batch(keys)
         try:
             async for line in self._client.dump_lines(row.dump_id, row.place):
                 batch.add(line)
                 if batch.ends or batch.lines >= BATCH:
                     yield batch
-                    batch = Batch()
+                    batch = Batch(keys)
         except RegisterUnavailableError:
             # What came before the link broke is good; only whole lines are in it.
             if batch.lines:
