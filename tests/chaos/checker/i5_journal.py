@@ -70,8 +70,6 @@ NOT_COMPARED = {
                 "recovery.finished",
                 "registration.received",
                 "role.requested",
-                "role.request_granted",
-                "role.request_refused",
                 "role.request_withdrawn",
                 "second_step.passed",
             ),
@@ -216,8 +214,15 @@ def _identity(snapshot: Snapshot) -> Iterable[Line]:
         yield "match.checked", f"match/{row['reference']}"
     for row in snapshot.rows("identity", "match_confirmation"):
         yield "match.confirmed", f"match/{row['reference']}"
+    yield from _roles(snapshot)
+
+
+def _roles(snapshot: Snapshot) -> Iterable[Line]:
     for row in snapshot.rows("identity", "role_grant"):
         yield "role.granted", f"role_grant/{row['id']}"
+    for row in snapshot.rows("identity", "role_request"):
+        if row["state"] in {"granted", "refused"}:
+            yield f"role.request_{row['state']}", f"role_request/{row['id']}"
     for row in snapshot.rows("identity", "membership"):
         yield "membership.granted", f"membership/{row['id']}"
         if row["revoked_at"] is not None:

@@ -125,6 +125,7 @@ def _effects_of_keys(snapshot: Snapshot, found: Inspection) -> None:
         "plan_item_id": snapshot.by("cycles", "plan_item"),
         "cycle_id": snapshot.by("cycles", "cycle"),
         "application_id": snapshot.by("applications", "application"),
+        "request_id": snapshot.by("applications", "support_request"),
     }
     ids = {name: {str(key) for key in rows} for name, rows in known.items()}
     gone = {

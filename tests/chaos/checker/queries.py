@@ -54,7 +54,13 @@ TABLES: dict[str, dict[str, str]] = {
             "select c.id, m.reference from match_confirmation c join match_result m on m.id = c.match_id"
         ),
         "membership": "select id, revoked_at from membership",
-        "role_grant": "select id from role_grant",
+        # A role given at somebody's request stands in the journal as the request granted.
+        "role_grant": (
+            "select g.id from role_grant g where not exists (select from role_request r where r.state = 'granted'"
+            " and r.person_id = g.person_id and r.role = g.role"
+            " and r.organization_id is not distinct from g.organization_id)"
+        ),
+        "role_request": "select id, state from role_request",
         "refresh_token": "select family_id, consumed_at, revoked_at from refresh_token",
     },
     "registry": {
@@ -108,6 +114,7 @@ TABLES: dict[str, dict[str, str]] = {
             " from application_move order by id"
         ),
         "application_number": "select year, last from application_number",
+        "support_request": "select id from support_request",
         "identity_consent_copy": "select person_id, purpose, granted, at from identity_consent_copy",
         "issued_document": (
             "select id, application_id, check_code, sha256, size_bytes, object_key from issued_document"
