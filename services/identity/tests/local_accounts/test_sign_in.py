@@ -146,11 +146,11 @@ async def test_unknown_login_is_answered_and_locked_like_a_known_one(portal: Any
 
 @pytest.mark.req("T06", "T07")
 async def test_unknown_login_takes_as_long_as_a_known_one(portal: Any, newcomer: Any) -> None:
-    """200 + 200 wrong passwords; figures are printed."""
+    """80 + 80 wrong passwords; figures are printed."""
     owner = newcomer()
     await owner.settle()
     times: dict[str, list[float]] = {"known": [], "unknown": []}
-    for number in range(400):
+    for number in range(160):
         kind = "known" if number % 2 else "unknown"
         person = newcomer(owner.email if number % 2 else None)
         async with portal.db.write() as session:
