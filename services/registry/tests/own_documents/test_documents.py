@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
-from nmo_contracts.identity import PersonErasedV1, PersonMatchedV1
+from nmo_contracts.identity import ConsentWithdrawnV1, PersonErasedV1, PersonMatchedV1
 from nmo_kit.db import Database
 from nmo_registry.consents.consumers import HEEDING
 from nmo_registry.frmr.record import stable_id
@@ -351,3 +351,25 @@ async def test_erasure_and_abandoned_scans_leave_nothing(world: World) -> None:
         "own_document_scan": 1,
         "own_document_move": 1,
     }
+
+
+@pytest.mark.req("SSO-05")
+async def test_nobody_works_on_documents_of_whoever_took_the_consent_back(world: World) -> None:
+    document_id = (await world.sent())["document_id"]
+    await world.act(document_id, "take")
+    withdrawn = ConsentWithdrawnV1(
+        person_id=world.person_id,
+        purpose="data_transfer",
+        withdrawn_at=datetime.fromisoformat("2026-11-22T09:00Z"),
+    )
+    await deliver(world.db, HEEDING.handlers()[1], withdrawn, version=1)
+
+    assert (await world.act(document_id, "verify")).status_code == 404
+    counts = (await world.client.get(f"{DESK}/counts", headers=world.desk())).json()
+    assert counts == {"new": 0, "mine": 0, "late": 0}
+    form = {**EXTRACT, "scan_ids": [str(uuid4())]}
+    refused = await world.client.post(OWN, json=form, headers=world.own())
+    assert (refused.status_code, refused.json()["code"]) == (403, "consent_required")
+    async with world.db.write() as session:
+        await session.execute(text("update own_document set due_at = app_now() - interval '1 hour'"))
+        assert await raise_late(session) == 0

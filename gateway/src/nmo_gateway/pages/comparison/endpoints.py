@@ -46,7 +46,8 @@ async def _sources(request: Request, session: Session) -> tuple[Block, Block, Bl
     me = await load(request, "identity", "/api/v1/me")
     # Only who is known to be the record's owner sees it in clear.
     open_card = me.data is not None and me.data["entry"] == "full" and me.data.get("specialist_id")
-    answering = session.entry in ANSWERING and session.consent
+    # Staff at their work place are no specialists there, and have no record of their own to answer about.
+    answering = session.entry in ANSWERING and session.consent and "specialist" in session.roles
     card, found = await asyncio.gather(
         load(request, "registry", "/api/v1/register/card", absent_ok=True) if open_card else _nothing(),
         load(request, "registry", API, absent_ok=True) if answering else _nothing(),

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, func, or_, text
 from sqlmodel import col, select
 
+from nmo_contracts.purposes import MAIN
 from nmo_kit.db import ReadSession, WriteSession
 from nmo_kit.errors import NotFound
 from nmo_kit.principal import Principal
@@ -26,6 +27,11 @@ from nmo_registry.reference_books.tables import BookEntry
 
 _MOMENT = text("select app_now()")
 _WAITING = (State.SENT, State.CHECKING)
+_CONSENTED = text(
+    "not exists (select from identity_consent_copy answer where answer.person_id = own_document.person_id"
+    " and answer.purpose = :main and not answer.granted)"
+).bindparams(main=MAIN)
+"""Nobody works on documents of a person who took the main consent back; with a new one the work goes on."""
 
 
 async def moment(session: ReadSession) -> datetime:
@@ -62,10 +68,10 @@ async def any_document(session: WriteSession, document_id: UUID) -> OwnDocument:
     """A document for an employee's action, locked.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is none, or its owner took the consent back.
     """
     return await _one(
-        session, select(OwnDocument).where(col(OwnDocument.id) == document_id).with_for_update()
+        session, select(OwnDocument).where(col(OwnDocument.id) == document_id, _CONSENTED).with_for_update()
     )
 
 
@@ -186,7 +192,7 @@ async def queue(
 ) -> Sequence[OwnDocument]:
     """A part of the queue, the earliest term first; nobody sees documents of their own there."""
     query = select(OwnDocument).where(
-        _part(part, viewer, now), col(OwnDocument.person_id) != viewer.person_id
+        _part(part, viewer, now), col(OwnDocument.person_id) != viewer.person_id, _CONSENTED
     )
     if after is not None:
         last = await session.get(OwnDocument, after)
@@ -206,7 +212,7 @@ async def queue_counts(session: ReadSession, *, viewer: Principal, now: datetime
     counts = {}
     for part in ("new", "mine", "late"):
         query = select(func.count()).where(
-            _part(part, viewer, now), col(OwnDocument.person_id) != viewer.person_id
+            _part(part, viewer, now), col(OwnDocument.person_id) != viewer.person_id, _CONSENTED
         )
         counts[part] = int((await session.execute(query)).scalar_one())
     return counts
@@ -215,7 +221,7 @@ async def queue_counts(session: ReadSession, *, viewer: Principal, now: datetime
 async def waiting(session: ReadSession, *, now: datetime) -> tuple[int, int]:
     """How many documents wait for the portal, and how many of them longer than their term."""
     query = select(func.count(), func.count().filter(col(OwnDocument.due_at) <= now)).where(
-        col(OwnDocument.due_at).is_not(None)
+        col(OwnDocument.due_at).is_not(None), _CONSENTED
     )
     total, late = (await session.execute(query)).one()
     return int(total), int(late)
@@ -229,6 +235,7 @@ async def newly_late(session: WriteSession, *, now: datetime, limit: int) -> Seq
             col(OwnDocument.state).in_(list(_WAITING)),
             col(OwnDocument.due_at) <= now,
             col(OwnDocument.late_at).is_(None),
+            _CONSENTED,
         )
         .order_by(col(OwnDocument.due_at))
         .limit(limit)
@@ -259,7 +266,11 @@ async def replacements(session: WriteSession, *, limit: int) -> list[Replacement
                 days <= SAME_EXAM_DAYS,
             ),
         )
-        .where(col(OwnDocument.state).in_(sorted(REPLACEABLE)), col(OwnDocument.kind).in_(sorted(ADMISSION)))
+        .where(
+            col(OwnDocument.state).in_(sorted(REPLACEABLE)),
+            col(OwnDocument.kind).in_(sorted(ADMISSION)),
+            _CONSENTED,
+        )
         .order_by(col(OwnDocument.id), days, col(AdmissionDocument.id))
         .limit(limit)
         .with_for_update(of=OwnDocument, skip_locked=True)
