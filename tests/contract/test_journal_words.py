@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SHOWN = ("identity", "applications", "cycles", "catalog")
+SHOWN = ("identity", "applications", "cycles", "catalog", "registry")
 """Services whose rows are about persons; the others write about systems and register records."""
 
 

@@ -33,12 +33,15 @@ GUEST: Final = (
 OWN: Final = (
     "/cabinet", "/cabinet/cycles", "/cabinet/cycles/new", "/cabinet/cycles/{cycle}", "/cabinet/plan", "/cabinet/catalog",
     "/cabinet/catalog/{element}", "/cabinet/applications", "/cabinet/applications/{number}", "/cabinet/progress",
-    "/cabinet/profile", "/cabinet/journal", "/cabinet/notifications",
+    "/cabinet/profile", "/cabinet/journal", "/cabinet/notifications", "/cabinet/documents",
 )  # fmt: skip
 STAFF: Final = ("/edu/applications", "/edu/applications/{number}", "/edu/results")
 AWAY: Final[Mapping[str, Mapping[str, Shown]]] = {
     "identity": {"/cabinet/profile": "notice", "/cabinet/journal": "notice"},
-    "registry": {"/cabinet/profile": "notice", "/cabinet/cycles/new": "notice"},
+    "registry": {
+        "/cabinet/profile": "notice", "/cabinet/cycles/new": "notice", "/cabinet/documents": "notice",
+        "/cabinet/journal": "notice",
+    },
     "cycles": {
         "/cabinet": "notice", "/cabinet/cycles": "notice", "/cabinet/plan": "notice", "/cabinet/progress": "notice",
         "/cabinet/catalog": "notice", "/cabinet/catalog/{element}": "notice", "/cabinet/cycles/{cycle}": "closed",

@@ -11,13 +11,14 @@ from nmo_identity.esia import expiry
 from nmo_identity.login.commands import record_refusal
 from nmo_kit.messaging import relay, runner
 from nmo_notifications.webhooks import dispatcher
+from nmo_registry.own_documents import metrics as documents
 
 RULES = Path(__file__).resolve().parents[2] / "deploy" / "alerts.yml"
 BROKERS_OWN = {"rabbitmq_detailed_queue_messages_ready"}
 ALARMS = {
     "EventsWait", "EventStuck", "NoRelayLeads", "EventParked", "ConsumerWithoutDatabase", "EventsUnrouted",
     "PartnerRefuses", "PartnerPaused", "ProviderCertificateRunsOut", "ProviderRefusesUs",
-    "WithdrawalUnheeded",
+    "WithdrawalUnheeded", "DocumentsLate",
 }  # fmt: skip
 
 
@@ -32,7 +33,9 @@ def test_each_alarm_asks_for_a_metric_that_is_told() -> None:
     told = {sample for family in REGISTRY.collect() for sample in (family.name, f"{family.name}_total")}
     for expression in expressions:
         asked = set(
-            re.findall(r"\b(?:outbox|consumer|webhook|rabbitmq|provider|nmo_identity)_\w+", expression)
+            re.findall(
+                r"\b(?:outbox|consumer|webhook|rabbitmq|provider|nmo_identity|nmo_registry)_\w+", expression
+            )
         )
         assert asked, expression
         assert asked <= told | BROKERS_OWN, expression
@@ -44,6 +47,7 @@ def test_labels_of_the_rules_are_those_of_the_metrics() -> None:
     assert labels["outbox_leader"] >= {"service", "lane"}
     assert set(runner.EVENTS_SEEN._labelnames) >= {"queue", "outcome"}
     assert set(expiry.NOT_AFTER._labelnames) >= {"provider", "use", "algorithm"}
+    assert documents.LATE._labelnames == ()
     assert "service" in acknowledge.unheeded._labelnames
     assert set(record_refusal.REFUSALS._labelnames) >= {"provider", "reason"}
     assert dispatcher.PAUSED._labelnames == dispatcher.REFUSED._labelnames == ()

@@ -33,6 +33,9 @@ def test_the_queues_take_documents_elements_and_applications():
     assert queues["cycles.registry"] == {
         "registry.accreditation.recorded.v1",
         "registry.education.recorded.v1",
+        "registry.document.sent.v1",
+        "registry.document.moved.v1",
+        "registry.document.replaced.v1",
     }
     assert queues["cycles.identity"] == {"identity.questionnaire.filled.v1"}
     assert queues["cycles.catalog"] == {

@@ -6,6 +6,7 @@ Handlers read ``request.state.session`` and call services through ``request.stat
 from fastapi import APIRouter
 
 from nmo_gateway.pages import statics
+from nmo_gateway.pages.accreditations import endpoints as accreditations
 from nmo_gateway.pages.applications import endpoints as applications
 from nmo_gateway.pages.applications import filling
 from nmo_gateway.pages.catalog import endpoints as catalog
@@ -17,6 +18,7 @@ from nmo_gateway.pages.contacts import endpoints as contacts
 from nmo_gateway.pages.cycles import endpoints as cycles
 from nmo_gateway.pages.disclosures import endpoints as disclosures
 from nmo_gateway.pages.display import endpoints as display
+from nmo_gateway.pages.documents import endpoints as documents
 from nmo_gateway.pages.edu import endpoints as edu
 from nmo_gateway.pages.edu import results
 from nmo_gateway.pages.entry import endpoints as entry
@@ -43,6 +45,7 @@ from nmo_gateway.pages.settings import endpoints as settings
 from nmo_gateway.pages.support import endpoints as support
 from nmo_gateway.pages.tickets import endpoints as tickets
 from nmo_gateway.pages.tickets import guest
+from nmo_gateway.pages.verification import endpoints as verification
 from nmo_gateway.pages.workplaces import endpoints as workplaces
 
 __all__ = ["render_error", "router"]
@@ -65,6 +68,8 @@ PARTS = (
     profile,
     contacts,
     questionnaire,
+    documents,
+    accreditations,
     cycles,
     plan,
     catalog,
@@ -88,6 +93,7 @@ PARTS = (
     guest,
     comparison,
     support,
+    verification,
 )
 router = APIRouter(include_in_schema=False)
 for part in PARTS:

@@ -68,6 +68,7 @@ ADMINISTRATOR = (
 )
 SUPPORT = (
     Item("queue", "Очередь", "/support/queue"),
+    Item("documents", "Проверка документов", "/support/documents"),
     Item("catalog", "Каталог обучения", "/catalog"),
     Item("settings", "Настройки", "/cabinet/settings"),
     Item("help", "Помощь", "/help"),

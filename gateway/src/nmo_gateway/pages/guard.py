@@ -58,6 +58,12 @@ def specialist(request: Request) -> Session:
     return session
 
 
+def in_cabinet(request: Request) -> Session:
+    """A person whose data match the register, or who is not in it yet; others go to the page of their own step."""
+    session = signed_in(request)
+    return session if session.entry == "limited" else specialist(request)
+
+
 def organisation(request: Request) -> Session:
     """An employee of an educational organisation; others are refused (403)."""
     session = signed_in(request)

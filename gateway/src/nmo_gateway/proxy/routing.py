@@ -25,6 +25,7 @@ API_ROUTES: Final[tuple[tuple[str, str], ...]] = (
     ("/api/v1/portfolio", "applications"),
     ("/api/v1/accreditation", "applications"),
     ("/api/v1/requests", "applications"),
+    ("/api/v1/support/documents", "registry"),
     ("/api/v1/support", "applications"),
     ("/api/v1/notifications", "notifications"),
     ("/api/v1/partner", "notifications"),

@@ -6,6 +6,7 @@ from datetime import timedelta
 from desk import router as desk
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
+from papers import router as papers
 from people import CARD, MEMBERS, me
 from world import (
     BY_ID,
@@ -26,6 +27,7 @@ from world import (
 
 app = FastAPI()
 app.include_router(desk)
+app.include_router(papers)
 
 
 def new_state():
@@ -361,6 +363,11 @@ async def cycles_journal():
 @app.get("/api/v1/catalog/journal")
 async def catalog_journal():
     return journal_rows("catalog", [])
+
+
+@app.get("/api/v1/register/journal")
+async def register_journal():
+    return journal_rows("registry", [])
 
 
 @app.post("/api/v1/me/journal/exports", status_code=204)

@@ -139,6 +139,8 @@ CARD = {
     ],
     "certificates": [
         {
+            "document_kind": "certificate",
+            "exam_on": "2015-12-18",
             "specialty_key": "VO-042",
             "specialty_name": "Кардиология",
             "series": "0177",
@@ -149,6 +151,7 @@ CARD = {
     ],
     "accreditations": [
         {
+            "document_kind": "accreditation",
             "specialty_key": "VO-042",
             "specialty_name": "Кардиология",
             "kind": "periodic",

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import desk
 import exchange  # noqa: F401 adds its addresses to the backend
+import papers
 import portals  # noqa: F401 adds its addresses to the backend
 import uvicorn
 from backend import STATE, entry_of, new_state
@@ -148,6 +149,7 @@ def host(port):  # noqa: C901 one small application
         STATE.pop("refreshed", None)
         STATE.pop("hostile", None)
         desk.reset()
+        papers.reset()
         app.state.gateway.ticket_limit.taken.clear()
         organisations._kept.clear()
         workplaces._kept.clear()

@@ -17,7 +17,7 @@ from nmo_applications.settings import Settings
 from nmo_applications.topology import QUEUES
 from nmo_applications.upstreams import Upstreams
 from nmo_applications.worker import timers
-from nmo_applications.workplace.endpoints import results_router
+from nmo_applications.workplace.endpoints import MOST_BYTES, RESULTS_PATH, results_router
 from nmo_applications.workplace.endpoints import router as workplace_router
 from nmo_kit.app import Runtime, Service
 from nmo_kit.crypto import FieldCipher
@@ -62,4 +62,5 @@ def build() -> Service:
         timers=timers,
         resources=resources,
         seed=seed,
+        uploads={RESULTS_PATH: MOST_BYTES},
     )

@@ -84,6 +84,11 @@ async def test_unreadable_file_and_wrong_people(world):
     answer = await world.http.post(RESULTS, content=b"a;b\n", headers=headers)
     assert answer.status_code == 422
     assert "нет столбцов" in answer.json()["errors"][0]["message"]
+    # A file is larger than other requests may be: its lines are counted, not its bytes.
+    long = f"{HEAD}\n".encode() + b"N;da;;\n" * 60_000
+    many = await world.http.post(RESULTS, content=long, headers=headers)
+    assert (len(long) > 256 * 1024, many.status_code) == (True, 422)
+    assert (await world.http.post(RESULTS, content=long * 3, headers=headers)).status_code == 413
     refused = await world.http.post(
         RESULTS, content=b"", headers={**world.person, "content-type": "text/csv"}
     )

@@ -1,7 +1,12 @@
 """Queues of cycles and the events they take."""
 
 from nmo_cycles.consents.consumers import HEEDING
-from nmo_cycles.cycles.consumers import on_accreditation_recorded
+from nmo_cycles.cycles.consumers import (
+    on_accreditation_recorded,
+    on_document_moved,
+    on_document_replaced,
+    on_document_sent,
+)
 from nmo_cycles.diplomas.consumers import on_education_recorded, on_questionnaire_filled
 from nmo_cycles.elements.consumers import on_element, on_element_archived
 from nmo_cycles.outcomes.consumers import (
@@ -12,7 +17,16 @@ from nmo_cycles.outcomes.consumers import (
 from nmo_kit.messaging.topology import Queue
 
 QUEUES = [
-    Queue("cycles.registry", handlers=[on_accreditation_recorded, on_education_recorded]),
+    Queue(
+        "cycles.registry",
+        handlers=[
+            on_accreditation_recorded,
+            on_education_recorded,
+            on_document_sent,
+            on_document_moved,
+            on_document_replaced,
+        ],
+    ),
     Queue("cycles.identity", handlers=[on_questionnaire_filled]),
     Queue("cycles.consents", handlers=HEEDING.handlers()),
     Queue("cycles.catalog", handlers=[on_element, on_element_archived]),

@@ -69,7 +69,7 @@ POLICY: dict[str, Rule] = {
     "identity.recovery.prove": PUBLIC,
     "identity.recovery.finish": PUBLIC,
     "identity.person.disclose": Rule(
-        roles={"service"}, clients={"applications", "notifications"}, entry=ANY_ENTRY, scope="any"
+        roles={"service"}, clients={"applications", "notifications", "registry"}, entry=ANY_ENTRY, scope="any"
     ),
     "identity.me.read": _ALWAYS,
     "identity.me.password.change": _ALWAYS,

@@ -8,12 +8,18 @@ from nmo_kit.crypto import FieldCipher
 from nmo_registry import tables
 from nmo_registry.book_upkeep.endpoints import router as upkeep_router
 from nmo_registry.card.endpoints import router as card_router
+from nmo_registry.comparison.endpoints import router as comparison_router
 from nmo_registry.documents.endpoints import router as documents_router
 from nmo_registry.employments.endpoints import router as employments_router
 from nmo_registry.frmr.client import FrmrClient
+from nmo_registry.journal.endpoints import router as journal_router
 from nmo_registry.lookup.commands.match import Matcher
 from nmo_registry.lookup.endpoints import router as lookup_router
 from nmo_registry.nsi.client import NsiClient
+from nmo_registry.own_documents.endpoints import UPLOADS
+from nmo_registry.own_documents.endpoints import router as own_documents_router
+from nmo_registry.own_documents.people import People
+from nmo_registry.own_documents.support_endpoints import router as support_router
 from nmo_registry.policy import POLICY
 from nmo_registry.reference_books.commands.fetch import BookFetcher
 from nmo_registry.reference_books.endpoints import router as books_router
@@ -29,7 +35,7 @@ from nmo_registry.worker import books, reconcile, sync, timers
 
 @asynccontextmanager
 async def resources(runtime: Runtime) -> AsyncIterator[None]:
-    """Open the cipher and the connection to the register; both are closed with the process."""
+    """Open the cipher, the connections to the register and to identity; all are closed with the process."""
     settings: RegistrySettings = runtime.settings
     cipher = FieldCipher.from_files(settings.field_key_file, settings.index_key_file)
     client = FrmrClient(
@@ -49,6 +55,8 @@ async def resources(runtime: Runtime) -> AsyncIterator[None]:
     runtime.extras["book_fetcher"] = BookFetcher(
         runtime.db, nsi, page_size=settings.books_page_size, interval_s=settings.books_interval_s
     )
+    people = People(settings.identity_url, runtime.tokens)
+    runtime.extras["people"] = people
     runtime.extras["follower"] = Follower(runtime.db, client, cipher, settings)
     runtime.extras["reconciler"] = Reconciler(runtime.db, client, cipher, settings)
     runtime.extras["matcher"] = Matcher(runtime.db, client, cipher, settings)
@@ -57,6 +65,7 @@ async def resources(runtime: Runtime) -> AsyncIterator[None]:
     finally:
         await client.close()
         await nsi.close()
+        await people.close()
 
 
 def build() -> Service:
@@ -70,6 +79,10 @@ def build() -> Service:
             lookup_router,
             card_router,
             documents_router,
+            own_documents_router,
+            support_router,
+            comparison_router,
+            journal_router,
             books_router,
             upkeep_router,
             employments_router,
@@ -81,5 +94,6 @@ def build() -> Service:
         timers=timers,
         resources=resources,
         seed=seed,
+        uploads=UPLOADS,
         commands={"sync": sync, "reconcile": reconcile, "books": books},
     )

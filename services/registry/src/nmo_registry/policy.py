@@ -1,9 +1,14 @@
 """Who may do what in the registry: the reviewed matrix."""
 
-from nmo_kit.auth import PUBLIC, Policy, Rule
+from nmo_kit.auth import CONFIRMED, PUBLIC, Policy, Rule
 
 OPEN_CABINET = {"full", "limited"}
 """A person who is not in the register is let in too, and is told so."""
+
+_OWN = Rule(roles={"specialist"}, consent=True, entry=OPEN_CABINET)
+_COMPARING = Rule(roles={"specialist"}, consent=True, entry=OPEN_CABINET | {"weak", "conflict"})
+"""Whoever is kept out by a difference answers about it too."""
+_SUPPORT = Rule(roles={"support"}, scope="any")
 
 POLICY: Policy = {
     "registry.match": Rule(roles={"service"}, clients={"identity"}, scope="any"),
@@ -19,8 +24,19 @@ POLICY: Policy = {
     "registry.books.pin": Rule(roles={"admin"}, scope="any"),
     "registry.books.unpin": Rule(roles={"admin"}, scope="any"),
     "registry.books.successors": Rule(roles={"admin"}, scope="any"),
-    "registry.card.read": Rule(roles={"specialist"}, consent=True, entry=OPEN_CABINET),
-    "registry.documents.read": Rule(roles={"specialist"}, consent=True, entry=OPEN_CABINET),
+    "registry.card.read": _OWN,
+    "registry.documents.read": _OWN,
+    "registry.own_document.read": _OWN,
+    "registry.own_document.send": _OWN,
+    "registry.own_document.withdraw": _OWN,
+    "registry.comparison.read": _COMPARING,
+    "registry.comparison.answer": _COMPARING,
+    "registry.journal.read": Rule(roles={"person"}, entry=CONFIRMED),
+    "support.document.list": _SUPPORT,
+    "support.document.read": _SUPPORT,
+    "support.document.take": _SUPPORT,
+    "support.document.release": _SUPPORT,
+    "support.document.decide": _SUPPORT,
     "registry.dictionary.read": PUBLIC,
     "registry.dictionary.search": PUBLIC,
     "registry.dictionary.versions": PUBLIC,

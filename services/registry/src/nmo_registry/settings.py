@@ -31,6 +31,7 @@ class RegistrySettings(ServiceSettings):
         books_page_size: rows asked at once.
         mirror_trust_s: how long after the last pass «not in the mirror» still means «not in the register», when the
             register itself does not answer.
+        documents_interval_s: seconds between two looks for documents that the register shows by now, or that are late.
     """
 
     model_config = SettingsConfigDict(env_prefix="NMO_REGISTRY_")
@@ -54,3 +55,4 @@ class RegistrySettings(ServiceSettings):
     books_interval_s: float = Field(default=3600.0, gt=0)
     books_page_size: int = Field(default=200, ge=1, le=500)
     mirror_trust_s: float = Field(default=86_400.0, ge=0)
+    documents_interval_s: float = Field(default=5.0, gt=0)

@@ -1,7 +1,15 @@
 """All tables of the service, imported so that their metadata is complete."""
 
 from nmo_registry.base import Model
+from nmo_registry.comparison.tables import DifferenceAnswer
 from nmo_registry.documents.tables import AdmissionDocument
+from nmo_registry.own_documents.tables import (
+    OwnDocument,
+    OwnDocumentMove,
+    OwnDocumentNumber,
+    OwnDocumentScan,
+    VerificationTerm,
+)
 from nmo_registry.reference_books.tables import (
     Book,
     BookCode,
@@ -38,9 +46,14 @@ __all__ = [
     "BookLoadRow",
     "BookState",
     "BookSuccessor",
+    "DifferenceAnswer",
     "EducationDocument",
     "Employer",
     "EmploymentRow",
+    "OwnDocument",
+    "OwnDocumentMove",
+    "OwnDocumentNumber",
+    "OwnDocumentScan",
     "QualificationCategory",
     "Reconciliation",
     "ReconciliationMissing",
@@ -49,4 +62,5 @@ __all__ = [
     "SyncQuarantine",
     "SyncRun",
     "SyncState",
+    "VerificationTerm",
 ]

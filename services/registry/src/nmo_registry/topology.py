@@ -1,8 +1,12 @@
-"""What the registry listens to: people's consents, and the end of their data."""
+"""What the registry listens to: people's consents, the end of their data, and who they are in the register."""
 
 from collections.abc import Sequence
 
 from nmo_kit.messaging.topology import Queue
 from nmo_registry.consents.consumers import HEEDING
+from nmo_registry.own_documents.consumers import on_person_matched
 
-QUEUES: Sequence[Queue] = [Queue("registry.consents", handlers=HEEDING.handlers())]
+QUEUES: Sequence[Queue] = [
+    Queue("registry.consents", handlers=HEEDING.handlers()),
+    Queue("registry.identity", handlers=[on_person_matched]),
+]

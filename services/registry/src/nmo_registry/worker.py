@@ -7,6 +7,10 @@ from collections.abc import Sequence
 from nmo_kit.app import Runtime
 from nmo_kit.messaging.worker import Timer
 from nmo_registry.frmr.client import RegisterRefusedError, RegisterUnavailableError
+from nmo_registry.own_documents import metrics, queries
+from nmo_registry.own_documents.commands.forget import sweep_scans
+from nmo_registry.own_documents.commands.raise_late import raise_late
+from nmo_registry.own_documents.commands.replace import replace_by_register
 from nmo_registry.reference_books.catalogue import SPECS
 from nmo_registry.reference_books.commands.fetch import BookFetcher
 from nmo_registry.reference_books.commands.pin import pin, unpin
@@ -18,10 +22,11 @@ from nmo_registry.sync.progress import Progress
 
 BOOKS_TICK_S = 30.0
 """How often it is asked whether a book is due; a load that was cut short goes on within that time."""
+SWEEP_S = 3600.0
 
 
 def timers(runtime: Runtime) -> Sequence[Timer]:
-    """Follow the register's change feed, one short pass after another; look at the reference books when it is time."""
+    """Follow the register's feed, look at reference books, replace and raise documents added by hand, sweep scans."""
     settings: RegistrySettings = runtime.settings
     follower: Follower = runtime.extras["follower"]
 
@@ -33,9 +38,23 @@ def timers(runtime: Runtime) -> Sequence[Timer]:
     async def keep_books() -> None:
         await fetcher.look_at_all()
 
+    async def follow_documents() -> None:
+        async with runtime.db.write() as session:
+            await replace_by_register(session)
+        async with runtime.db.write() as session:
+            await raise_late(session)
+        async with runtime.db.read() as session:
+            metrics.show(*await queries.waiting(session, now=await queries.moment(session)))
+
+    async def sweep() -> None:
+        async with runtime.db.write() as session:
+            await sweep_scans(session)
+
     return [
         Timer(seconds=settings.sync_interval_s, run=follow_register),
         Timer(seconds=BOOKS_TICK_S, run=keep_books),
+        Timer(seconds=settings.documents_interval_s, run=follow_documents),
+        Timer(seconds=SWEEP_S, run=sweep, name="sweep_scans"),
     ]
 
 

@@ -1,12 +1,16 @@
 """Events of the register's mirror: what changed about a specialist, by id."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
 from nmo_contracts.base import EventPayload
 
 DocumentKind = Literal["certificate", "accreditation", "accreditation_protocol"]
+OwnDocumentKind = Literal[
+    "certificate", "accreditation", "accreditation_protocol", "diploma", "additional_education"
+]
+DocumentOutcome = Literal["verified", "refused", "asked", "withdrawn", "late"]
 
 
 class _SpecialistEvent(EventPayload):
@@ -70,6 +74,57 @@ class EmploymentChangedV1(_SpecialistEvent):
     employer_oids: list[str]
 
 
+class _OwnDocumentEvent(EventPayload):
+    subject_field: ClassVar[str] = "document_id"
+    subject_kind: ClassVar[str] = "document"
+
+    document_id: UUID
+    person_id: UUID
+    number: str
+    """Number of the verification, as people read it."""
+
+
+class DocumentSentV1(_OwnDocumentEvent):
+    """A person added a document that the register does not show, or corrected it; nobody has verified it yet.
+
+    Admission documents carry what a cycle needs; of others there is the kind alone.
+    """
+
+    type_name: ClassVar[str] = "registry.document.sent.v1"
+    kind: OwnDocumentKind
+    specialty_key: str
+    specialty_name: str
+    document_series: str
+    document_number: str
+    exam_on: date | None
+    issued_on: date
+    due_at: datetime
+
+
+class DocumentMovedV1(_OwnDocumentEvent):
+    """The verification of a document went on; `late`: its term passed and support was told."""
+
+    type_name: ClassVar[str] = "registry.document.moved.v1"
+    outcome: DocumentOutcome
+    occurred_at: datetime
+
+
+class DocumentReplacedV1(_OwnDocumentEvent):
+    """The register shows the document now: whatever stood on the person's own stands on `replaced_by` from here on."""
+
+    type_name: ClassVar[str] = "registry.document.replaced.v1"
+    replaced_by: UUID
+    kind: DocumentKind
+    specialty_key: str
+    specialty_name: str
+    document_series: str
+    document_number: str
+    exam_on: date
+    issued_on: date
+    valid_until: date | None
+    occurred_at: datetime
+
+
 class DictionaryPublishedV1(EventPayload):
     """A new version of a reference book."""
 
@@ -88,4 +143,7 @@ EVENTS = (
     EducationRecordedV1,
     EmploymentChangedV1,
     DictionaryPublishedV1,
+    DocumentSentV1,
+    DocumentMovedV1,
+    DocumentReplacedV1,
 )

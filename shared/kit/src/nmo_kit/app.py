@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -61,6 +61,8 @@ class Service:
     """How the keys of tokens are read; by default over HTTP from identity."""
     notes: Callable[[Runtime], Sequence[str]] | None = None
     """What an operator should see at `/readyz` though the service works: a certificate that runs out."""
+    uploads: Mapping[str, int] = field(default_factory=dict)
+    """Addresses that take files, with the largest one in bytes; all others read `MAX_BODY_BYTES`."""
     commands: dict[str, Callable[[Runtime, Sequence[str]], Awaitable[None]]] = field(default_factory=dict)
     """Further commands of the command line, by name."""
 
@@ -112,7 +114,7 @@ def create_app(service: Service, runtime: Runtime) -> FastAPI:
             errors.Unauthenticated, errors.Forbidden, errors.TooManyRequests, errors.Unavailable
         ),
     )
-    app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
+    app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES, uploads=service.uploads)
     app.add_middleware(observability.RequestMiddleware, service=service.name)
     errors.install(app)
     fetch = service.keys(runtime) if service.keys else fetch_jwks(runtime.settings.jwks_url)

@@ -37,11 +37,23 @@ class FieldCipher:
 
     def encrypt(self, text: str, *, aad: str) -> bytes:
         """Key id, nonce and sealed text."""
+        return self.encrypt_bytes(text.encode(), aad=aad)
+
+    def encrypt_bytes(self, content: bytes, *, aad: str) -> bytes:
+        """Key id, nonce and sealed content: for files."""
         nonce = secrets.token_bytes(NONCE_BYTES)
-        return self._key_id + nonce + self._aead.encrypt(nonce, text.encode(), aad.encode())
+        return self._key_id + nonce + self._aead.encrypt(nonce, content, aad.encode())
 
     def decrypt(self, blob: bytes, *, aad: str) -> str:
         """The text that `encrypt` took.
+
+        Raises:
+            CipherError: other key, other `aad`, or an altered value.
+        """
+        return self.decrypt_bytes(blob, aad=aad).decode()
+
+    def decrypt_bytes(self, blob: bytes, *, aad: str) -> bytes:
+        """The content that `encrypt_bytes` took.
 
         Raises:
             CipherError: other key, other `aad`, or an altered value.
@@ -50,7 +62,7 @@ class FieldCipher:
         if key_id != self._key_id:
             raise CipherError("the value was sealed under another key")
         try:
-            return self._aead.decrypt(nonce, sealed, aad.encode()).decode()
+            return self._aead.decrypt(nonce, sealed, aad.encode())
         except InvalidTag as error:
             raise CipherError("the value was altered or moved") from error
 

@@ -10,6 +10,26 @@ from nmo_gateway.pages.profile.view import COUNTRIES, GENDER
 
 Json = dict[str, Any]
 NOT_GIVEN = "не указано"
+ANSWERED = {
+    "last_name": "Фамилия",
+    "first_name": "Имя",
+    "patronymic": "Отчество",
+    "birth_on": "Дата рождения",
+    "gender": "Пол",
+    "citizenship": "Гражданство",
+    "series": "Серия",
+    "number": "Номер",
+    "exam_on": "Дата сдачи экзамена",
+    "issued_on": "Дата выдачи",
+}
+"""Fields that a person answers about, in their data and in their documents."""
+DAYS = {"birth_on", "exam_on", "issued_on"}
+CHOICES = {
+    "accept": "Вы согласились с регистром",
+    "dispute": "Вы оспорили данные регистра",
+    "ask_employer": "Вы попросили работодателя исправить",
+}
+PERSON = "person"
 ESIA = "Госуслуги"
 NOT_LINKED, TYPED = "не подтверждено", "Портал, введено вами"
 NOT_IN_REGISTER = "не сравнивается"
@@ -29,6 +49,15 @@ class Row:
     status: texts.Status
     explanation: str | None
     truth: str
+    field: str = ""
+    """Name of the field where a difference can be answered about."""
+    answer: str | None = None
+    """What the person has said about the difference."""
+
+    @property
+    def differs(self) -> bool:
+        """The register says something else, and the person may answer about it."""
+        return bool(self.field) and self.status.colour in {"red", "orange"}
 
 
 def rows(me: Json, card: Json | None) -> list[Row]:
@@ -93,6 +122,7 @@ def _compared(name: str, label: str, me: Json, field: Json | None, card: Json | 
         RESULTS.get(field["result"], NOT_COMPARED) if field else NOT_COMPARED,
         (field or {}).get("explanation"),
         ESIA,
+        name,
     )
 
 
@@ -118,7 +148,7 @@ def _other(label: str, me: Json, card: Json | None, name: str, shown: Callable[[
     status = NOT_COMPARED
     if in_register:
         status = SAME if register.lower() == own.lower() else DIFFERENT
-    return Row(label, own, register, own, status, None, ESIA)
+    return Row(label, own, register, own, status, None, ESIA, name if name in ANSWERED else "")
 
 
 def professional(card: Json | None) -> list[tuple[str, str]]:
@@ -133,3 +163,88 @@ def professional(card: Json | None) -> list[tuple[str, str]]:
         ("categories", "Квалификационные категории"),
     )
     return [(words, str(len(card.get(name) or []))) for name, words in counted]
+
+
+def shown(field: str, value: str | None) -> str:
+    """A value as people read it."""
+    if not value:
+        return NOT_GIVEN
+    if field in DAYS:
+        return texts.day(value)
+    return GENDER.get(value.lower(), value) if field == "gender" else value
+
+
+def latest(found: Json | None) -> dict[tuple[str, str], Json]:
+    """The last answer about each field that the register has not overtaken, by subject and field."""
+    kept: dict[tuple[str, str], Json] = {}
+    for answer in (found or {}).get("answers") or []:
+        kept.setdefault((answer["subject"], answer["field"]), answer)
+    return {place: answer for place, answer in kept.items() if answer["current"]}
+
+
+def with_answers(lines: list[Row], said: dict[tuple[str, str], Json]) -> list[Row]:
+    """Rows of the person with what was answered about them."""
+    return [
+        replace(line, answer=CHOICES[said[PERSON, line.field]["choice"]])
+        if (PERSON, line.field) in said
+        else line
+        for line in lines
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class TypedField:
+    """A field of a document as its owner typed it and as the register has it."""
+
+    subject: str
+    field: str
+    title: str
+    label: str
+    own: str
+    register: str
+    answer: str | None
+
+
+def typed(found: Json | None, said: dict[tuple[str, str], Json]) -> list[TypedField]:
+    """What the register shows otherwise than it was typed."""
+    return [
+        TypedField(
+            subject=document["document_id"],
+            field=item["field"],
+            title=f"{document['specialty_name']}, проверка № {document['number']}",
+            label=ANSWERED[item["field"]],
+            own=shown(item["field"], item["own"]),
+            register=shown(item["field"], item["register_value"]),
+            answer=CHOICES[said[document["document_id"], item["field"]]["choice"]]
+            if (document["document_id"], item["field"]) in said
+            else None,
+        )
+        for document in (found or {}).get("documents") or []
+        for item in document["fields"]
+        if not item["same"]
+    ]
+
+
+def letter_lines(said: dict[tuple[str, str], Json], found: Json | None) -> list[tuple[str, str, str]]:
+    """What the employer is asked to correct: the field, as in the register, as it should be."""
+    titles = {
+        document["document_id"]: document["specialty_name"]
+        for document in (found or {}).get("documents") or []
+    }
+    return [
+        (
+            ANSWERED[field] + (f", «{titles[subject]}»" if subject in titles else ""),
+            shown(field, answer["register_value"])
+            if answer["register_value"] is not None
+            else "другое значение",
+            shown(field, answer["own"]),
+        )
+        for (subject, field), answer in said.items()
+        if answer["choice"] == "ask_employer"
+    ]
+
+
+def employer(card: Json | None) -> Json | None:
+    """The present main job; it is the employer who enters data into the register."""
+    present = [job for job in (card or {}).get("employments") or [] if not job["ended_on"]]
+    return next((job for job in present if job["kind"] == "main"), present[0] if present else None)

@@ -20,6 +20,7 @@ SOURCES: Final = {
     "identity": "/api/v1/me/journal",
     "applications": "/api/v1/applications/journal",
     "cycles": "/api/v1/cycles/journal",
+    "registry": "/api/v1/register/journal",
     "catalog": "/api/v1/catalog/journal",
 }
 

@@ -34,7 +34,10 @@ from nmo_kit.paging import Page
 
 logger = structlog.get_logger(__name__)
 router = APIRouter(prefix="/api/v1/organization/applications", tags=["organization"])
-results_router = APIRouter(prefix="/api/v1/organization/results", tags=["organization"])
+RESULTS_PATH = "/api/v1/organization/results"
+MOST_BYTES = 1024 * 1024
+"""The largest file of results; what is larger than other requests may be is read for it."""
+results_router = APIRouter(prefix=RESULTS_PATH, tags=["organization"])
 MOVE = problems(NotFound, IllegalMove, ApplicantHidden)
 CSV = "text/csv"
 

@@ -18,6 +18,7 @@ _STATEMENTS = (
         f"delete from applications_application_copy where {_OWN} and plan_item_id not in ({_CREDITED})",  # noqa: S608 constants of this file
     ),
     ("plan_item", f"delete from plan_item where {_OWN} and id not in ({_CREDITED})"),  # noqa: S608 constants of this file
+    ("own_document_copy", "delete from own_document_copy where person_id = :person_id"),
     ("threshold_mark", f"delete from threshold_mark where {_OWN}"),  # noqa: S608 constants of this file
     (
         "cycle",

@@ -1,10 +1,16 @@
-"""What cycles do when the register tells of a document."""
+"""What cycles do when the registry tells of a document: the register's, or one that a person added by hand."""
 
 from __future__ import annotations
 
-from nmo_contracts.registry import AccreditationRecordedV1
-from nmo_cycles.cycles.commands.follow import follow_document
+from nmo_contracts.registry import (
+    AccreditationRecordedV1,
+    DocumentMovedV1,
+    DocumentReplacedV1,
+    DocumentSentV1,
+)
+from nmo_cycles.cycles.commands.follow import follow_document, stand_on_register
 from nmo_cycles.documents.commands.keep import keep_document
+from nmo_cycles.documents.commands.keep_own import keep_own, keep_state
 from nmo_kit import clock
 from nmo_kit.db import WriteSession
 from nmo_kit.messaging import Received, consumes
@@ -18,3 +24,27 @@ async def on_accreditation_recorded(session: WriteSession, event: Received[Accre
     )
     if copy is not None:
         await follow_document(session, copy)
+
+
+@consumes(DocumentSentV1)
+async def on_document_sent(session: WriteSession, event: Received[DocumentSentV1]) -> None:
+    """A cycle can be opened on it; one that was shows what its owner corrected."""
+    version = event.envelope.subjectversion
+    copy = await keep_own(session, event.data, version=version, copied_at=clock.now())
+    if copy is not None:
+        await session.flush()
+        await follow_document(session, copy)
+
+
+@consumes(DocumentMovedV1)
+async def on_document_moved(session: WriteSession, event: Received[DocumentMovedV1]) -> None:
+    """Know whether a cycle may still be opened on it; a cycle that was keeps its credits either way."""
+    await keep_state(session, event.data, event.data.outcome, version=event.envelope.subjectversion)
+
+
+@consumes(DocumentReplacedV1)
+async def on_document_replaced(session: WriteSession, event: Received[DocumentReplacedV1]) -> None:
+    """The cycle goes on, on the register's document; no second one is opened (FRM-05)."""
+    version = event.envelope.subjectversion
+    if await keep_state(session, event.data, "replaced", version=version) is not None:
+        await stand_on_register(session, event.data)

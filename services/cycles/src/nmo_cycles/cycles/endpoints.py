@@ -21,7 +21,7 @@ from nmo_cycles.cycles.errors import (
 from nmo_cycles.cycles.etags import ExpectedVersion, etag
 from nmo_cycles.cycles.offers import offer_view
 from nmo_cycles.cycles.tables import Cycle
-from nmo_cycles.documents.queries import documents_of, newest_by_specialty
+from nmo_cycles.documents.queries import documents_of, newest_by_specialty, own_documents_of
 from nmo_kit import clock
 from nmo_kit.auth import CurrentPrincipal, action
 from nmo_kit.db import ReadDep, WriteDep, WriteSession
@@ -46,8 +46,9 @@ async def list_cycles(session: ReadDep, viewer: CurrentPrincipal) -> schemas.Cyc
 @router.get("/offers", responses=problems())
 @action("cycles.cycle.read")
 async def list_offers(session: ReadDep, viewer: CurrentPrincipal) -> schemas.OfferList:
-    """Готовые циклы по документам регистра."""
-    documents = newest_by_specialty(await documents_of(session, viewer=viewer))
+    """Готовые циклы по документам регистра и по документам, которые вы добавили сами."""
+    own = await own_documents_of(session, viewer=viewer)
+    documents = newest_by_specialty([*await documents_of(session, viewer=viewer), *own])
     cycles = await queries.cycles_of(session, viewer=viewer)
     items = [offer_view(document, cycles, today=clock.today()) for document in documents]
     return schemas.OfferList(items=items, next_cursor=None)

@@ -130,6 +130,8 @@ class OfferView(BaseModel):
     specialty_name: str
     series: str
     number: str
+    confirmed: bool
+    """False: added by hand and not verified yet."""
     exam_on: date
     issued_on: date
     section: Section

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from nmo_cycles.documents.tables import RegistryDocumentCopy
+from nmo_cycles.documents.tables import AnyDocument, OwnDocumentCopy, RegistryDocumentCopy
 from nmo_kit.db import ReadSession, WriteSession
 from nmo_kit.principal import Principal
 
@@ -24,9 +24,22 @@ async def documents_of(session: ReadSession, *, viewer: Principal) -> Sequence[R
     return (await session.execute(statement)).scalars().all()
 
 
-def newest_by_specialty(documents: Iterable[RegistryDocumentCopy]) -> list[RegistryDocumentCopy]:
-    """Of each specialty the document with the latest exam: older ones opened cycles that it ended."""
-    newest: dict[str, RegistryDocumentCopy] = {}
+async def own_documents_of(session: ReadSession, *, viewer: Principal) -> Sequence[OwnDocumentCopy]:
+    """What the viewer added by hand and a cycle may be opened on, the latest exam first."""
+    statement = (
+        select(OwnDocumentCopy)
+        .where(col(OwnDocumentCopy.person_id) == viewer.person_id)
+        .order_by(col(OwnDocumentCopy.exam_on).desc(), col(OwnDocumentCopy.document_id))
+    )
+    return [copy for copy in (await session.execute(statement)).scalars() if copy.opens]
+
+
+def newest_by_specialty(documents: Iterable[AnyDocument]) -> list[AnyDocument]:
+    """Of each specialty the document with the latest exam: older ones opened cycles that it ended.
+
+    Of two with the same exam the first one given counts.
+    """
+    newest: dict[str, AnyDocument] = {}
     for document in documents:
         known = newest.get(document.specialty_key)
         if known is None or document.exam_on > known.exam_on:
@@ -37,3 +50,8 @@ def newest_by_specialty(documents: Iterable[RegistryDocumentCopy]) -> list[Regis
 async def document_for_update(session: WriteSession, document_id: UUID) -> RegistryDocumentCopy | None:
     """The copy, locked until the transaction ends."""
     return await session.get(RegistryDocumentCopy, document_id, with_for_update=True)
+
+
+async def own_document_for_update(session: WriteSession, document_id: UUID) -> OwnDocumentCopy | None:
+    """The copy of a document added by hand, locked until the transaction ends."""
+    return await session.get(OwnDocumentCopy, document_id, with_for_update=True)

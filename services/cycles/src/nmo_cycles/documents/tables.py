@@ -1,4 +1,4 @@
-"""Documents as the registry last told them."""
+"""Documents as the registry last told them: the register's own, and those that persons added by hand."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -41,3 +41,42 @@ class RegistryDocumentCopy(Model, table=True):
             exam_on=self.exam_on,
             valid_until=self.valid_until,
         )
+
+
+class OwnDocumentCopy(Model, table=True):
+    """A document a person added by hand because the register does not show it; it admits to work likewise."""
+
+    __tablename__ = "own_document_copy"
+
+    document_id: UUID = Field(primary_key=True)
+    person_id: UUID = Field(index=True)
+    kind: str = Field(sa_type=Text)
+    specialty_key: str = Field(sa_type=Text)
+    specialty_name: str = Field(sa_type=Text)
+    series: str = Field(sa_type=Text)
+    number: str = Field(sa_type=Text)
+    exam_on: date
+    issued_on: date
+    state: str = Field(sa_type=Text)
+    """`sent`, `verified`, `refused`, `asked`, `withdrawn`, `late` or `replaced`."""
+    version: int
+    copied_at: datetime = utc_field()
+
+    @property
+    def document(self) -> Document:
+        """As a value for the rules."""
+        return Document(
+            kind=DocumentKind(self.kind),
+            series=self.series,
+            number=self.number,
+            issued_on=self.issued_on,
+            exam_on=self.exam_on,
+        )
+
+    @property
+    def opens(self) -> bool:
+        """A cycle may be opened on it: nobody refused it, and the register does not show it yet."""
+        return self.state in {"sent", "asked", "late", "verified"}
+
+
+AnyDocument = RegistryDocumentCopy | OwnDocumentCopy

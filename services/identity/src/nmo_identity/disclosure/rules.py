@@ -7,7 +7,12 @@ from typing import Literal
 from nmo_contracts.purposes import ORGANISATION
 
 Purpose = Literal[
-    "application_form", "application_queue", "deliver_message", "support_request", "support_queue"
+    "application_form",
+    "application_queue",
+    "deliver_message",
+    "support_request",
+    "support_queue",
+    "document_verification",
 ]
 CLIENTS: dict[str, frozenset[str]] = {
     "application_form": frozenset({"applications"}),
@@ -15,6 +20,7 @@ CLIENTS: dict[str, frozenset[str]] = {
     "deliver_message": frozenset({"notifications"}),
     "support_request": frozenset({"applications"}),
     "support_queue": frozenset({"applications"}),
+    "document_verification": frozenset({"registry"}),
 }
 CONSENTS: dict[str, str] = {"application_queue": ORGANISATION}
 """Purposes that a withdrawn consent closes: nothing of the person is told for them any more."""
@@ -25,6 +31,7 @@ FIELDS: dict[str, frozenset[str]] = {
     "deliver_message": _NAMES | {"email", "phone"},
     "support_request": _NAMES | {"snils", "birth_on", "email", "phone"},
     "support_queue": _NAMES,
+    "document_verification": _NAMES | {"snils", "birth_on"},
 }
 """Fields beside the id that a purpose opens; all others are null."""
 

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from nmo_contracts import applications, cycles, identity
+from nmo_contracts import applications, cycles, identity, registry
 from nmo_contracts.base import EventPayload
 from nmo_kit import clock
 from nmo_kit.db import WriteSession
@@ -31,6 +31,9 @@ _PAYLOADS: tuple[type[EventPayload], ...] = (
     applications.RequestOpenedV1,
     applications.RequestAnsweredV1,
     applications.RequestClosedV1,
+    registry.DocumentSentV1,
+    registry.DocumentMovedV1,
+    registry.DocumentReplacedV1,
 )
 
 

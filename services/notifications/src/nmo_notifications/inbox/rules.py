@@ -27,6 +27,9 @@ KIND_OF: dict[str, str] = {
     "applications.request.opened.v1": "request_opened",
     "applications.request.answered.v1": "request_answered",
     "applications.request.closed.v1": "request_closed",
+    "registry.document.sent.v1": "document_sent",
+    "registry.document.moved.v1": "document_moved",
+    "registry.document.replaced.v1": "document_replaced",
 }
 """Kind of the message by event type."""
 
@@ -39,6 +42,7 @@ _TAKEN = (
     "percent",
     "outcome",
     "request_id",
+    "document_id",
     "kind",
     "result",
 )

@@ -7,11 +7,12 @@ from uuid import UUID
 from nmo_contracts.acknowledgements import RegistryConsentAppliedV1, RegistryPersonForgottenV1
 from nmo_kit.consents import Heeding
 from nmo_kit.db import WriteSession
+from nmo_registry.own_documents.commands.forget import forget_documents
 
 
-async def _erase(_session: WriteSession, _person_id: UUID) -> dict[str, int]:
-    """The mirror knows specialists by the register's ids, not by accounts; the link between both is identity's."""
-    return {}
+async def _erase(session: WriteSession, person_id: UUID) -> dict[str, int]:
+    """What the person added by hand. The mirror knows specialists by the register's ids; the link is identity's."""
+    return await forget_documents(session, person_id)
 
 
 HEEDING = Heeding(

@@ -11,8 +11,9 @@ from nmo_cycles.cycles.errors import CycleOverlaps, DocumentTaken, Questionnaire
 from nmo_cycles.cycles.rules import Span, section_of, span_of
 from nmo_cycles.cycles.tables import Cycle
 from nmo_cycles.diplomas.queries import has_ground
-from nmo_cycles.documents.queries import document_for_update
+from nmo_cycles.documents.queries import document_for_update, own_document_for_update
 from nmo_cycles.documents.rules import Document, Fault, faults_of
+from nmo_cycles.documents.tables import AnyDocument
 from nmo_cycles.reference.queries import specialty_names
 from nmo_kit import journal
 from nmo_kit.db import WriteSession
@@ -32,7 +33,7 @@ class Opening:
 
 
 async def open_from_register(session: WriteSession, document_id: UUID, opening: Opening) -> Cycle:
-    """Open a cycle on a document of the viewer in the register: nothing is typed (CYC-03).
+    """Open a cycle on a document of the viewer, in the register or added by hand: nothing is typed (CYC-03, FRM-05).
 
     Tells `cycles.cycle.opened` and writes the journal. Returns the new row.
 
@@ -42,13 +43,22 @@ async def open_from_register(session: WriteSession, document_id: UUID, opening: 
         CycleOverlaps: a running cycle of the specialty covers some of the days.
         QuestionnaireRequired: it is the first cycle, the register has no diploma and no questionnaire was filled in.
     """
-    copy = await document_for_update(session, document_id)
-    if copy is None or copy.specialist_id != opening.viewer.specialist_id:
-        raise NotFound
+    copy = await _document_of(session, document_id, opening.viewer)
     if await queries.stands_on(session, document_id, viewer=opening.viewer):
         raise DocumentTaken
     specialty = (copy.specialty_key, copy.specialty_name)
     return await _open(session, copy.document, specialty, opening, document_id=document_id)
+
+
+async def _document_of(session: WriteSession, document_id: UUID, viewer: Principal) -> AnyDocument:
+    """The viewer's document, locked: the register's, or one added by hand that nobody refused."""
+    copy = await document_for_update(session, document_id)
+    if copy is not None and copy.specialist_id == viewer.specialist_id:
+        return copy
+    own = await own_document_for_update(session, document_id)
+    if own is not None and own.person_id == viewer.person_id and own.opens:
+        return own
+    raise NotFound
 
 
 async def open_typed(

@@ -1,0 +1,1 @@
+"""The person's own journal in this service (AUD-01)."""
