@@ -125,11 +125,14 @@ def refresh_verdict(
     """What a refresh token is worth to a request that arrived at that moment (RFC 9700 4.14.2, decision 0015).
 
     `raced`: it was used up while the request was already here, so a client asked twice at once: nothing is given, the
-    family lives. `reused`: it was used up before: two have it, the family dies.
+    family lives. `reused`: it was used up before: two have it, the family dies. Once it is dead, whatever is tried with
+    it again is `over` and no further sign: a client that repeats itself must not get its owner's way in frozen.
     """
+    if revoked_at is not None:
+        return "over"
     if consumed_at is not None:
-        return "raced" if revoked_at is None and arrived_at <= consumed_at else "reused"
-    return "over" if revoked_at is not None or expires_at <= arrived_at else "use"
+        return "raced" if arrived_at <= consumed_at else "reused"
+    return "over" if expires_at <= arrived_at else "use"
 
 
 CALLS: Mapping[str, frozenset[str]] = {
