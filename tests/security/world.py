@@ -127,6 +127,7 @@ async def _specialists(
             "organization_id": element["organization"]["organization_id"],
             "kind": "application",
             "book": "regions",
+            "key": "77",
             "type_name": "identity.consent.granted.v1",
             "code": "NOCODE",
             **MADE_UP,
