@@ -1,13 +1,13 @@
 """The nomenclature as the registry tells it; a cycle keeps the code, book and version its specialty was shown with.
 
-Revision ID: 0006
-Revises: 0005
+Revision ID: 0007
+Revises: 0006
 """
 
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
