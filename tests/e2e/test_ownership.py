@@ -17,6 +17,7 @@ from tests.e2e.visitor import Visitor
 from tests.security.bodies import BODIES
 
 pytestmark = pytest.mark.e2e
+SCAN = b"%PDF-1.4\nstartxref\n0\n%%EOF\n"
 OWN = [row for row in matrix() if row.scope == "self" and "{" in row.path and row.roles == {"specialist"}]
 ORGANIZATION = [
     row
@@ -49,13 +50,25 @@ async def world(portal: Portal) -> AsyncIterator[World]:
         cycle = await steps.open_cycle(owner, portal, people[0])
         (element, *_) = await steps.search(owner, portal, people[0])
         chosen = await steps.choose(owner, cycle["cycle_id"], element)
+        document = await _document(owner)
         ids = {
             "cycle_id": chosen.cycle_id,
             "plan_item_id": chosen.plan_item_id,
             "application_id": chosen.application_id,
             "kind": "application",
+            **document,
         }
         yield World(owner, stranger, staff, ids)
+
+
+async def _document(owner: Visitor) -> dict[str, str]:
+    """A document that the owner added by hand, with its scan."""
+    kind = {"Content-Type": "application/octet-stream"}
+    status, scan = await owner.patient_ask("POST", "/api/v1/register/scans", SCAN, **kind)
+    assert status == 201, scan
+    form = BODIES["registry.own_document.send"] | {"scan_ids": [scan["scan_id"]]}
+    sent = await owner.post("/api/v1/register/own-documents", form)
+    return {"document_id": sent["document_id"], "scan_id": scan["scan_id"]}
 
 
 async def asked(world: World, visitor: Visitor, row: Row) -> tuple[int, str]:

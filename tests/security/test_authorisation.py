@@ -33,6 +33,7 @@ ABSENT = (
     "{account_id}",
     "{change_id}",
     "{letter_id}",
+    "{document_id}",
     "{client_id}",
     "{method}",
     "portal-requests",

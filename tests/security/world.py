@@ -22,7 +22,9 @@ DEMO = ("org-staff", "org-admin", "head", "hr", "support", "admin")
 CARDS: dict[str, dict[str, Any]] = {"conflict": {"patronymic": "Степанович"}, "weak": {"patronymic": None}}
 LIFETIME_S = 1_800
 NOBODYS = "01890a5d-ac96-774b-bcce-b302099a8057"
-MADE_UP = dict.fromkeys(("record_id", "account_id", "change_id", "letter_id"), NOBODYS) | {
+MADE_UP = dict.fromkeys(
+    ("record_id", "account_id", "change_id", "letter_id", "document_id", "scan_id"), NOBODYS
+) | {
     "client_id": "nobodys-client",
     "method": "totp",
 }
@@ -127,6 +129,7 @@ async def _specialists(
             "organization_id": element["organization"]["organization_id"],
             "kind": "application",
             "book": "regions",
+            "key": "77",
             "type_name": "identity.consent.granted.v1",
             "code": "NOCODE",
             **MADE_UP,

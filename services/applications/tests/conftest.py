@@ -140,7 +140,8 @@ class World:
         return payload.element_id
 
     async def draft(self, **values: Any) -> dict[str, Any]:
-        """A drafted application as its owner sees it."""
+        """A drafted application as its owner sees it; `specialty_name` is what its cycle showed."""
+        specialty_name = values.pop("specialty_name", None)
         element_id = values.pop("element_id", None) or await self.element(**values)
         event = PlanItemAddedV1(
             cycle_id=uuid4(),
@@ -150,6 +151,7 @@ class World:
             element_kind="programme",
             organization_id=self.organization_id,
             specialty_key="VO-027",
+            specialty_name=specialty_name,
         )
         await deliver(self.db, on_plan_item_added, event)
         listed = await self.http.get(

@@ -36,6 +36,7 @@ def test_the_queues_take_documents_elements_and_applications():
         "registry.document.sent.v1",
         "registry.document.moved.v1",
         "registry.document.replaced.v1",
+        "registry.dictionary.published.v1",
     }
     assert queues["cycles.identity"] == {"identity.questionnaire.filled.v1"}
     assert queues["cycles.catalog"] == {

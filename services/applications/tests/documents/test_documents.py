@@ -45,6 +45,16 @@ def text_of(body):
     return "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(body)).pages)
 
 
+@pytest.mark.req("FRM-07")
+async def test_the_specialty_is_printed_as_it_was_shown(world):
+    drafted = await world.draft(specialty_name="Кардиология (до разделения)")
+    path = f"{API}/{drafted['application_id']}"
+    assert drafted["specialty_name"] == "Кардиология (до разделения)"
+    assert (await world.http.patch(path, json=FORM, headers=world.person)).status_code == 200
+    answer = await world.http.get(f"{path}/documents/application.pdf", headers=world.person)
+    assert "Кардиология (до разделения)" in " ".join(text_of(answer.content).split())
+
+
 @pytest.mark.req("APP-04")
 async def test_pdf_holds_the_application_and_is_formed_once(world):
     path, application = await filled(world)

@@ -11,6 +11,7 @@ from nmo_cycles.elements.tables import CatalogElementCopy
 from nmo_cycles.ledger.tables import CreditEntry, ThresholdMark
 from nmo_cycles.norms.tables import NormSet
 from nmo_cycles.plan.tables import PlanItem
+from nmo_cycles.reference.tables import SpecialtyCopy
 
 TABLES: Final = (
     ApplicationCopy,
@@ -22,6 +23,7 @@ TABLES: Final = (
     PlanItem,
     QuestionnaireMark,
     RegistryDocumentCopy,
+    SpecialtyCopy,
     ThresholdMark,
 )
 METADATA: Final = Model.metadata

@@ -14,6 +14,7 @@ from nmo_cycles.outcomes.consumers import (
     on_application_confirmed,
     on_application_moved,
 )
+from nmo_cycles.reference.consumers import on_dictionary_published
 from nmo_kit.messaging.topology import Queue
 
 QUEUES = [
@@ -25,6 +26,7 @@ QUEUES = [
             on_document_sent,
             on_document_moved,
             on_document_replaced,
+            on_dictionary_published,
         ],
     ),
     Queue("cycles.identity", handlers=[on_questionnaire_filled]),

@@ -41,6 +41,9 @@ async def test_one_press_opens_the_cycle_of_a_document_in_the_register(person, t
         "cycle_id": cycle["cycle_id"],
         "specialty_key": "VO-027",
         "specialty_name": "Кардиология",
+        "specialty_code": "VO-027",
+        "specialty_oid": "1.2.643.5.1.13.13.11.1066",
+        "specialty_version": "2026-09-01",
         "section": "accreditation",
         "document": {
             "kind": "accreditation",

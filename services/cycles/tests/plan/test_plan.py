@@ -56,6 +56,8 @@ async def test_a_chosen_programme_is_told_and_shown(person, told):
         "element_kind": "programme",
         "organization_id": item["organization_id"],
         "specialty_key": "VO-027",
+        "specialty_name": "Кардиология",
+        "specialty_version": "2026-09-01",
     }
 
 

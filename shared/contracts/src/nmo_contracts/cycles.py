@@ -50,6 +50,10 @@ class PlanItemAddedV1(_CycleEvent):
     element_kind: str
     organization_id: UUID
     specialty_key: str
+    specialty_name: str | None = None
+    """As the cycle shows it."""
+    specialty_version: str | None = None
+    """Version of the reference book it was shown with."""
 
 
 class PlanItemRemovedV1(_CycleEvent):

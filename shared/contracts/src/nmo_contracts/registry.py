@@ -4,6 +4,8 @@ from datetime import date, datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
+from pydantic import BaseModel, ConfigDict
+
 from nmo_contracts.base import EventPayload
 
 DocumentKind = Literal["certificate", "accreditation", "accreditation_protocol"]
@@ -125,14 +127,31 @@ class DocumentReplacedV1(_OwnDocumentEvent):
     occurred_at: datetime
 
 
+class DictionaryValue(BaseModel):
+    """One value of a reference book; values that ended stay in the list, out of force."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    key: str
+    code: str
+    name: str
+    in_force: bool
+
+
 class DictionaryPublishedV1(EventPayload):
-    """A new version of a reference book."""
+    """A new current version of a reference book.
+
+    `values` is the whole version where it fits into an event (specialties do); None means that the registry is to be
+    asked.
+    """
 
     type_name: ClassVar[str] = "registry.dictionary.published.v1"
     subject_field: ClassVar[str] = "book"
     subject_kind: ClassVar[str] = "dictionary"
     book: str
     version: str
+    oid: str | None = None
+    values: list[DictionaryValue] | None = None
 
 
 EVENTS = (

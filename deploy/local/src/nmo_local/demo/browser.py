@@ -114,10 +114,11 @@ class Browser:
         return parsed
 
     async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
-        """Call the API within the session: status and parsed body, errors too."""
+        """Call the API within the session: status and parsed body, errors too; bytes are sent as they are."""
         sent = {**_SAME_ORIGIN, "X-CSRF-Token": self._csrf, **headers}
+        carried: dict[str, Any] = {"data": body} if isinstance(body, bytes) else {"json": body}
         async with self._client.request(
-            method, urljoin(system.PUBLIC_URL, path), json=body, headers=sent, allow_redirects=False
+            method, urljoin(system.PUBLIC_URL, path), headers=sent, allow_redirects=False, **carried
         ) as answer:
             parsed = await answer.json(content_type=None) if answer.content_length != 0 else None
             return answer.status, parsed

@@ -115,7 +115,7 @@ def element_rows(application: Json, specialty: str | None = None) -> list[tuple[
         ("Даты", texts.span(element.get("starts_on"), element.get("ends_on"))),
         ("Трудоёмкость", texts.zet(element["zet"])),
         ("Форма обучения", texts.FORM.get(element["form"], "")),
-        ("Специальность", specialty or application.get("specialty_name") or ""),
+        ("Специальность", application.get("specialty_name") or specialty or ""),
     ]
     return [row for row in rows if row[1]]
 

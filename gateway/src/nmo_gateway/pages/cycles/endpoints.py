@@ -95,7 +95,7 @@ async def _form(request: Request, form: Form, specialties: Block, done: str | No
         form=form,
         notice=specialties.notice,
         done=done,
-        specialties=list(_names(specialties).items()),
+        specialties=view.specialty_choices(specialties.items),
         scripts=("vendor/autocomplete.js",),
     )
 

@@ -41,11 +41,11 @@ def document_data(
 
 
 def _person(viewed: Viewed, applicant: Applicant) -> list[Row]:
-    key = viewed.row.specialty_key
+    row = viewed.row
     return [
         ("Фамилия, имя, отчество", applicant.full_name),
         ("СНИЛС", Snils.parse(applicant.snils).formatted),
-        ("Специальность", specialty_names().get(key, key)),
+        ("Специальность", row.specialty_name or specialty_names().get(row.specialty_key, row.specialty_key)),
     ]
 
 

@@ -92,6 +92,8 @@ class ApplicationView(BaseModel):
     plan_item_id: UUID
     element: ElementView
     specialty_key: str
+    specialty_name: str | None
+    specialty_version: str | None
     form: FormView
     seat: Seat
     version: int
@@ -165,6 +167,8 @@ _SAME = (
     "cycle_id",
     "plan_item_id",
     "specialty_key",
+    "specialty_name",
+    "specialty_version",
     "seat",
     "version",
     "reason",

@@ -68,6 +68,9 @@ class Application(Model, table=True):
     element_id: UUID = Field(foreign_key="catalog_element_copy.element_id")
     organization_id: UUID
     specialty_key: str = Field(sa_type=Text)
+    specialty_name: str | None = Field(default=None, sa_type=Text)
+    """As the cycle showed it when the programme was chosen; documents print it for ever."""
+    specialty_version: str | None = Field(default=None, sa_type=Text)
     status: Status = Field(default=Status.DRAFT, sa_column=Column(_codes(Status), nullable=False))
     seat: Seat = Field(default=Seat.NONE, sa_column=Column(_codes(Seat), nullable=False))
     version: int = 1

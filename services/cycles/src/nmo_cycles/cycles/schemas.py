@@ -102,6 +102,9 @@ class CycleView(BaseModel):
     cycle_id: UUID
     specialty_key: str
     specialty_name: str
+    specialty_code: str | None
+    specialty_oid: str | None
+    specialty_version: str | None
     section: Section
     document: DocumentView
     starts_on: date
@@ -154,6 +157,9 @@ def cycle_view(cycle: Cycle, *, total_zet: Decimal, today: date) -> CycleView:
         cycle_id=cycle.id,
         specialty_key=cycle.specialty_key,
         specialty_name=cycle.specialty_name,
+        specialty_code=cycle.specialty_code,
+        specialty_oid=cycle.specialty_oid,
+        specialty_version=cycle.specialty_version,
         section=Section(cycle.section),
         document=DocumentView(
             kind=DocumentKind(cycle.document_kind),

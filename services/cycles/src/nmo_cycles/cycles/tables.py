@@ -33,6 +33,11 @@ class Cycle(Model, table=True):
     person_id: UUID
     specialty_key: str = Field(sa_type=Text)
     specialty_name: str = Field(sa_type=Text)
+    """As it was shown when the cycle was opened; a new version of the nomenclature leaves it."""
+    specialty_code: str | None = Field(sa_type=Text, default=None)
+    specialty_oid: str | None = Field(sa_type=Text, default=None)
+    specialty_version: str | None = Field(sa_type=Text, default=None)
+    """Code, reference book and version it was shown with; None where the specialty is in none."""
     section: str = Field(sa_type=Text)
     document_id: UUID | None = None
     """The register's document; None for a typed one."""

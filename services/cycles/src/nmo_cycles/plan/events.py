@@ -18,6 +18,8 @@ def added(item: PlanItem, cycle: Cycle, element: CatalogElementCopy) -> PlanItem
         element_kind=element.kind,
         organization_id=element.organization_id,
         specialty_key=cycle.specialty_key,
+        specialty_name=cycle.specialty_name,
+        specialty_version=cycle.specialty_version,
     )
 
 

@@ -24,7 +24,7 @@ class AnswerAboutPerson(BaseModel):
     choice: Choice
     own_value: Value
     """What the person holds for right: the value of Госуслуги, or their own."""
-    register_version: Annotated[str, StringConstraints(max_length=64)] = ""
+    register_version: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{0,64}$")] = ""
     """Version of the record that they looked at; empty while the record is not proven to be theirs."""
     reference: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{0,64}$")] = ""
     """Code of the match."""

@@ -43,6 +43,8 @@ async def draft_application(
         element_id=data.element_id,
         organization_id=data.organization_id,
         specialty_key=data.specialty_key,
+        specialty_name=data.specialty_name,
+        specialty_version=data.specialty_version,
         created_at=now,
         updated_at=now,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from nmo_cycles.diplomas.queries import has_ground
 from nmo_cycles.documents.queries import document_for_update, own_document_for_update
 from nmo_cycles.documents.rules import Document, Fault, faults_of
 from nmo_cycles.documents.tables import AnyDocument
-from nmo_cycles.reference.queries import specialty_names
+from nmo_cycles.reference.queries import Shown, specialty
 from nmo_kit import journal
 from nmo_kit.db import WriteSession
 from nmo_kit.errors import FieldError, FieldProblem, NotFound
@@ -46,8 +46,10 @@ async def open_from_register(session: WriteSession, document_id: UUID, opening: 
     copy = await _document_of(session, document_id, opening.viewer)
     if await queries.stands_on(session, document_id, viewer=opening.viewer):
         raise DocumentTaken
-    specialty = (copy.specialty_key, copy.specialty_name)
-    return await _open(session, copy.document, specialty, opening, document_id=document_id)
+    known = await specialty(session, copy.specialty_key) or Shown(copy.specialty_key, "", None, None, None)
+    # The document's own words: the book may call the specialty otherwise by now.
+    shown = replace(known, name=copy.specialty_name)
+    return await _open(session, copy.document, shown, opening, document_id=document_id)
 
 
 async def _document_of(session: WriteSession, document_id: UUID, viewer: Principal) -> AnyDocument:
@@ -74,31 +76,33 @@ async def open_typed(
         QuestionnaireRequired: it is the first cycle, the register has no diploma and no questionnaire was filled in.
     """
     faults = faults_of(document, today=opening.today)
-    name = specialty_names().get(specialty_key)
-    if name is None:
+    shown = await specialty(session, specialty_key)
+    if shown is None:
         faults = [Fault("", "unknown", "Выберите специальность из списка"), *faults]
-    if name is None or faults:
+    if shown is None or faults:
         raise FieldProblem([_field_error(fault) for fault in faults])
-    return await _open(session, document, (specialty_key, name), opening, document_id=None)
+    return await _open(session, document, shown, opening, document_id=None)
 
 
 async def _open(
     session: WriteSession,
     document: Document,
-    specialty: tuple[str, str],
+    shown: Shown,
     opening: Opening,
     *,
     document_id: UUID | None,
 ) -> Cycle:
-    key, name = specialty
     person_id = opening.viewer.person_id
     span = span_of(document)
-    await _refuse_overlap(session, person_id, key, span, today=opening.today)
+    await _refuse_overlap(session, person_id, shown.key, span, today=opening.today)
     await _require_ground(session, opening.viewer)
     cycle = Cycle(
         person_id=person_id,
-        specialty_key=key,
-        specialty_name=name,
+        specialty_key=shown.key,
+        specialty_name=shown.name,
+        specialty_code=shown.code,
+        specialty_oid=shown.oid,
+        specialty_version=shown.version,
         section=section_of(document.issued_on),
         document_id=document_id,
         document_kind=document.kind,

@@ -6,13 +6,16 @@ from collections.abc import Mapping, Sequence
 
 import orjson
 
-from nmo_contracts.registry import DictionaryPublishedV1
+from nmo_contracts.registry import DictionaryPublishedV1, DictionaryValue
 from nmo_kit.db import WriteSession, copy_rows
 from nmo_kit.messaging import outbox
-from nmo_registry.reference_books.queries import find_version
+from nmo_registry.reference_books.queries import entries, find_version
 from nmo_registry.reference_books.rules import Value, is_newer
 from nmo_registry.reference_books.tables import Book, BookCode, BookState
 
+MOST_VALUES = 500
+MOST_BYTES = 48 * 1024
+"""An event holds 64 KiB."""
 _COLUMNS = (
     "book",
     "version",
@@ -76,7 +79,24 @@ async def make_current(session: WriteSession, state: BookState, version: str) ->
         return
     state.current_version = version
     state.number += 1
-    await outbox.add(session, DictionaryPublishedV1(book=state.book, version=version), version=state.number)
+    book = await find_version(session, state.book, version)
+    told = DictionaryPublishedV1(
+        book=state.book,
+        version=version,
+        oid=book.oid if book else None,
+        values=await _values(session, book) if book else None,
+    )
+    await outbox.add(session, told, version=state.number)
+
+
+async def _values(session: WriteSession, book: Book) -> list[DictionaryValue] | None:
+    """All values of a version, if an event can hold them."""
+    found = await entries(session, book, limit=MOST_VALUES + 1)
+    values = [
+        DictionaryValue(key=row.key, code=row.code, name=row.name, in_force=row.in_force) for row in found
+    ]
+    size = sum(len(value.model_dump_json().encode()) + 1 for value in values)
+    return values if len(values) <= MOST_VALUES and size <= MOST_BYTES else None
 
 
 async def _replaces(session: WriteSession, book: Book) -> bool:
