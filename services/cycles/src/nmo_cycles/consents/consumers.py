@@ -19,6 +19,7 @@ _STATEMENTS = (
     ),
     ("plan_item", f"delete from plan_item where {_OWN} and id not in ({_CREDITED})"),  # noqa: S608 constants of this file
     ("own_document_copy", "delete from own_document_copy where person_id = :person_id"),
+    ("questionnaire_mark", "delete from questionnaire_mark where person_id = :person_id"),
     ("threshold_mark", f"delete from threshold_mark where {_OWN}"),  # noqa: S608 constants of this file
     (
         "cycle",
