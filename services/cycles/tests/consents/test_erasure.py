@@ -91,5 +91,6 @@ def test_every_table_about_people_is_named():
         if {"person_id", "cycle_id", "plan_item_id"} & set(table.columns.keys())
     }
     assert about - KEPT == {
+        "own_document_copy",
         "applications_application_copy", "plan_item", "threshold_mark", "questionnaire_mark",
     }  # fmt: skip

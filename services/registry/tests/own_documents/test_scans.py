@@ -14,14 +14,25 @@ from services.registry.tests.own_documents.scan_files import jpeg, pdf, png
 ZIP = b"PK\x03\x04" + b"\x00" * 40 + b"PK\x05\x06" + b"\x00" * 18
 
 
-@pytest.mark.req("POR-02")
+@pytest.mark.req("POR-02", "P19")
 def test_whole_files_are_taken() -> None:
     assert [kind_of(body) for body in (pdf(), jpeg(), png())] == [PDF, JPEG, PNG]
     # Two endings are how an editor saves a correction.
     assert kind_of(pdf() + b"1 0 obj\n<<>>\nendobj\nstartxref\n9\n%%EOF") == PDF
 
 
-@pytest.mark.req("POR-02")
+@pytest.mark.req("P19")
+def test_five_mebibytes_are_the_most() -> None:
+    padding = MAX_BYTES - (len(pdf(b" " * MAX_BYTES)) - MAX_BYTES)
+    whole = pdf(b" " * padding)
+    assert len(whole) == MAX_BYTES
+    assert (kind_of(whole), kind_of(pdf(b" " * (padding - 1)))) == (PDF, PDF)
+    with pytest.raises(ScanRefusedError, match="больше 5 МБ") as refused:
+        kind_of(pdf(b" " * (padding + 1)))
+    assert refused.value.code == "too_large"
+
+
+@pytest.mark.req("POR-02", "P19", "T20")
 @pytest.mark.parametrize(
     ("body", "code"),
     [
