@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from nmo_local.demo.browser import eventually
 from tests.conftest import Portal
 from tests.e2e.conftest import Arrive
 from tests.e2e.people import change_card, new_person, new_specialist, put_card
@@ -16,6 +17,8 @@ from tests.e2e.visitor import Visitor
 pytestmark = pytest.mark.e2e
 REQUESTS = "/api/v1/requests"
 DESK = "/api/v1/support/requests"
+LOOKED_FOR_S = 150.0
+"""Whoever the register did not know is looked for every minute."""
 
 
 async def let_in(visitor: Visitor) -> dict[str, Any]:
@@ -25,7 +28,7 @@ async def let_in(visitor: Visitor) -> dict[str, Any]:
         me: dict[str, Any] = await visitor.get("/api/v1/me")
         return me if me["entry"] == "full" else None
 
-    return await wait(opened, "an open cabinet")
+    return await eventually(opened, "an open cabinet", LOOKED_FOR_S)
 
 
 async def told(visitor: Visitor, title: str) -> dict[str, Any]:

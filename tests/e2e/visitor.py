@@ -66,8 +66,13 @@ class Visitor(Browser):
 
     async def to_callback(self, start: str = "/auth/esia/start") -> str:
         """Sign in at ЕСИА, but do not come back: the address that the portal would be called at."""
-        _, address, text = await self.page(start)
+        status, address, text = await self.page(start)
         action = re.search(r"<form[^>]*action=\"([^\"]*)\"", text)
+        if action is not None and action.group(1) == "/logout":
+            # A page of the portal: it cannot send on now, or this browser is signed in already.
+            if status != 200:
+                raise AwayError(f"{start} answered {status}")
+            return address
         form = {**hidden_fields(text), "login": self.person, "password": "sandbox"}
         target = urljoin(address, html.unescape(action.group(1)) if action else "")
         return await self.walk(target, f"{system.PUBLIC_URL}/auth/", form)
