@@ -253,3 +253,35 @@ async def test_snils_and_birth_date_are_sealed_in_the_database(registry: Any, up
     assert snils not in told
     assert born not in dump
     assert born not in told
+
+
+@pytest.mark.req("FRM-01", "FRM-02")
+async def test_cards_that_no_table_takes_do_not_stop_the_others(registry: Any, upstream: Any) -> None:
+    upstream.state.generate(8, seed=14)
+    await follow_to_end(registry)
+    job, study = (
+        upstream.state.card(oid="2025.0000001")[block] for block in ("personCards", "educationProf")
+    )
+    upstream.patch("2025.0000001", lastName="Бе\x00лова")
+    upstream.patch(
+        "2025.0000002", personCards=[{**job[0], "rate": "NaN"}, {**job[0], "id": "2", "rate": 1e9}]
+    )
+    upstream.patch("2025.0000003", educationProf=[{**study[0], "hoursCount": 2**40}])
+    upstream.patch("2025.0000004", firstName="А" * 70_000)
+    upstream.patch("2025.0000005", personCards=[{**job[0], "organization": "1." * 100}])
+    upstream.patch("2025.0000006", personCards=[{**job[0], "id": str(number)} for number in range(501)])
+    upstream.patch("2025.0000007", firstName="Вера")
+
+    done = await registry.follower.follow()
+
+    assert done.complete
+    mirror = await mirror_records(registry)
+    assert mirror["2025.0000001"].last_name == "Белова"
+    assert [item.rate for item in mirror["2025.0000002"].employments] == [0, 0]
+    assert mirror["2025.0000003"].educations[0].hours is None
+    assert mirror["2025.0000007"].first_name == "Вера"
+    async with registry.db.read() as session:
+        reasons = await queries.quarantine_reasons(session)
+    assert set(reasons) == {
+        "unreadable: too long", "unreadable: organization", "unreadable: personCards",
+    }  # fmt: skip

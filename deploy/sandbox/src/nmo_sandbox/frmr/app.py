@@ -11,6 +11,7 @@ from nmo_sandbox.common.faults import DOWN, SLOW, Fault, FaultBoard
 from nmo_sandbox.common.frame import frame
 from nmo_sandbox.frmr import control, dump, nsi, upstream
 from nmo_sandbox.frmr.answers import RegisterError, on_error
+from nmo_sandbox.frmr.feed_faults import FEED_FAULTS
 from nmo_sandbox.frmr.shelf import Shelf
 from nmo_sandbox.frmr.state import State
 from nmo_sandbox.settings import SandboxSettings
@@ -20,6 +21,7 @@ FAULTS = (
     SLOW,
     Fault("broken_json", "answers of the register are cut in the middle of their JSON"),
     Fault("error_every", "every n-th request to the register is answered 500", 3),
+    *FEED_FAULTS,
     *dump.DUMP_FAULTS,
     *nsi.NSI_FAULTS,
 )

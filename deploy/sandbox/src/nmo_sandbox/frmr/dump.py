@@ -11,11 +11,13 @@ from starlette.responses import StreamingResponse
 from nmo_sandbox.common.faults import Fault, FaultBoard
 from nmo_sandbox.frmr.access import caller
 from nmo_sandbox.frmr.answers import RegisterError, envelope
+from nmo_sandbox.frmr.feed_faults import faulty_card
 from nmo_sandbox.frmr.state import Card, State
 
 LINES_AT_ONCE = 100
 DUMP_FAULTS = (
     Fault("dump_cut", "the dump's connection ends after so many cards", 1000),
+    Fault("dump_disorder", "every n-th card stands in the dump after the next one", 2),
     Fault("dump_thin", "every n-th card is missing from the dump", 3),
     Fault("dump_twice", "every n-th card stands in the dump twice, the second time later", 3),
     Fault(
@@ -86,7 +88,8 @@ def _faulty(cards: Iterator[Card], faults: FaultBoard) -> Iterator[bytes]:
     """Lines of the cards, with the faults that are switched on."""
     thin, twice, broken = (int(faults.number(name)) for name in ("dump_thin", "dump_twice", "dump_broken"))
     again: bytes | None = None
-    for number, card in enumerate(cards, start=1):
+    ordered = _disordered(cards, int(faults.number("dump_disorder")))
+    for number, card in enumerate((faulty_card(faults, card) for card in ordered), start=1):
         line = orjson.dumps(card) + b"\n"
         if thin and number % thin == 0:
             continue
@@ -97,6 +100,13 @@ def _faulty(cards: Iterator[Card], faults: FaultBoard) -> Iterator[bytes]:
         if again is not None:
             yield again
         again = line if twice and number % twice == 0 else None
+
+
+def _disordered(cards: Iterator[Card], every: int) -> Iterator[Card]:
+    for number, card in enumerate(cards, start=1):
+        if every and number % every == 0:
+            yield from islice(cards, 1)
+        yield card
 
 
 def _unreadable(card: Card, line: bytes, turn: int) -> bytes:

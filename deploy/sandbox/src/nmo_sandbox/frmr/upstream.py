@@ -1,12 +1,16 @@
 """The register's own paths: a person's card by blocks, lists, the change feed, organisations."""
 
+import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response
 
+from nmo_sandbox.common.faults import FaultBoard
 from nmo_sandbox.frmr import card_parts
 from nmo_sandbox.frmr.access import caller
 from nmo_sandbox.frmr.answers import RegisterError, envelope
+from nmo_sandbox.frmr.feed_faults import faulty_card, faulty_entries, faulty_limit, in_another_encoding
 from nmo_sandbox.frmr.organizations import ORGANIZATIONS
 from nmo_sandbox.frmr.state import Card, State
 
@@ -32,7 +36,13 @@ def _state(request: Request) -> State:
     return state
 
 
+def _faults(request: Request) -> FaultBoard:
+    faults: FaultBoard = request.app.state.faults
+    return faults
+
+
 StateDep = Annotated[State, Depends(_state)]
+FaultsDep = Annotated[FaultBoard, Depends(_faults)]
 
 
 def _found(
@@ -61,10 +71,14 @@ async def person(card: CardDep) -> dict[str, Any]:
     return envelope({name: value for name, value in card.items() if name not in card_parts.BLOCKS})
 
 
-@router.get("/person/full")
-async def full(card: CardDep) -> dict[str, Any]:
+@router.get("/person/full", response_model=None)
+async def full(card: CardDep, faults: FaultsDep) -> Response | dict[str, Any]:
     """Answer with the whole card."""
-    return envelope(card)
+    answer = envelope(faulty_card(faults, card))
+    if in_another_encoding(faults, card):
+        body = json.dumps(answer, ensure_ascii=False).encode("cp1251", "replace")
+        return Response(body, media_type="application/json")
+    return answer
 
 
 @router.get("/person/list")
@@ -83,6 +97,7 @@ async def people(
 @router.get("/person/changes")
 async def changes(
     state: StateDep,
+    faults: FaultsDep,
     cursor: Annotated[str, Query(max_length=64)] = "",
     limit: Annotated[int, Query(ge=1, le=MAX_CHANGES)] = MAX_LIST,
 ) -> dict[str, Any]:
@@ -94,13 +109,13 @@ async def changes(
     if cursor and (feed != state.feed_id or not place.isdigit()):
         raise RegisterError(410, "CURSOR_EXPIRED", "Курсор устарел, начните чтение сначала")
     after = int(place or 0)
-    found = state.changes(after, limit)
-    content = [
-        {"oid": item.oid, "changeSeq": item.change_seq, "changedAt": item.changed_at, "removed": item.removed}
-        for item in found
-    ]
-    last = found[-1].change_seq if found else after
-    return envelope(content, nextCursor=f"{state.feed_id}.{last}", total=state.remaining(after))
+    found = state.changes(after, faulty_limit(faults, limit))
+    content = faulty_entries(faults, found)
+    last = found[-1].change_seq if content else after
+    page = envelope(content, nextCursor=f"{state.feed_id}.{last}", total=state.remaining(after))
+    if faults.on("feed_shape"):
+        del page["nextCursor"]
+    return page
 
 
 @router.get("/person/card")

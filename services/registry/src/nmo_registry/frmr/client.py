@@ -31,6 +31,10 @@ class RegisterUnavailableError(Exception):
     """The register does not answer as it should: no connection, time-out, 5xx, broken JSON. The reason is for logs."""
 
 
+class AnswerUnreadableError(RegisterUnavailableError):
+    """One answer is no JSON of the right shape: cut short, or in another encoding."""
+
+
 class CursorExpiredError(Exception):
     """The change feed no longer knows the cursor; reading starts anew."""
 
@@ -54,6 +58,12 @@ class FeedPage:
     entries: tuple[FeedEntry, ...]
     next_cursor: str
     remaining: int | None
+
+    @property
+    def left(self) -> int | None:
+        """Entries after this page, as far as the register tells."""
+        named = {entry.oid for entry in self.entries}
+        return None if self.remaining is None else max(0, self.remaining - len(named))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +181,7 @@ class FrmrClient:
             return None
         content = body.get("content")
         if not isinstance(content, dict):
-            raise RegisterUnavailableError("the answer has another shape")
+            raise AnswerUnreadableError("the answer has another shape")
         return content
 
     async def _get(self, path: str, params: Mapping[str, str]) -> tuple[int, Mapping[str, Any]]:
@@ -198,9 +208,9 @@ class FrmrClient:
         try:
             body = loads(raw)
         except ValueError as error:
-            raise RegisterUnavailableError("broken JSON") from error
+            raise AnswerUnreadableError("broken JSON") from error
         if not isinstance(body, dict):
-            raise RegisterUnavailableError("the answer has another shape")
+            raise AnswerUnreadableError("the answer has another shape")
         if status >= 400 and status not in {404, 410}:  # noqa: PLR2004 HTTP classes
             raise RegisterRefusedError(f"refused with {status} {body.get('code', '')}")
         return body

@@ -6,9 +6,7 @@ Disability, military and health marks of the card are never read (domain rules, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from datetime import date
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterable
 from typing import Any, Literal, TypeVar
 
 from nmo_kit.snils import Snils, SnilsError
@@ -24,9 +22,18 @@ from nmo_registry.frmr.record import (
     Record,
     stable_id,
 )
+from nmo_registry.frmr.values import (
+    CardUnreadableError,
+    Raw,
+    day_in,
+    list_in,
+    map_in,
+    rate_in,
+    required_in,
+    text_in,
+)
 from nmo_registry.reference_books.specialties import SpecialtyKeys, carried
 
-Raw = Mapping[str, Any]
 ChildT = TypeVar("ChildT", bound=Child)
 _JOB_KINDS: dict[int, Literal["main", "internal", "combined", "secondary"]] = {
     1: "main",
@@ -34,6 +41,9 @@ _JOB_KINDS: dict[int, Literal["main", "internal", "combined", "secondary"]] = {
     3: "combined",
     4: "secondary",
 }
+MOST_HOURS = 100_000
+_NUMBER = re.compile(r"[0-9A-Za-z.]{1,64}")
+"""A number of a person or an organisation in the register."""
 _SOURCES: dict[Block, tuple[str, ...]] = {
     "former_names": ("previousNames",),
     "educations": ("educationCommon", "educationProf", "educationPostgraduate", "educationExt"),
@@ -44,49 +54,50 @@ _SOURCES: dict[Block, tuple[str, ...]] = {
 }
 
 
-class CardUnreadableError(ValueError):
-    """The card lacks what a record cannot do without; the message names the field, never its value."""
-
-
 def read_card(raw: Raw, keys: SpecialtyKeys | None = None) -> Record:
     """Read one card; `keys` are those of all versions of the nomenclature, the carried edition's when not told.
 
     Raises:
-        CardUnreadableError: number, СНИЛС, name, birth date or sex are missing or wrong.
+        CardUnreadableError: number, СНИЛС, name, birth date or sex are missing or wrong, or something is too long for
+            any record.
     """
     keys = keys or carried()
-    oid = _required(raw, "oid")
+    oid = required_in(raw, "oid")
+    if not _NUMBER.fullmatch(oid):
+        raise CardUnreadableError("oid")
     try:
-        snils = Snils.parse(_required(raw, "snils"))
+        snils = Snils.parse(required_in(raw, "snils"))
     except SnilsError as error:
         raise CardUnreadableError(f"snils: {error.code}") from error
-    birth_on = _day(raw.get("birthDate"))
+    birth_on = day_in(raw.get("birthDate"))
     if birth_on is None:
         raise CardUnreadableError("birthDate")
-    citizenship = _map(raw.get("citizenShipId"))
+    citizenship = map_in(raw.get("citizenShipId"))
     absent: frozenset[Block] = frozenset(
         block for block, sources in _SOURCES.items() if all(raw.get(source) is None for source in sources)
     )
     return Record(
         oid=oid,
         snils=str(snils),
-        last_name=_required(raw, "lastName"),
-        first_name=_text(raw.get("firstName")),
-        patronymic=_text(raw.get("patronymic")) or None,
+        last_name=required_in(raw, "lastName"),
+        first_name=text_in(raw.get("firstName")),
+        patronymic=text_in(raw.get("patronymic")) or None,
         birth_on=birth_on,
         gender=_gender(raw.get("gender")),
-        citizenship_code=_text(citizenship.get("code")),
-        citizenship_name=_text(citizenship.get("name")),
-        former_names=_in_order(_former_name(oid, item) for item in _list(raw, "previousNames")),
+        citizenship_code=text_in(citizenship.get("code")),
+        citizenship_name=text_in(citizenship.get("name")),
+        former_names=_in_order(_former_name(oid, item) for item in list_in(raw, "previousNames")),
         educations=_in_order(_educations(oid, raw)),
         certificates=_in_order(
-            found for item in _list(raw, "educationCert") for found in _certificate(oid, item, keys)
+            found for item in list_in(raw, "educationCert") for found in _certificate(oid, item, keys)
         ),
         accreditations=_in_order(
-            found for item in _list(raw, "personAccreditation") for found in _accreditations(oid, item, keys)
+            found
+            for item in list_in(raw, "personAccreditation")
+            for found in _accreditations(oid, item, keys)
         ),
-        employments=_in_order(_employment(oid, item) for item in _list(raw, "personCards")),
-        categories=_in_order(_category(oid, item, keys) for item in _list(raw, "personQualification")),
+        employments=_in_order(_employment(oid, item) for item in list_in(raw, "personCards")),
+        categories=_in_order(_category(oid, item, keys) for item in list_in(raw, "personQualification")),
         absent=absent,
     )
 
@@ -97,8 +108,8 @@ def _in_order(children: Iterable[ChildT]) -> tuple[ChildT, ...]:
 
 
 def _former_name(oid: str, raw: Raw) -> FormerName:
-    names = [_text(raw.get(field)) for field in ("lastName", "firstName", "patronymic")]
-    changed_on = _day(raw.get("changeDate"))
+    names = [text_in(raw.get(field)) for field in ("lastName", "firstName", "patronymic")]
+    changed_on = day_in(raw.get("changeDate"))
     return FormerName(
         stable_id("name", oid, *names, str(changed_on)), names[0], names[1], names[2] or None, changed_on
     )
@@ -111,46 +122,46 @@ def _educations(oid: str, raw: Raw) -> list[Education]:
         ("educationPostgraduate", "postgraduate"),
         ("educationExt", "additional"),
     )
-    return [_education(oid, kind, item) for block, kind in kinds for item in _list(raw, block)]
+    return [_education(oid, kind, item) for block, kind in kinds for item in list_in(raw, block)]
 
 
 def _education(
     oid: str, kind: Literal["common", "professional", "postgraduate", "additional"], raw: Raw
 ) -> Education:
-    number = _text(raw.get("docNumber"))
-    identifier = _text(raw.get("id")) or f"{number}|{raw.get('docDate')}"
+    number = text_in(raw.get("docNumber"))
+    identifier = text_in(raw.get("id")) or f"{number}|{raw.get('docDate')}"
     hours = raw.get("hoursCount")
     return Education(
         id=stable_id("education", oid, kind, identifier),
         kind=kind,
-        level=_text(raw.get("levelEducationId")) or _text(raw.get("educationStageId")),
-        institution=_text(raw.get("institutionName")) or _text(raw.get("institution")),
-        specialty_name=_text(raw.get("specName")) or _text(raw.get("theme")),
-        qualification=_text(raw.get("qualificationName")),
-        series=_text(raw.get("docSerial")),
+        level=text_in(raw.get("levelEducationId")) or text_in(raw.get("educationStageId")),
+        institution=text_in(raw.get("institutionName")) or text_in(raw.get("institution")),
+        specialty_name=text_in(raw.get("specName")) or text_in(raw.get("theme")),
+        qualification=text_in(raw.get("qualificationName")),
+        series=text_in(raw.get("docSerial")),
         number=number,
-        issued_on=_day(raw.get("docDate")),
-        hours=hours if isinstance(hours, int) and not isinstance(hours, bool) else None,
+        issued_on=day_in(raw.get("docDate")),
+        hours=hours if type(hours) is int and 0 <= hours <= MOST_HOURS else None,
     )
 
 
 def _certificate(oid: str, raw: Raw, keys: SpecialtyKeys) -> list[Document]:
-    exam_on, passed_on = _day(raw.get("examDate")), _day(raw.get("passDate"))
+    exam_on, passed_on = day_in(raw.get("examDate")), day_in(raw.get("passDate"))
     first = exam_on or passed_on
     if first is None:
         return []  # without any date nothing follows from the document
-    name = _text(raw.get("specName"))
+    name = text_in(raw.get("specName"))
     return [
         Document(
-            id=stable_id("certificate", oid, _required(raw, "certId")),
+            id=stable_id("certificate", oid, required_in(raw, "certId")),
             kind="certificate",
-            specialty_key=keys.of(name, code=_text(raw.get("specId"))),
+            specialty_key=keys.of(name, code=text_in(raw.get("specId"))),
             specialty_name=name,
-            series=_text(raw.get("certSerial")),
-            number=_text(raw.get("certNumber")),
+            series=text_in(raw.get("certSerial")),
+            number=text_in(raw.get("certNumber")),
             exam_on=first,
             issued_on=passed_on or first,
-            valid_until=_day(raw.get("endDateExtension")) or _day(raw.get("endDate")),
+            valid_until=day_in(raw.get("endDateExtension")) or day_in(raw.get("endDate")),
             detail="",
         )
     ]
@@ -158,64 +169,63 @@ def _certificate(oid: str, raw: Raw, keys: SpecialtyKeys) -> list[Document]:
 
 def _accreditations(oid: str, raw: Raw, keys: SpecialtyKeys) -> list[Document]:
     """Passed procedures of one accreditation; the number of zeros says that no certificate is issued yet (FRM-05)."""
-    identifier = _required(raw, "id")
-    series, number = _text(raw.get("docSerial")), _text(raw.get("docNumber"))
+    identifier = required_in(raw, "id")
+    series, number = text_in(raw.get("docSerial")), text_in(raw.get("docNumber"))
     issued = bool(re.search(r"[1-9]", number))
     found = []
-    for procedure in _list(raw, "accreditationProcedures"):
-        passed_on = _day(procedure.get("passDate")) or _day(procedure.get("protocolDate"))
+    for procedure in list_in(raw, "accreditationProcedures"):
+        passed_on = day_in(procedure.get("passDate")) or day_in(procedure.get("protocolDate"))
         if procedure.get("passed") is not True or procedure.get("excluded") is True or passed_on is None:
             continue
-        own = _map(procedure.get("mpSpec"))
-        specialty = own or _map(procedure.get("spec"))
-        name = _text(specialty.get("name"))
-        part = _text(procedure.get("applicationId")) or _text(procedure.get("registryNumber"))
-        level = _text(procedure.get("educationLevel")) or None
+        own = map_in(procedure.get("mpSpec"))
+        specialty = own or map_in(procedure.get("spec"))
+        name = text_in(specialty.get("name"))
+        part = text_in(procedure.get("applicationId")) or text_in(procedure.get("registryNumber"))
+        level = text_in(procedure.get("educationLevel")) or None
         found.append(
             Document(
                 id=stable_id("accreditation", oid, identifier, part),
                 kind="accreditation" if issued else "accreditation_protocol",
                 specialty_key=keys.of(
-                    name, level=level, code=_text(specialty.get("id")), nomenclature=bool(own)
+                    name, level=level, code=text_in(specialty.get("id")), nomenclature=bool(own)
                 ),
                 specialty_name=name,
                 series=series,
                 number=number,
                 exam_on=passed_on,
-                issued_on=_day(procedure.get("protocolDate")) or passed_on,
-                valid_until=_day(procedure.get("endDateExtension")) or _day(procedure.get("endDate")),
-                detail=_text(procedure.get("accreditationKind")),
+                issued_on=day_in(procedure.get("protocolDate")) or passed_on,
+                valid_until=day_in(procedure.get("endDateExtension")) or day_in(procedure.get("endDate")),
+                detail=text_in(procedure.get("accreditationKind")),
             )
         )
     return found
 
 
 def _employment(oid: str, raw: Raw) -> Employment:
-    try:
-        rate = Decimal(str(raw.get("rate") or "0")).quantize(Decimal("0.01"))
-    except InvalidOperation:
-        rate = Decimal("0.00")
+    employer = text_in(raw.get("organization"))
+    if employer and not _NUMBER.fullmatch(employer):
+        raise CardUnreadableError("organization")
     kind = raw.get("positionTypeId")
     return Employment(
-        id=stable_id("employment", oid, _required(raw, "id")),
-        employer_oid=_text(raw.get("organization")),
-        position=_text(raw.get("postName")) or _text(raw.get("fedPosition")),
-        rate=rate,
+        id=stable_id("employment", oid, required_in(raw, "id")),
+        employer_oid=employer,
+        position=text_in(raw.get("postName")) or text_in(raw.get("fedPosition")),
+        rate=rate_in(raw.get("rate")),
         kind=_JOB_KINDS.get(kind if isinstance(kind, int) else 1, "main"),
-        began_on=_day(raw.get("beginDate")),
-        ended_on=_day(raw.get("endDate")),
+        began_on=day_in(raw.get("beginDate")),
+        ended_on=day_in(raw.get("endDate")),
     )
 
 
 def _category(oid: str, raw: Raw, keys: SpecialtyKeys) -> Category:
-    name = _text(raw.get("specName"))
+    name = text_in(raw.get("specName"))
     return Category(
-        id=stable_id("category", oid, _required(raw, "id")),
-        name=_text(raw.get("qualifyCategoryName")),
-        specialty_key=keys.of(name, code=_text(raw.get("specId"))),
+        id=stable_id("category", oid, required_in(raw, "id")),
+        name=text_in(raw.get("qualifyCategoryName")),
+        specialty_key=keys.of(name, code=text_in(raw.get("specId"))),
         specialty_name=name,
-        assigned_on=_day(raw.get("beginDate")),
-        valid_until=_day(raw.get("endDateExtension")) or _day(raw.get("endDate")),
+        assigned_on=day_in(raw.get("beginDate")),
+        valid_until=day_in(raw.get("endDateExtension")) or day_in(raw.get("endDate")),
     )
 
 
@@ -223,31 +233,3 @@ def _gender(value: Any) -> Gender:
     if str(value) not in {"1", "2"}:
         raise CardUnreadableError("gender")
     return "male" if str(value) == "1" else "female"
-
-
-def _required(raw: Raw, field: str) -> str:
-    value = _text(raw.get(field))
-    if not value:
-        raise CardUnreadableError(field)
-    return value
-
-
-def _text(value: Any) -> str:
-    return "" if value is None or isinstance(value, dict | list | bool) else str(value).strip()
-
-
-def _map(value: Any) -> Raw:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(raw: Raw, field: str) -> list[Raw]:
-    value = raw.get(field)
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def _day(value: Any) -> date | None:
-    """Take the date part of a time with a zone, as the register means it."""
-    try:
-        return date.fromisoformat(value[:10]) if isinstance(value, str) else None
-    except ValueError:
-        return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,10 +11,12 @@ from typing import Any
 import structlog
 
 from nmo_kit.db import Database
-from nmo_registry.frmr.client import FrmrClient
-from nmo_registry.frmr.reading import CardUnreadableError, read_card
+from nmo_registry.frmr.client import AnswerUnreadableError, FrmrClient
+from nmo_registry.frmr.reading import read_card
 from nmo_registry.frmr.record import Record
+from nmo_registry.frmr.values import CardUnreadableError
 from nmo_registry.reference_books.queries import specialty_keys
+from nmo_registry.reference_books.specialties import SpecialtyKeys
 from nmo_registry.specialists.queries import fresh_employer_oids
 
 logger = structlog.get_logger(__name__)
@@ -41,30 +43,51 @@ async def fetch_people(
 ) -> Fetched:
     """Read the cards of these people and their employers.
 
-    A person whom the register no longer has is left out: the feed tells of the removal further on.
+    A person whom the register no longer has is left out. A number that comes twice is asked for once.
 
     Raises:
-        RegisterUnavailableError, RegisterRefusedError: the first failure ends the reading.
+        RegisterUnavailableError, RegisterRefusedError: the first failure ends the reading; of broken answers, if there
+            are several and no other.
     """
     limit = asyncio.Semaphore(parallel)
 
-    async def card(oid: str) -> tuple[str, Mapping[str, Any] | None]:
+    async def card(oid: str) -> tuple[str, Mapping[str, Any] | AnswerUnreadableError | None]:
         async with limit:
-            return oid, await client.card(oid=oid)
+            try:
+                return oid, await client.card(oid=oid)
+            except AnswerUnreadableError as error:
+                return oid, error
 
     async with database.read() as session:
         keys = await specialty_keys(session)
-    fetched = Fetched()
-    for oid, raw in await _all(card(oid) for oid in oids):
+    answers = await _all(card(oid) for oid in dict.fromkeys(oids))
+    _refuse_if_all_broken([answer for _, answer in answers])
+    fetched, records = Fetched(), {}
+    for oid, raw in answers:
         if raw is None:
             continue
         try:
-            fetched.records.append(read_card(raw, keys))
+            record = _read(raw, keys)
+            records[record.oid] = record
         except CardUnreadableError as error:
             logger.warning("card_unreadable", register_oid=oid, field=str(error))
             fetched.unreadable[oid] = f"unreadable: {error}"
+    fetched.records = list(records.values())
     fetched.employers = await fetch_employers(client, database, fetched.records, now=now)
     return fetched
+
+
+def _read(answer: Mapping[str, Any] | AnswerUnreadableError, keys: SpecialtyKeys) -> Record:
+    if isinstance(answer, AnswerUnreadableError):
+        raise CardUnreadableError("broken answer")
+    return read_card(answer, keys)
+
+
+def _refuse_if_all_broken(answers: Sequence[object]) -> None:
+    """One broken answer is a fault of that card; nothing but broken answers is a fault of the register."""
+    broken = [answer for answer in answers if isinstance(answer, AnswerUnreadableError)]
+    if len(broken) == len(answers) and len(broken) > 1:
+        raise broken[0]
 
 
 async def fetch_employers(

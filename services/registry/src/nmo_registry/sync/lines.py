@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nmo_kit.json import loads
-from nmo_registry.frmr.reading import CardUnreadableError, read_card
+from nmo_registry.frmr.reading import read_card
 from nmo_registry.frmr.record import Record
+from nmo_registry.frmr.values import CardUnreadableError
 from nmo_registry.reference_books.specialties import SpecialtyKeys
 
 _OID = re.compile(rb'"oid"\s*:\s*"([0-9A-Za-z.]{1,64})"')

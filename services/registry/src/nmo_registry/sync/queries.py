@@ -157,3 +157,13 @@ async def mirrored(session: ReadSession) -> int:
     if found >= 0:
         return found
     return int((await session.execute(text("select count(*) from specialist"))).scalar_one())
+
+
+async def held(session: ReadSession) -> int:
+    """How many people of the register are in the mirror, or set aside with their number."""
+    sql = """
+        select (select count(*) from specialist where removed_at is null)
+          + (select count(*) from sync_quarantine waiting where not exists (
+              select from specialist where register_oid = waiting.register_oid and removed_at is null))
+    """
+    return int((await session.execute(text(sql))).scalar_one())

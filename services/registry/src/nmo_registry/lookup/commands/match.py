@@ -16,8 +16,9 @@ from nmo_kit.db import Database, WriteSession
 from nmo_kit.principal import Principal
 from nmo_kit.snils import Snils
 from nmo_registry.frmr.client import FrmrClient, RegisterRefusedError, RegisterUnavailableError
-from nmo_registry.frmr.reading import CardUnreadableError, read_card
+from nmo_registry.frmr.reading import read_card
 from nmo_registry.frmr.record import Record
+from nmo_registry.frmr.values import CardUnreadableError
 from nmo_registry.lookup.errors import RegisterUnavailable
 from nmo_registry.lookup.rules import (
     Field,

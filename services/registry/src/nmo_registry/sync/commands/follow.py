@@ -7,7 +7,7 @@ next pass starts from the cursor: what was not committed is read again, what was
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -113,6 +113,8 @@ class Follower:
                 cursor = await self._start_anew(cursor)
                 continue
             if not page.entries:
+                if page.remaining:
+                    raise RegisterUnavailableError("the change feed was cut short")
                 return Pass(applied, seen, cursor, complete=True)
             recorded = await self._take_page(run, cursor, page)
             if recorded is None:
@@ -121,28 +123,31 @@ class Follower:
             applied += recorded.applied + recorded.removed
             seen += len(page.entries)
             cursor = page.next_cursor
-            if len(page.entries) < self._settings.sync_page_size:
+            # A short page is the last one only if the register says so, or says nothing.
+            if len(page.entries) < self._settings.sync_page_size and not page.left:
                 return Pass(applied, seen, cursor, complete=True)
             if time.monotonic() > until:
                 return Pass(applied, seen, cursor, complete=False)
 
     async def _take_page(self, run: UUID, cursor: str, page: FeedPage) -> Recorded | None:
         now = clock.now()
-        present = [entry.oid for entry in page.entries if not entry.removed]
+        # Those told to be removed are asked for too: the entry may be an old one that came late.
+        named = [entry.oid for entry in page.entries]
         fetched = await fetch_people(
-            self._client, self._db, present, parallel=self._settings.sync_parallel, now=now
+            self._client, self._db, named, parallel=self._settings.sync_parallel, now=now
         )
+        there = {record.oid for record in fetched.records} | set(fetched.unreadable)
         await failpoints.hit("registry.sync.page_read")
         async with self._db.write() as session:
             progress = await state_for_update(session)
             if progress.cursor != cursor:
                 return None
-            gone = [entry.oid for entry in page.entries if entry.removed]
+            gone = {entry.oid for entry in page.entries if entry.removed} - there
             recorded = await _write(session, fetched, gone=gone, cipher=self._cipher, now=now)
             progress.cursor = page.next_cursor
             progress.applied_total += recorded.applied + recorded.removed
-            if page.remaining is not None:
-                progress.remaining = max(0, page.remaining - len(page.entries))
+            if page.left is not None:
+                progress.remaining = page.left
             await _note_run(session, run, cursor, page, recorded, now=now)
             await failpoints.hit("registry.sync.page_written")
         await failpoints.hit("registry.sync.page_committed")
@@ -184,7 +189,7 @@ class Follower:
 
 
 async def _write(
-    session: WriteSession, fetched: Fetched, *, gone: Sequence[str], cipher: FieldCipher, now: datetime
+    session: WriteSession, fetched: Fetched, *, gone: Collection[str], cipher: FieldCipher, now: datetime
 ) -> Recorded:
     recorded = await record_people(session, fetched.records, gone=gone, cipher=cipher, now=now)
     await record_employers(session, fetched.employers, now=now)

@@ -133,6 +133,9 @@ class Reconciler:
             if batch.lines:
                 yield batch
             raise
+        if batch.lines:
+            # The answer ended before the dump did: what came is good here too.
+            yield batch
 
     async def _take(self, row: Reconciliation, batch: Batch) -> Reconciliation:
         now = clock.now()
@@ -233,8 +236,8 @@ class Reconciler:
             kept = await queries.reconciliation_for_update(session, row.id)
             kept.phase, kept.finished_at, kept.updated_at = "done", now, now
             progress = await queries.state_for_update(session)
-            if not progress.cursor:
-                # The first load: what came before the dump need not be read again from the feed.
+            if not progress.cursor and await queries.held(session) >= kept.total:
+                # The first load: what came before the dump need not be read again from the feed, if all of it came.
                 progress.cursor = kept.feed_cursor
             progress.last_success_at = max(progress.last_success_at or kept.started_at, kept.started_at)
         return kept
