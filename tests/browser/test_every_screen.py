@@ -17,11 +17,14 @@ def test_screen_is_accessible_on_desk_and_phone(desk, screen, sight):
     who, path, status = screen
     reader = desk(who, sight=sight)
     assert reader.open(path) == status
-    # Colours are the same at any width: the second look for weak sight is taken where room is scarce.
-    for width in (1280, 375) if sight is None else (375,):
+    # Axe is slow and finds the same at any width but for what room makes: it looks once where there is plenty, and once
+    # where letters are largest and room is scarcest.
+    looked_at = 1280 if sight is None else 375
+    for width in (1280, 375):
         resize(reader, width)
-        assert reader.axe() == [], f"{width} pixels"
         assert reader.overflow() <= 0, f"{width} pixels"
+        if width == looked_at:
+            assert reader.axe() == [], f"{width} pixels"
     if sight is None:
         assert reader.page.locator("h1").count() == 1
         assert reader.page.locator(MAIN_BUTTON).count() <= 1
