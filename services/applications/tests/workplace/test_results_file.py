@@ -89,6 +89,10 @@ async def test_unreadable_file_and_wrong_people(world):
     many = await world.http.post(RESULTS, content=long, headers=headers)
     assert (len(long) > 256 * 1024, many.status_code) == (True, 422)
     assert (await world.http.post(RESULTS, content=long * 3, headers=headers)).status_code == 413
+    for endless in (b"a" * 300_000, f'{HEAD}\n"N;da;;\n'.encode() + b"N;da;;\n" * 30_000):
+        answer = await world.http.post(RESULTS, content=endless, headers=headers)
+        assert answer.status_code == 422
+        assert "значение без конца" in answer.json()["errors"][0]["message"]
     refused = await world.http.post(
         RESULTS, content=b"", headers={**world.person, "content-type": "text/csv"}
     )

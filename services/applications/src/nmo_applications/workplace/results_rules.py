@@ -38,18 +38,24 @@ def read_results(body: bytes) -> list[ResultRow]:
     """The lines of a file in UTF-8 (with or without a mark) or Windows-1251.
 
     Raises:
-        FileFaultError: no heading, a column missing, too many lines, or an unknown encoding.
+        FileFaultError: no heading, a column missing, too many lines, a value without end, or an unknown encoding.
     """
     lines = _decoded(body).splitlines()
     if not lines:
         raise FileFaultError("Файл пуст. Добавьте строку заголовков и строки результатов")
     delimiter = ";" if lines[0].count(";") >= lines[0].count(",") else ","
     reader = csv.reader(lines, delimiter=delimiter)
-    heading = [_column(cell) for cell in next(reader)]
+    try:
+        heading, *content = reader
+    except csv.Error:
+        raise FileFaultError(
+            "В файле есть значение без конца. Проверьте кавычки и сохраните файл снова"
+        ) from None
+    heading = [_column(cell) for cell in heading]
     missing = [words for words, name in HEADINGS.items() if name not in heading]
     if missing:
         raise FileFaultError(f"В файле нет столбцов: {', '.join(missing)}")
-    rows = [(number, cells) for number, cells in enumerate(reader, start=2) if any(map(str.strip, cells))]
+    rows = [(number, cells) for number, cells in enumerate(content, start=2) if any(map(str.strip, cells))]
     if len(rows) > MOST_ROWS:
         raise FileFaultError(f"В файле больше {MOST_ROWS} строк. Разделите его")
     return [_row(number, dict(zip(heading, cells, strict=False))) for number, cells in rows]
