@@ -55,7 +55,7 @@ def stand_in(port: int) -> Iterator[str]:
     process = subprocess.Popen(command, env={**os.environ, **told}, stdout=subprocess.DEVNULL)
     try:
         # The transport tries a connection again until the program listens.
-        with httpx2.Client(base_url=address, transport=httpx2.HTTPTransport(retries=10)) as http:
+        with httpx2.Client(base_url=address, timeout=30, transport=httpx2.HTTPTransport(retries=10)) as http:
             http.get("/livez").raise_for_status()
         yield address
     finally:
@@ -85,7 +85,7 @@ def own_pair(folder: Path) -> tuple[Path, Path]:
 
 def register(address: str, certificate: Path, folder: Path) -> Path:
     """What an operator does at ЕСИА's portal: the system registered, its archive fetched; the key of tokens as a file."""
-    with httpx2.Client(base_url=address) as http:
+    with httpx2.Client(base_url=address, timeout=30) as http:
         body = {
             "certificate_pem": certificate.read_text(),
             "redirect_uris": [CALLBACK],
