@@ -18,7 +18,7 @@ pytestmark = pytest.mark.e2e
 REQUESTS = "/api/v1/requests"
 DESK = "/api/v1/support/requests"
 LOOKED_FOR_S = 150.0
-"""Whoever the register did not know is looked for every minute."""
+"""Whoever the register did not know is looked for three times a minute."""
 
 
 async def let_in(visitor: Visitor) -> dict[str, Any]:

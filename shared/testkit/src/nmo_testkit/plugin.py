@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
@@ -17,6 +18,8 @@ from nmo_testkit.stateful import PROFILE
 from nmo_testkit.tokens import TokenFactory
 
 DatabaseFactory = Callable[[str], Awaitable[Database]]
+__all__ = ["tracemalloc"]
+"""pytest imports it inside its hook for unraisable exceptions; one raised by that very import failed whichever test ran."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
