@@ -40,6 +40,10 @@ def test_matrix_speaks_of_known_states_and_roles() -> None:
 def test_routes_and_actions_are_the_reviewed_ones(apps: dict[str, FastAPI], service: str) -> None:
     reviewed = {(row.method, row.path): row.action for row in matrix() if row.service == service}
     assert routes_of(apps[service]) == reviewed
+    documented = {
+        (method.upper(), path) for path, item in apps[service].openapi()["paths"].items() for method in item
+    }
+    assert documented <= set(reviewed), "a route that the marks do not see"
 
 
 @pytest.mark.req("ROL-01")

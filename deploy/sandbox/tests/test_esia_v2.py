@@ -14,11 +14,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 
-from deploy.sandbox.tests.conftest import BASE, REDIRECT, SCOPE, Stand
+from deploy.sandbox.tests.conftest import BASE, REDIRECT, SCOPE, Signer, Stand
 from deploy.sandbox.tests.gost_client import GostSigner
 from nmo_sandbox.esia import gost
 from nmo_sandbox.esia.app import create_app
 from nmo_sandbox.esia.certificates import read_pem
+from nmo_sandbox.esia.signature import verify_raw
 from nmo_sandbox.settings import SandboxSettings
 
 pytestmark = pytest.mark.req("SSO-06")
@@ -458,3 +459,14 @@ async def test_with_a_seed_and_a_standing_clock_runs_repeat(signer, tmp_path):
     first = await run()
     assert "refresh_token" in first
     assert await run() == first
+
+
+def test_bare_signature_that_begins_like_a_cms_is_taken(tmp_path):
+    signer = Signer(tmp_path)
+    signed = ((text, signer.private.sign(text, PKCS1v15(), hashes.SHA256())) for text in _texts())
+    text, secret = next((text, secret) for text, secret in signed if secret[0] == 0x30)
+    verify_raw(secret, text, read_pem(signer.pem), datetime.now(UTC), reversed_too=False)
+
+
+def _texts():
+    return (str(number).encode() for number in range(100_000))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
@@ -28,6 +29,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(
         RequirementRecorder(config.rootpath, only_collects=config.option.collectonly), "nmo-requirements"
     )
+
+
+def pytest_collection_finish() -> None:
+    """Spare what was imported from the garbage collector: a quarter of the tests' processor time went there."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 @pytest.fixture(scope="session")
