@@ -122,7 +122,10 @@ def go(address: str, issuer: str, person: str, algorithm: str, say: Callable[[st
     Raises:
         AssertionError: an answer is not as the protocol describes it; the message names it.
     """
-    with TemporaryDirectory(prefix="nmo-foreign-") as name, httpx2.Client(base_url=address, timeout=30) as http:
+    with (
+        TemporaryDirectory(prefix="nmo-foreign-") as name,
+        httpx2.Client(base_url=address, timeout=30) as http,
+    ):
         pair = Pair.made(Path(name), algorithm, SYSTEM)
         system = System(address, SYSTEM, CALLBACK, SCOPE, pair)
         journey = Journey(http, system, issuer, person, Path(name), say)
