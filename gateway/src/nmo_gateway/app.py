@@ -51,6 +51,7 @@ def create_app(gateway: Gateway, stopping: asyncio.Event | None = None) -> App:
         forwarder=Forwarder(gateway.upstreams),
         exchange=gateway.exchange,
         kept_forms=gateway.kept_forms,
+        wanted=gateway.wanted,
         documents=Documents(gateway.upstreams, list(settings.services), settings.public_url),
         deadline=Deadline(settings.upstream_total_s, settings.upstream_idle_s),
     )

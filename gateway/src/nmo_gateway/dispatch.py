@@ -20,9 +20,11 @@ from nmo_gateway.asgi import (
     redirect,
     state,
 )
+from nmo_gateway.auth.return_to import NEXT, OWED, local_target
 from nmo_gateway.browser_session.csrf import read_body, replay
 from nmo_gateway.browser_session.layer import Bearer
 from nmo_gateway.browser_session.model import Session
+from nmo_gateway.browser_session.wanted import WantedPages
 from nmo_gateway.edge.guard import diversion, may_enter, over_word, sign_in_address
 from nmo_gateway.edge.refusal import AUTHORIZE, BROWSED, END_SESSION, refuse, wants_json
 from nmo_gateway.kept_forms.store import KeptForms
@@ -73,6 +75,7 @@ class Dispatch:
     exchange: TokenExchange
     documents: Documents
     kept_forms: KeptForms
+    wanted: WantedPages
     deadline: Deadline
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -216,12 +219,21 @@ class Dispatch:
             await state(scope)["person"].refresh(state(scope)["services"])
 
     async def _authorize(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """OIDC authorization request of a partner portal: needs a session here, is answered by identity (SSO-07)."""
+        """OIDC authorization request of a partner portal: needs a session here, is answered by identity (SSO-07).
+
+        A session that owes a step does it first, and the request waits with it.
+        """
         state(scope)["route_label"] = AUTHORIZE
         silent = parse_qs((scope["query_string"] or b"").decode("latin-1")).get("prompt") == ["none"]
         session: Session | None = state(scope)["session"]
         if session is None and not silent:
             await redirect(send, sign_in_address(scope, expired=False))
+            return
+        if session is not None and session.entry in OWED and not silent:
+            request = local_target(_target(scope).decode("ascii", "replace"))
+            if request is not None:
+                await self.wanted.keep(session.session_id, request)
+            await redirect(send, NEXT)
             return
         try:
             token = await state(scope)["person"].token("identity")

@@ -18,6 +18,7 @@ from nmo_gateway.browser_session.ends import SessionEnds
 from nmo_gateway.browser_session.login_flow import LoginFlows
 from nmo_gateway.browser_session.secrets import SessionSecrets
 from nmo_gateway.browser_session.store import SessionStore
+from nmo_gateway.browser_session.wanted import WantedPages
 from nmo_gateway.kept_forms.store import KeptForms
 from nmo_gateway.limits.sign_in import SharedLimit
 from nmo_gateway.settings import GatewaySettings
@@ -57,6 +58,7 @@ class Gateway:
     sign_in_limit: SharedLimit
     ticket_limit: SharedLimit
     kept_forms: KeptForms
+    wanted: WantedPages
 
 
 @asynccontextmanager
@@ -122,6 +124,7 @@ def _assemble(settings: GatewaySettings, db: Database, upstreams: Upstreams, fet
         sign_in_limit=SharedLimit(db, interval_s=settings.sign_in_interval_s, burst=settings.sign_in_burst),
         ticket_limit=SharedLimit(db, interval_s=TICKET_INTERVAL_S, burst=TICKET_BURST),
         kept_forms=KeptForms(db, cipher),
+        wanted=WantedPages(db),
     )
 
 

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from sqlalchemy import text
 from nmo_identity.app import build
 from nmo_identity.base import Model
 from nmo_identity.local_accounts import proof_of_work
+from nmo_identity.passwords import hashing
+from nmo_identity.passwords.hashing import Hashing, Pepper
 from nmo_identity.settings import IdentitySettings
 from nmo_kit.app import create_app, open_runtime
 from nmo_kit.db import Database
@@ -189,6 +191,17 @@ def newcomer(portal: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
         return Newcomer(portal, email, **typed)
 
     return make
+
+
+@pytest.fixture
+def cheap_hashing(portal: Any) -> Iterator[None]:
+    """For what does not hang on the price of a hash."""
+    before = hashing.current()
+    cheap = Hashing(Pepper([b"p" * 32]), threads=1, memory_kib=64)
+    hashing.configure(cheap)
+    yield
+    hashing.configure(before)
+    cheap.close()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

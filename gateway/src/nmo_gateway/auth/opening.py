@@ -8,7 +8,7 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
-from nmo_gateway.auth.return_to import after_form, destination
+from nmo_gateway.auth.return_to import OWED, after_form, destination, local_target
 from nmo_gateway.auth.telling import tell_ends
 from nmo_gateway.browser_session.model import Session
 from nmo_gateway.browser_session.store import NewSession
@@ -35,6 +35,7 @@ async def open_finished(
         await gateway.store.end(before.session_id, "replaced")
         gateway.exchange.drop(Subject.of_session(before).key)
     target = destination(opened.session, return_to)
+    await keep_wanted(gateway, opened.session, return_to)
     answer = RedirectResponse(after_form(target) if request.method == "POST" else target, SEE_OTHER)
     for field in (
         gateway.cookies.set_sid(opened.cookie),
@@ -44,6 +45,13 @@ async def open_finished(
     if opened.displaced or before is not None:
         answer.background = BackgroundTask(tell_ends, gateway.ends, gateway.identity)
     return answer
+
+
+async def keep_wanted(gateway: Gateway, session: Session, return_to: str) -> None:
+    """Keep the page first asked for while the session owes a step: it is opened after the step (SSO-08)."""
+    wanted = local_target(return_to)
+    if session.entry in OWED and wanted is not None:
+        await gateway.wanted.keep(session.session_id, wanted)
 
 
 def _new_session(provider: str, finished: dict[str, Any]) -> NewSession:

@@ -42,14 +42,18 @@ PAGES: Final = frozenset(
 )
 AUTHORIZE: Final = "/oauth2/authorize"
 BACK_TO_SITE: Final = "/portals/return"
+NEXT: Final = "/login/next"
+"""Leads to the first step that a session owes, and on to the page first asked for when it owes none."""
 STEPS: Final = {
-    "restricted": "/login/next",
+    "restricted": NEXT,
     "unverified": "/unverified",
     "unconfirmed": "/unconfirmed",
     "conflict": "/mismatch",
     "weak": "/match/confirm",
 }
 """State of entry -> the page of the step that comes first."""
+OWED: Final = frozenset({"restricted", "unverified"})
+"""States in which the person finishes a step of the account itself: a new password, a confirmed address."""
 
 
 def local_target(text: str | None) -> str | None:

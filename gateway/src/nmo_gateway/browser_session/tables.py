@@ -52,6 +52,8 @@ class BrowserSession(Model, table=True):
     """When the person proved last who they are: the sign-in, or its confirmation."""
     told: bool = False
     """Identity knows that the session is over."""
+    wanted: str | None = None
+    """The page first asked for, while a step comes before it."""
 
 
 class LoginFlow(Model, table=True):

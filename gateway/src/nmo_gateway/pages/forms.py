@@ -1,7 +1,7 @@
 """Forms: what was typed, what is wrong with it, and reading of dates as Russians write them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import uuid4
@@ -35,6 +35,11 @@ class Form:
     def add(self, name: str, message: str) -> None:
         """Note a fault; the first message of a field stays."""
         self.errors.setdefault(name, message)
+
+    def sort(self, order: Sequence[str]) -> None:
+        """Bring the messages into the order of the page's fields; what is not named there comes last."""
+        places = {name: place for place, name in enumerate(order)}
+        self.errors = dict(sorted(self.errors.items(), key=lambda item: places.get(item[0], len(places))))
 
     def take(self, problem: ServiceProblem, fields: Mapping[str, str] | None = None) -> None:
         """Show a service's answer at the fields it names; what belongs to no field stands in the summary.

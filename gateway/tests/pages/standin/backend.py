@@ -507,7 +507,9 @@ async def revoke_role(membership_id: str):
 
 
 @app.get("/api/v1/register/card")
-async def card():
+async def card(request: Request):
+    if who(request) == "absent":
+        return problem(404, "not_in_register", "Записи в регистре нет.")
     return CARD
 
 

@@ -7,11 +7,23 @@ from world import TODAY, moment, uid
 router = APIRouter()
 STATE = {}
 ANSWERS = {}
+AGAIN = ["resend", "withdraw"]
 COMPARISON = "/api/v1/register/comparison"
 OWN = "/api/v1/register/own-documents"
 DESK = "/api/v1/support/documents"
 OWNER = {"full_name": "Ветров Сергей Николаевич", "birth_on": "1979-07-02", "snils": "11223344595"}
 REFUSED_FOR = "Дата экзамена не та, что в протоколе: там 14 июня"
+
+
+COURSE = {
+    "specialty_key": "",
+    "specialty_name": "",
+    "exam_on": None,
+    "theme": "Эхокардиография",
+    "hours": 72,
+    "document_number": "772400118305",
+    "reason": "Приложите оборот удостоверения: на нём печать",
+}
 
 
 def who(request):
@@ -26,7 +38,7 @@ def _paper(number, owner, kind, state, **values):
         "kind": kind,
         "state": state,
         "confirmed": state in {"verified", "replaced"},
-        "specialty_key": "VO-027",
+        "specialty_key": "VO-042",
         "specialty_name": "Кардиология",
         "exam_on": "2026-06-15",
         "issued_on": "2026-06-17",
@@ -43,7 +55,7 @@ def _paper(number, owner, kind, state, **values):
         "reason": None,
         "scans": [{"scan_id": uid(f"scan-{number}"), "media_type": "application/pdf", "size_bytes": 240_000}],
         "history": [{"at": moment(-4), "action": "send", "state": "sent", "role": "person", "words": None}],
-        "allowed": {"sent": ["withdraw"], "refused": ["resend", "withdraw"]}.get(state, []),
+        "allowed": {"sent": ["withdraw"], "refused": AGAIN, "asked": AGAIN}.get(state, []),
         "level": 1,
         "stage": "first",
         "taken_by": None,
@@ -65,6 +77,7 @@ def reset():
     items = [
         first,
         _paper(12, "match", "diploma", "verified", specialty_name="Лечебное дело", document_number="107724"),
+        _paper(16, "match", "additional_education", "asked", **COURSE),
         _paper(13, "weak", "accreditation_protocol", "sent", late=True, level=2, due_at=moment(-3)),
         _paper(14, "weak", "accreditation", "checking", taken_by="support", document_number="031904"),
         _paper(15, "weak", "certificate", "checking", taken_by="support2"),

@@ -47,6 +47,15 @@ WEAK_FIELDS = [
         "register_masked": "••.••.1986",
     },
 ]
+EQUAL_FIELDS = [
+    {"field": name, "label": label, "result": "equal", "own": None, "register_masked": None}
+    for name, label in (
+        ("last_name", "Фамилия"),
+        ("first_name", "Имя"),
+        ("patronymic", "Отчество"),
+        ("birth_on", "Дата рождения"),
+    )
+]
 CONFLICT_FIELDS = [
     {
         "field": "last_name",
@@ -98,7 +107,7 @@ def me(key, *, consent):
         "restrictions": ["must_change_password"] if entry == "restricted" else [],
         "match": {
             "outcome": outcome,
-            "fields": {"weak": WEAK_FIELDS, "conflict": CONFLICT_FIELDS}.get(entry, []),
+            "fields": {"full": EQUAL_FIELDS, "weak": WEAK_FIELDS, "conflict": CONFLICT_FIELDS}.get(entry, []),
             "matched_at": moment(-1),
             "reference": "7f3a90c1",
         }

@@ -207,6 +207,24 @@ async def test_unconfirmed_person_goes_nowhere(portal: Any) -> None:
     assert query_of((await authorize(portal, handle)).headers["location"])["error"] == "access_denied"
 
 
+@pytest.mark.req("REG-02", "P04", "P17")
+async def test_session_that_owes_a_step_fetches_no_code(portal: Any, newcomer: Any) -> None:
+    person = newcomer()
+    await person.settle()
+    grown_old = "update local_credential set set_at = set_at - interval '91 days'"
+    async with portal.db.write() as session:
+        await session.execute(text(grown_old))
+    handle = (await person.sign_in()).json()["session"]["handle"]
+    assert (await portal.me(handle))["restrictions"] == ["must_change_password"]
+    refused = [
+        (await authorize(portal, handle, **how)).headers["location"] for how in ({}, {"prompt": "none"})
+    ]
+    assert [query_of(url).get("error") for url in refused] == ["access_denied", "interaction_required"]
+    changed = await person.set_password(handle, "Сорока-9-Варенье!", current_password=person.password)
+    assert changed.status_code == 204
+    assert "code" in query_of((await authorize(portal, handle)).headers["location"])
+
+
 async def test_token_of_a_client_fetches_no_code(portal: Any, handle: str, helpers: Any) -> None:
     verifier, challenge = helpers.pkce()
     token = (await redeem(portal, await code_for(portal, handle, challenge), verifier)).json()["access_token"]

@@ -179,6 +179,9 @@ async def _read(
         return form, {} if not form.errors else None
     if scan_needed and not kept:
         form.add("scan", "Приложите скан документа")
+    for name, message in view.required(kind):
+        if not form.get(name):
+            form.add(name, message)
     body: dict[str, Any] = {"kind": kind, "scan_ids": kept}
     body |= {
         name: form.get(name)
@@ -231,6 +234,7 @@ async def _keep_scan(request: Request, form: Form, kept: list[str]) -> None:
 
 
 async def _form(request: Request, kind: str, form: Form, *, document: dict[str, Any] | None) -> Response:
+    form.sort((*view.FIELDS, "scan", *CONFIRMATIONS))
     specialties = Block()
     if kind in view.ADMISSION:
         specialties = await load(request, "registry", "/api/v1/dictionaries/specialties")

@@ -56,8 +56,24 @@ STEPS: Mapping[str, str] = {
     "late": "Срок проверки прошёл, передан старшему сотруднику",
 }
 FIELDS = (
-    "specialty_key", "specialty_name", "series", "number", "institution", "theme", "hours", "exam_on", "issued_on",
+    "specialty_key", "specialty_name", "theme", "hours", "series", "number", "institution", "exam_on", "issued_on",
 )  # fmt: skip
+"""Fields of the form in the order of the page."""
+
+
+def required(kind: str) -> list[tuple[str, str]]:
+    """Fields that may not stay empty, each with its message: all is told at once, not one half after the other."""
+    found = []
+    if kind in ADMISSION:
+        found.append(("specialty_key", "Выберите специальность из списка"))
+    elif kind == "diploma":
+        found.append(("specialty_name", "Введите специальность по диплому"))
+    else:
+        found.append(("theme", "Введите название программы"))
+    if kind != "accreditation_protocol":
+        found.append(("number", "Введите номер документа"))
+    where = INSTITUTION[kind]
+    return [*found, ("institution", "Введите организацию" + where.removeprefix("Организация"))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +107,14 @@ def term(item: Json) -> str:
     if item["late"]:
         return "Срок проверки прошёл. Документ передан старшему сотруднику"
     return f"Проверим до {texts.moment(item['due_at'])} мск"
+
+
+def deadline(item: Json) -> str:
+    """The same for whoever verifies it."""
+    if not item["due_at"]:
+        return ""
+    until = f"Проверьте до {texts.moment(item['due_at'])} мск"
+    return f"{until}. Срок прошёл" if item["late"] else until
 
 
 def rows(item: Json) -> list[tuple[str, str]]:

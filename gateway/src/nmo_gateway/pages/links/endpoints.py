@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from nmo_gateway.auth.confirming import CODE as STEP_UP
 from nmo_gateway.auth.linking import PAGE, begin_link, opened_linked
+from nmo_gateway.auth.return_to import NEXT
 from nmo_gateway.pages import guard
 from nmo_gateway.pages.blocks import load, services_of
 from nmo_gateway.pages.forms import Form, read_form
@@ -167,7 +168,7 @@ async def confirm(request: Request) -> Response:
     await services_of(request).post("identity", f"{API}/confirm", json={"keep": keep})
     gateway: Gateway = request.app.state.gateway
     await gateway.ends.end_signed_in(session.person_id, "unlinked", keep=session.sid)
-    return see("/login/next")
+    return see(NEXT)
 
 
 async def _way(request: Request, account_id: UUID) -> view.Way:

@@ -3,6 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from nmo_gateway.auth.return_to import NEXT
 from nmo_gateway.pages import guard
 from nmo_gateway.pages.blocks import services_of
 from nmo_gateway.pages.forms import Form
@@ -42,8 +43,7 @@ async def take(request: Request) -> Response:
     except ServiceProblem as problem:
         form.take(problem)
         return await _page(request, form)
-    entry = services.session.entry if services.session else ""
-    return see(guard.NEXT_STEP.get(entry, "/cabinet"))
+    return see(NEXT)
 
 
 async def _page(request: Request, form: Form) -> Response:

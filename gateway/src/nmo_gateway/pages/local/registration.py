@@ -5,6 +5,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from nmo_gateway.auth.return_to import NEXT, OWED
 from nmo_gateway.pages import guard
 from nmo_gateway.pages.blocks import Block, load, services_of
 from nmo_gateway.pages.forms import Form, parse_day, read_form
@@ -133,9 +134,8 @@ async def unverified(request: Request, sent: str | None = None) -> Response:
     session = guard.signed_in(request)
     services = services_of(request)
     me = await services.get("identity", "/api/v1/me")
-    if me["entry"] not in {"unverified", "restricted"}:
-        await services.session_changed()
-        raise Redirect(guard.NEXT_STEP.get(me["entry"], "/cabinet"))
+    if me["entry"] not in OWED:
+        raise Redirect(NEXT)
     return await render(
         request,
         "pages/local/unverified.html",

@@ -1,12 +1,13 @@
 """Signing in by login and password: the form, and the code that opens a closed sign-in (SCR-03, REG-08)."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from nmo_gateway.auth.opening import open_finished
-from nmo_gateway.auth.return_to import local_target
+from nmo_gateway.auth.return_to import NEXT, after_form, destination, local_target
 from nmo_gateway.browser_session.cookies import read_cookie, read_step
 from nmo_gateway.limits.address import limit_key
 from nmo_gateway.pages import guard
@@ -114,16 +115,24 @@ async def finish_unlock(request: Request) -> Response:
     return found
 
 
-@router.get("/login/next")
+@router.get(NEXT)
 async def next_step(request: Request) -> Response:
-    """To the first step that the session owes; on to the cabinet when it owes none."""
-    guard.signed_in(request)
+    """To the first step that the session owes; when it owes none, on to the page first asked for, else the cabinet."""
+    session = guard.signed_in(request)
     services = services_of(request)
     me = await services.get("identity", "/api/v1/me")
     for step in me.get("restrictions") or []:
         raise Redirect(STEP_OF.get(step, "/help"))
+    if me["entry"] == "unverified":
+        raise Redirect(STEP_OF["must_confirm_contact"])
     await services.session_changed()
-    raise Redirect(guard.NEXT_STEP.get(me["entry"], "/cabinet"))
+    gateway: Gateway = request.app.state.gateway
+    wanted = await gateway.wanted.take(session.session_id)
+    if not wanted:
+        raise Redirect(guard.NEXT_STEP.get(me["entry"], "/cabinet"))
+    # A form may have led here, and browsers apply its page's rules to every redirect that follows.
+    now = replace(services.session or session, entry=str(me["entry"]))
+    raise Redirect(after_form(destination(now, wanted)))
 
 
 async def _ask(request: Request, login: str, password: str) -> dict[str, Any]:

@@ -151,7 +151,7 @@ async def _card(request: Request, work: dict[str, Any], form: Form, *, done: str
         work=work,
         heading=documents.KINDS[work["kind"]],
         stage=STAGES[work["stage"]],
-        term=documents.term(work),
+        term=documents.deadline(work),
         owner=owner
         and [
             ("Фамилия, имя, отчество", owner["full_name"]),

@@ -125,7 +125,7 @@ async def waiting_request(
 async def _session_of(
     session: WriteSession, by: Principal | None, request: Request, now: datetime
 ) -> AuthSession:
-    """The browser's live session of a confirmed person."""
+    """The live session of a confirmed person; one that owes a step opens nothing else."""
     row = None
     if by is not None and by.client_id == GATEWAY and by.sid:
         # A token given to another client must not fetch codes: only the browser's own session may.
@@ -134,6 +134,9 @@ async def _session_of(
         if "none" in request.prompts:
             raise Refused("login_required")
         raise Unauthenticated
+    if row.restrictions:
+        # The portal's own pages lead through the steps before they come here.
+        raise Refused("interaction_required" if "none" in request.prompts else "access_denied")
     if not (await read_person(session, row.person_id)).confirmed:
         raise Refused("access_denied")
     return row
