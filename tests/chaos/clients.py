@@ -15,6 +15,8 @@ from tests.e2e.visitor import AWAY, AwayError, Visitor
 
 UNAUTHORIZED = 401
 CONFLICT = 409
+STEP_UP = "'code': 'step_up_required'"
+"""What a session is told that was opened more than five minutes ago."""
 TELL_SECRETS = frozenset({"/api/v1/admin/partners"})
 REPEATED = 0.15
 """Share of writes that are sent once more after their answer came."""
@@ -83,13 +85,16 @@ class Client(Visitor):
         await self._persist("DELETE", "/api/v1/me/consents", None)
 
     async def _persist(self, method: str, path: str, body: Any, **headers: str) -> Any:
-        """As a visitor does; a session that is over is opened anew."""
+        """As a visitor does; a session that is over, or too old for what is asked, is opened anew."""
         for _ in range(10):
             try:
                 return await super()._persist(method, path, body, **headers)
             except UnexpectedAnswerError as error:
-                if error.status != UNAUTHORIZED:
+                old = STEP_UP in str(error)
+                if error.status != UNAUTHORIZED and not old:
                     raise
+            if old:
+                self._client.cookie_jar.clear()
             await self._enter_again(path)
         raise UnexpectedAnswerError(f"{method} {path}: signed in ten times and still refused", UNAUTHORIZED)
 
@@ -119,6 +124,9 @@ class Client(Visitor):
                 async with self._client.get(urljoin(system.PUBLIC_URL, path)) as answer:
                     body = await answer.read()
                     call.status = answer.status
+                    if answer.content_type == "application/problem+json":
+                        told = await answer.json(content_type=None)
+                        call.code, call.trace = told.get("code"), told.get("trace_id")
             if call.status in AWAY:
                 raise AwayError(f"{path} answered {call.status}")
             if call.status != 200:

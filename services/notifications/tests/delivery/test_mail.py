@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from nmo_notifications.delivery.rules import RETRY_AFTER_S, is_permanent, pause_after
+from nmo_notifications.delivery.rules import AWAY_S, RETRY_AFTER_S, is_permanent, pause_after
 from nmo_testkit import drain_outbox
 
 
@@ -76,12 +76,16 @@ async def test_no_usable_address(world, email):
     assert world.mailbox.letters == []
 
 
-async def test_identity_down_means_later(world):
+async def test_identity_down_means_soon_and_uses_up_no_attempt(world):
     world.know()
     world.identity.down = True
     await world.tell(world.event())
-    await world.sender.send_due()
-    assert [tuple(row) for row in await jobs(world)] == [("pending", 1)]
+    for _ in range(len(RETRY_AFTER_S) + 1):
+        await due_now(world)
+        await world.sender.send_due()
+    assert [tuple(row) for row in await jobs(world)] == [("pending", 0)]
+    (wait_s,) = await world.sql("select extract(epoch from next_attempt_at - app_now()) from delivery_job")
+    assert 0 < wait_s[0] <= AWAY_S
     world.identity.down = False
     await due_now(world)
     await world.sender.send_due()

@@ -94,7 +94,7 @@ async def test_identity_down_means_later_and_the_outcome_is_told_then(world):
     letter_id = await owed(world)
     world.letters.down = True
     await world.letter_sender.send_due()
-    assert await jobs(world) == [("pending", 1)]
+    assert await jobs(world) == [("pending", 0)]
     world.letters.down = False
     await due_now(world)
     await world.letter_sender.send_due()

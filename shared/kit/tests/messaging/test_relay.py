@@ -297,7 +297,11 @@ async def test_a_long_backlog_costs_no_more_than_a_batch(db: Database):
             )
         )
         await session.execute(text("analyze outbox"))
-        query = relay._PENDING.replace("$1", "array(select generate_series(0, 63))").replace("$2", "200")
+        query = (
+            relay._PENDING.replace("$1", "array(select generate_series(0, 63))")
+            .replace("$2", "200")
+            .replace("$3", "'{}'")
+        )
         found = await session.execute(text("explain (analyze, timing off) " + query.replace(":", "\\:")))
         plan = "\n".join(found.scalars())
     assert "Sort  (" not in plan

@@ -6,7 +6,7 @@ from nmo_contracts.notifications import MessageDeliveredV1, MessageFailedV1
 from nmo_kit.db import WriteSession
 from nmo_kit.messaging import outbox
 from nmo_notifications.delivery.queries import Claimed, job_for_update
-from nmo_notifications.delivery.rules import pause_after
+from nmo_notifications.delivery.rules import AWAY_S, pause_after
 from nmo_notifications.delivery.smtp import Result
 from nmo_notifications.delivery.tables import DeliveryAttempt
 
@@ -21,8 +21,11 @@ async def record_attempt(
     row = await job_for_update(session, job.job_id)
     if row.state != "pending":
         return row.state
-    row.attempts += 1
     row.lease_until = None
+    if result == "wait":
+        row.next_attempt_at = now + timedelta(seconds=AWAY_S)
+        return row.state
+    row.attempts += 1
     session.add(DeliveryAttempt(job_id=row.id, at=now, result=result, detail=detail[:500]))
     told = {"message_id": job.message_id, "person_id": job.person_id, "channel": job.channel}
     if result == "sent":

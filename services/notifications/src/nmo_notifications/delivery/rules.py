@@ -4,6 +4,8 @@ from __future__ import annotations
 
 RETRY_AFTER_S = (5, 30, 120, 600, 3600, 6 * 3600)
 """Pauses after the first, second, … failed attempt; after the last one the letter is given up."""
+AWAY_S = 10
+"""How soon it is tried again when a part of the portal did not answer; that uses up no attempt."""
 FIRST_PERMANENT, FIRST_INVALID = 500, 600
 
 

@@ -56,8 +56,8 @@ class MailSender:
             if len(jobs) < BATCH:
                 return
 
-    async def _people(self, jobs: list[Claimed]) -> dict[str, dict[str, Any]] | None:
-        """Names and addresses of a batch in one question; None when identity does not answer."""
+    async def _people(self, jobs: list[Claimed]) -> dict[str, dict[str, Any]] | Result:
+        """Names and addresses of a batch in one question; what it is for each job when there are none."""
         ids = sorted({str(job.person_id) for job in jobs})
         try:
             answer = await self._identity.post_json(
@@ -65,13 +65,13 @@ class MailSender:
             )
         except (UpstreamUnavailable, UpstreamProblem) as error:
             logger.warning("addresses_unavailable", error=type(error).__name__)
-            return None
+            return "wait" if isinstance(error, UpstreamUnavailable) else "retry"
         return {str(item["person_id"]): item for item in answer["items"]}
 
-    async def _send(self, job: Claimed, people: dict[str, dict[str, Any]] | None) -> None:
+    async def _send(self, job: Claimed, people: dict[str, dict[str, Any]] | Result) -> None:
         result: Result
-        if people is None:
-            result, detail = "retry", "identity does not answer"
+        if isinstance(people, str):
+            result, detail = people, "identity gives no addresses"
         else:
             attempt = self._attempt_text if job.channel == TEXT else self._attempt
             result, detail = await attempt(job, people.get(str(job.person_id)) or {})

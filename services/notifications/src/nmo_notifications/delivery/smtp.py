@@ -10,7 +10,8 @@ import aiosmtplib
 from nmo_notifications.delivery.rules import is_permanent
 from nmo_notifications.settings import Settings
 
-Result = Literal["sent", "retry", "refused", "no_address"]
+Result = Literal["sent", "retry", "wait", "refused", "no_address"]
+"""`wait`: a part of the portal is away, which is no attempt."""
 SMTP_TIMEOUT_S = 10.0
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import insert
 
 from nmo_kit.db import WriteSession
-from nmo_notifications.delivery.rules import pause_after
+from nmo_notifications.delivery.rules import AWAY_S, pause_after
 from nmo_notifications.delivery.smtp import Result
 from nmo_notifications.letters.queries import letter_job_for_update
 from nmo_notifications.letters.tables import LetterAttempt, LetterJob
@@ -44,6 +44,9 @@ async def record_letter_attempt(
     """Log the attempt and move the job: sent, over, tried again later, or failed for good. Returns the job's state."""
     row = await letter_job_for_update(session, letter_id)
     if row.state != "pending":
+        return row.state
+    if result == "wait":
+        row.lease_until, row.next_attempt_at = None, now + timedelta(seconds=AWAY_S)
         return row.state
     row.attempts += 1
     session.add(LetterAttempt(letter_id=letter_id, at=now, result=result, detail=detail[:500]))

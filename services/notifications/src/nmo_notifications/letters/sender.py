@@ -66,7 +66,7 @@ class LetterSender:
         try:
             taken = await self._identity.post_json(f"/internal/letters/{job.letter_id}/take", {})
         except UpstreamUnavailable:
-            return "retry", "identity does not answer"
+            return "wait", "identity does not answer"
         except UpstreamProblem as problem:
             over = problem.status in {GONE, NOT_FOUND}
             return ("over" if over else "retry"), f"identity answered {problem.status}"

@@ -1,13 +1,14 @@
-"""Publishes the outbox: one leader per lane, batches of confirmed publishes, one event in flight per key.
+"""Publishes the outbox: one leader per lane, waves of confirmed publishes, one event in flight per key.
 
-At least once: a crash between confirm and mark publishes a batch again, and the consumers' inbox absorbs it.
+A wave does not wait for the one before: while the broker stores one, the next is read, of other keys. At least once: a
+crash between confirm and mark publishes a wave again, and the consumers' inbox absorbs it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, cast
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from aiormq import Channel
 
 BATCH = 200
+WAVES = 4
+"""At most so many in flight."""
+GATHER_S = 0.015
+"""Events that come while a wave is in flight gather for so long: a wave for each alone would cost the processor more."""
 POLL_S = 0.5
 REPORT_S = 5.0
 LOCK_CLASS = 20_481
@@ -41,7 +46,7 @@ logger = structlog.get_logger(__name__)
 _PENDING = """
 select position, created_at, event_id, event_key, key_version, routing_key, body, headers, attempts
 from outbox
-where published_at is null and lane = any($1::smallint[]) and event_key <> all (array(
+where published_at is null and lane = any($1::smallint[]) and event_key <> all ($3::text[]) and event_key <> all (array(
   select event_key from outbox
   where published_at is null and next_attempt_at > clock_timestamp() and lane = any($1::smallint[])))
 order by position limit $2
@@ -98,7 +103,11 @@ class Relay:
             self._database_url,
             timeout=5,
             command_timeout=30,
-            server_settings={"application_name": f"{self._service}-relay-{self._lane}"},
+            server_settings={
+                "application_name": f"{self._service}-relay-{self._lane}",
+                # A mark lost with the server publishes its event once more, which the inbox absorbs.
+                "synchronous_commit": "off",
+            },
         )
         try:
             while not await database.fetchval("select pg_try_advisory_lock($1, $2)", LOCK_CLASS, self._lane):
@@ -119,39 +128,74 @@ class Relay:
             channel = await connection.channel(publisher_confirms=True)
             # The exchange has an alternate one, so `mandatory` would tell nothing there.
             below = cast("Channel", await channel.get_underlay_channel())
-            waves = WavePublisher(self._service, database, below)
+            turn = asyncio.Lock()
+            waves = WavePublisher(self._service, database, turn, below)
+            flights: dict[asyncio.Task[None], frozenset[str]] = {}
             backoff.reset()
-            while not stop.is_set():
-                self._woken.clear()
-                if connection.is_closed or channel.is_closed:
-                    raise LinkLostError("closed by the broker")
-                await self._report(database)
-                if not await self._pass(database, waves):
-                    await self._rest()
+            try:
+                while not stop.is_set():
+                    self._woken.clear()
+                    if connection.is_closed or channel.is_closed:
+                        raise LinkLostError("closed by the broker")
+                    async with turn:
+                        await self._report(database)
+                        rows = await self._pending(database, flights)
+                    sole = self._careful > 0
+                    if rows:
+                        self._launch(waves, rows, flights, sole=sole)
+                    if sole and flights:
+                        await asyncio.wait(flights)
+                    elif len(rows) < BATCH:
+                        await self._rest(flights)
+                    if len(flights) >= WAVES:
+                        await asyncio.wait(flights, return_when=asyncio.FIRST_COMPLETED)
+                    _land(flights)
+            finally:
+                # Each ends by itself: by its confirms, with the link, or by its time-out.
+                await asyncio.gather(*flights, return_exceptions=True)
 
-    async def _rest(self) -> None:
-        try:
-            await asyncio.wait_for(self._woken.wait(), POLL_S)
-        except TimeoutError:
-            return
-
-    async def _pass(self, database: asyncpg.Connection, waves: WavePublisher) -> int:
-        """One batch, each key's events in turn; returns how many rows were looked at."""
+    async def _pending(
+        self, database: asyncpg.Connection, flights: Mapping[asyncio.Task[None], frozenset[str]]
+    ) -> list[asyncpg.Record]:
+        """The oldest events whose keys are not in flight."""
         limit = 1 if self._careful else BATCH
-        self._careful = max(0, self._careful - 1)
-        rows = await database.fetch(_PENDING, self._slots, limit)
-        if not rows:
-            return 0
+        found: list[asyncpg.Record] = await database.fetch(
+            _PENDING, self._slots, limit, [key for keys in flights.values() for key in keys]
+        )
+        return found
+
+    def _launch(
+        self,
+        waves: WavePublisher,
+        rows: Sequence[asyncpg.Record],
+        flights: dict[asyncio.Task[None], frozenset[str]],
+        *,
+        sole: bool,
+    ) -> None:
         by_key: dict[str, list[asyncpg.Record]] = {}
         for row in rows:
             by_key.setdefault(row["event_key"], []).append(row)
+        task = asyncio.create_task(self._fly(waves, list(by_key.values()), sole=sole))
+        flights[task] = frozenset(by_key)
+        self._careful = max(0, self._careful - 1)
+
+    async def _fly(
+        self, waves: WavePublisher, keys: Sequence[Sequence[asyncpg.Record]], *, sole: bool
+    ) -> None:
         try:
-            await waves.publish(list(by_key.values()))
+            await waves.publish(keys, sole=sole)
         except MessageRefusedError:
-            # The broker closed the channel under the whole batch: find the one by publishing one by one.
-            self._careful = len(rows)
+            # The broker closed the channel under all that was in flight: find the one by publishing one by one.
+            self._careful += sum(map(len, keys))
             raise
-        return len(rows)
+
+    async def _rest(self, flights: Mapping[asyncio.Task[None], frozenset[str]]) -> None:
+        """Until there may be something to do: a commit of this process, the end of a wave, the next look."""
+        woken = asyncio.create_task(self._woken.wait())
+        await asyncio.wait({woken, *flights}, timeout=POLL_S, return_when=asyncio.FIRST_COMPLETED)
+        woken.cancel()
+        if any(not flight.done() for flight in flights):
+            await asyncio.sleep(GATHER_S)
 
     async def _report(self, database: asyncpg.Connection) -> None:
         if time.monotonic() - self._reported_at < REPORT_S:
@@ -160,3 +204,10 @@ class Relay:
         found = await database.fetchrow(_REPORT, self._slots, ALARM_ATTEMPTS)
         for gauge, name in zip(self._gauges, ("pending", "age", "stuck"), strict=True):
             gauge.set(found[name])
+
+
+def _land(flights: dict[asyncio.Task[None], frozenset[str]]) -> None:
+    """Take the ended waves out; raises what one of them raised."""
+    for task in [task for task in flights if task.done()]:
+        del flights[task]
+        task.result()

@@ -66,20 +66,26 @@ class _Failure(NamedTuple):
 class WavePublisher:
     """Publishes over one channel and marks over one database connection; made anew with them."""
 
-    def __init__(self, service: str, database: asyncpg.Connection, channel: Channel) -> None:
-        """`service` names the publisher in messages and metrics; `channel` confirms what it takes."""
+    def __init__(
+        self, service: str, database: asyncpg.Connection, turn: asyncio.Lock, channel: Channel
+    ) -> None:
+        """`service` names the publisher in messages and metrics; `channel` confirms what it takes.
+
+        Whoever uses `database` holds `turn`: a connection answers one statement at a time.
+        """
         self._service = service
         self._database = database
+        self._turn = turn
         self._channel = channel
         self._confirm = CONFIRM.labels(service)
 
-    async def publish(self, keys: Sequence[Sequence[asyncpg.Record]]) -> None:
+    async def publish(self, keys: Sequence[Sequence[asyncpg.Record]], *, sole: bool) -> None:
         """Publish all keys at once, the rows of one key one after another; mark the confirmed, postpone the failed.
 
-        After a failure nothing more of its key is published.
+        After a failure nothing more of its key is published. `sole`: nothing else is in flight on the channel.
 
         Raises:
-            MessageRefusedError: a batch of several rows met a refusal that closed the channel.
+            MessageRefusedError: a refusal closed the channel, and more than one row may have caused it.
             LinkLostError: the connection is lost, or silent for longer than the time-out.
         """
         if await failpoints.hit("relay.before_publish"):
@@ -88,12 +94,13 @@ class WavePublisher:
         answers = await asyncio.gather(*(self._publish_in_turn(rows, done) for rows in keys))
         await failpoints.hit("relay.before_mark")
         if done:
-            await self._database.execute(
-                _MARK, [row["created_at"] for row in done], [row["position"] for row in done]
-            )
+            async with self._turn:
+                await self._database.execute(
+                    _MARK, [row["created_at"] for row in done], [row["position"] for row in done]
+                )
             PUBLISHED.labels(self._service).inc(len(done))
         failures = [failure for failure in answers if failure is not None]
-        alone = len(done) + len(failures) == 1
+        alone = sole and len(done) + len(failures) == 1
         for failure in failures:
             await self._postpone(failure, alone=alone)
         if not alone and any(failure.kind == "channel" for failure in failures):
@@ -162,9 +169,10 @@ class WavePublisher:
         if failure.kind == "timeout":
             longest = TIMEOUT_WAIT_S
         wait_s = float(min(2 ** min(row["attempts"], 20), longest))
-        await self._database.execute(
-            _POSTPONE, row["created_at"], row["position"], repr(failure.error)[:500], wait_s
-        )
+        async with self._turn:
+            await self._database.execute(
+                _POSTPONE, row["created_at"], row["position"], repr(failure.error)[:500], wait_s
+            )
         tell = logger.error if row["attempts"] + 1 >= ALARM_ATTEMPTS else logger.warning
         tell(
             "event_not_published",
