@@ -245,7 +245,9 @@ class World:
             text_version="1",
             granted_at=at or datetime.now(UTC),
         )
-        await deliver(self.db, on_consent_granted, payload, consumer="partners", version=1)
+        await deliver(
+            self.db, on_consent_granted, payload, consumer="partners", version=1, context=self.runtime
+        )
         await self.sql("delete from outbox where routing_key like 'notifications.consent.%'")
 
     async def withdraw(self, person_id: UUID | None = None, *, at: datetime | None = None) -> None:

@@ -20,6 +20,8 @@ MARGIN = timedelta(seconds=5)
 """Two facts handled closer than this may have overlapped: which came first is then not told by their times."""
 OVERTAKEN_AFTER = 5
 """So many failed tries of a webhook let a later event of the subject go first."""
+CLOCKS = timedelta(seconds=5)
+"""What a run shifts the clock of one service by, and more."""
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _PUBLIC = {
     **{
@@ -78,13 +80,13 @@ def _gapless(partner: Row, rows: Sequence[Row], found: Inspection) -> None:
 
 
 def _logged(snapshot: Snapshot, logs: Mapping[str, Sequence[Row]], found: Inspection) -> None:
-    """What was handled while a subscription wanted it and the person agreed stands in the log."""
+    """What happened since the person agreed, and was handled while a subscription wanted it, stands in the log."""
     handled = {
         str(row["event_id"]): row["received_at"]
         for row in snapshot.rows("notifications", "inbox")
         if row["consumer"] == "notifications.partners"
     }
-    agreed = _agreements(snapshot, handled)
+    agreed = _agreements(snapshot)
     held = {client: {str(row["event_id"]) for row in rows} for client, rows in logs.items()}
     missing: set[tuple[str, str, str]] = set()
     for subscription in _live(snapshot):
@@ -97,7 +99,7 @@ def _logged(snapshot: Snapshot, logs: Mapping[str, Sequence[Row]], found: Inspec
                 continue
             if not _wanted(subscription, event.data.get("organization_id")):
                 continue
-            if at < agreed.get(event.data["person_id"], _NEVER):
+            if event.time < agreed.get(event.data["person_id"], _NEVER):
                 continue
             if str(uuid5(UUID(event.id), f"{public}|{client}")) not in held.get(client, ()):
                 missing.add((client, event.type, event.id))
@@ -106,7 +108,7 @@ def _logged(snapshot: Snapshot, logs: Mapping[str, Sequence[Row]], found: Inspec
         found.wrong(spot, kind="lost")
 
 
-def _agreements(snapshot: Snapshot, handled: Mapping[str, datetime]) -> dict[str, datetime]:
+def _agreements(snapshot: Snapshot) -> dict[str, datetime]:
     """Since when each person's facts must reach partners; people who took their consent back are left out."""
     found: dict[str, datetime] = {}
     withdrawn: set[str] = set()
@@ -115,8 +117,8 @@ def _agreements(snapshot: Snapshot, handled: Mapping[str, datetime]) -> dict[str
             continue
         if event.type == "identity.consent.withdrawn.v1":
             withdrawn.add(event.data["person_id"])
-        elif event.id in handled:
-            found[event.data["person_id"]] = handled[event.id] + MARGIN
+        else:
+            found[event.data["person_id"]] = datetime.fromisoformat(event.data["granted_at"]) + CLOCKS
     return {person: at for person, at in found.items() if person not in withdrawn}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -44,6 +45,12 @@ class Event:
         assert self.body is not None, self.type
         found: dict[str, Any] = self.body["data"]
         return found
+
+    @property
+    def time(self) -> datetime:
+        """When it happened; only of types whose body is read."""
+        assert self.body is not None, self.type
+        return datetime.fromisoformat(self.body["time"])
 
 
 @dataclass(frozen=True)

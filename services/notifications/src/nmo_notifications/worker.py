@@ -6,9 +6,11 @@ from sqlalchemy import text
 
 from nmo_kit.app import Runtime
 from nmo_kit.messaging.worker import Timer
+from nmo_notifications.partners.early import FORGET_EARLY
 
 LETTERS_S = 0.5
 PARTNERS_S = 0.3
+EARLY_S = 60.0
 DAY_S = 24 * 3600.0
 _UPKEEP = (
     # Bodies of public events 90 days, marks of attempts a year.
@@ -31,7 +33,12 @@ def timers(runtime: Runtime) -> Sequence[Timer]:
             async with runtime.db.write() as session:
                 await session.execute(text(statement))
 
+    async def forget_early() -> None:
+        async with runtime.db.write() as session:
+            await session.execute(text(FORGET_EARLY))
+
     return [
+        Timer(EARLY_S, forget_early, "early-facts"),
         Timer(LETTERS_S, runtime.extras["sender"].send_due, "letters"),
         Timer(LETTERS_S, runtime.extras["letters"].send_due, "identity-letters"),
         Timer(PARTNERS_S, runtime.extras["publisher"].publish_due, "partner-queues"),

@@ -6,8 +6,10 @@ import pytest
 
 from nmo_contracts.identity import PersonErasedV1
 from nmo_kit import clock
+from nmo_kit.messaging import Envelope
 from nmo_notifications.base import Model
 from nmo_notifications.consents.consumers import on_person_erased
+from nmo_notifications.partners import early
 from nmo_testkit import deliver, drain_outbox
 from nmo_testkit.remains import rows_of, tables_with
 
@@ -29,6 +31,8 @@ async def told(world):
     own, theirs = world.event(), world.event(person_id=stranger)
     await world.project(own)
     await world.project(theirs)
+    async with world.db.write() as session:
+        await early.keep(session, Envelope.of(world.event(), version=9), world.person_id, now=clock.now())
     await drain_outbox(world.db)
     return stranger, own, theirs
 
@@ -37,7 +41,7 @@ async def told(world):
 async def test_nothing_of_the_person_is_left(world):
     stranger, own, theirs = await told(world)
     assert len((await world.feed())["events"]) == 2
-    assert await tables_with(world.db, str(world.person_id)) >= {"message", "partner_event"}
+    assert await tables_with(world.db, str(world.person_id)) >= {"message", "partner_event", "early_fact"}
     before = {
         table: [row for row in rows if str(stranger) in row]
         for table, rows in (await rows_of(world.db)).items()
@@ -83,4 +87,4 @@ async def test_a_second_delivery_changes_nothing(world):
 def test_every_table_about_people_is_named():
     """A new one must say what becomes of it."""
     about = {table.name for table in Model.metadata.tables.values() if "person_id" in table.columns}
-    assert about == {"message", "partner_event"}
+    assert about == {"message", "partner_event", "early_fact"}

@@ -9,6 +9,7 @@ import pytest
 from nmo_contracts.applications import ApplicationDraftedV1, ApplicationEnrolledV1
 from nmo_contracts.cycles import CreditRecordedV1
 from nmo_kit.messaging import Envelope
+from nmo_notifications.partners.early import FORGET_EARLY
 from nmo_notifications.partners.projection import project_event
 from nmo_testkit import wait
 
@@ -84,6 +85,60 @@ async def test_nothing_without_consent_and_nothing_after_its_end(world):
     assert gone.status_code == 404
     (row,) = await world.sql("select seq, body from partner_event")
     assert (row.seq, row.body) == (1, None), "the place stays, the body is gone"
+
+
+@pytest.mark.req("PAR-03", "PAR-05")
+async def test_facts_that_overtake_the_agreement_wait_for_it_in_their_order(world):
+    await world.subscribe("pull")
+    before, stranger = world.event(), uuid4()
+    await world.project(before)
+    agreed_at = datetime.now(UTC)
+    since = [world.event(), world.event()]
+    for event in (*since, world.event(person_id=stranger)):
+        await world.project(event)
+    assert (await world.feed())["events"] == []
+    await world.consent(at=agreed_at)
+    told = [event["data"]["application_id"] for event in (await world.feed())["events"]]
+    assert told == [str(event.application_id) for event in since]
+    waiting = await world.sql("select person_id from early_fact")
+    assert [row.person_id for row in waiting] == [stranger]
+    await world.sql("update early_fact set at = at - interval '11 minutes'")
+    await world.sql(FORGET_EARLY)
+    assert await world.sql("select 1 from early_fact") == []
+
+
+@pytest.mark.req("PAR-05")
+async def test_whoever_takes_the_consent_back_leaves_no_waiting_fact(world):
+    await world.consent(at=datetime.now(UTC) - timedelta(hours=1))
+    await world.withdraw()
+    await world.project(world.event())
+    await world.withdraw()
+    assert await world.sql("select 1 from early_fact") == []
+
+
+@pytest.mark.req("PAR-03", "PAR-05")
+async def test_an_agreement_and_a_fact_at_once_do_not_pass_unseen(world):
+    await world.subscribe("pull")
+    agreed_at = datetime.now(UTC)
+    event = Envelope.of(world.event(), version=1)
+
+    async def agreement_waits():
+        return await world.sql(
+            "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        )
+
+    async with world.db.write() as session:
+        await project_event(
+            session,
+            event,
+            cipher=world.runtime.extras["cipher"],
+            public_url=world.runtime.settings.public_url,
+            now=datetime.now(UTC),
+        )
+        agreeing = asyncio.create_task(world.consent(at=agreed_at))
+        await wait.until(agreement_waits)
+    await agreeing
+    assert len((await world.feed())["events"]) == 1
 
 
 @pytest.mark.req("PAR-05")

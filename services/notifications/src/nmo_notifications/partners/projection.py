@@ -9,6 +9,7 @@ from nmo_contracts.base import EventPayload
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import WriteSession
 from nmo_kit.messaging import Envelope
+from nmo_notifications.partners import early
 from nmo_notifications.partners.queries import may_log, next_seq, subscriptions_for_type
 from nmo_notifications.partners.rules import PublicFact, project, pseudonym, public_event_id, takes
 from nmo_notifications.partners.tables import PartnerEvent, Subscription, WebhookDelivery
@@ -22,11 +23,17 @@ async def project_event(
 ) -> int:
     """Put an internal event into the logs of the partners that want it; to how many (PAR-05).
 
-    Nothing is written about a person without consent. Partners are locked in the order of their ids.
+    Nothing is logged about a person without consent; for a while the fact waits for one that is on its way. Partners
+    are locked in the order of their ids.
     """
     fact = project(envelope.type_name, envelope.data)
-    if fact is None or not await may_log(session, fact.person_id):
+    if fact is None:
         return 0
+    if not await may_log(session, fact.person_id):
+        await early.lock(session, fact.person_id)
+        if not await may_log(session, fact.person_id):
+            await early.keep(session, envelope, fact.person_id, now=now)
+            return 0
     by_partner: dict[str, list[Subscription]] = {}
     for row in await subscriptions_for_type(session, fact.type_name):
         if takes(

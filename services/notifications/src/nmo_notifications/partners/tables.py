@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ForeignKeyConstraint,
+    Identity,
     Index,
     LargeBinary,
     Text,
@@ -95,6 +96,22 @@ class PartnerEvent(Model, table=True):
     body: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     at: datetime = utc_field()
     """When it entered the log."""
+
+
+class EarlyFact(Model, table=True):
+    """A fact about somebody whose agreement is not known here yet; it waits for minutes, unseen."""
+
+    __tablename__ = "early_fact"
+    __table_args__ = (
+        Index("ix_early_fact_person_id", "person_id", "place"),
+        Index("ix_early_fact_at", "at"),
+    )
+
+    event_id: UUID = Field(primary_key=True)
+    place: int = Field(sa_column=Column(BigInteger, Identity(always=True), nullable=False))
+    person_id: UUID
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    at: datetime = utc_field()
 
 
 class WebhookDelivery(Model, table=True):
