@@ -280,9 +280,10 @@ class Desk:
             lambda: self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         )
 
-    def axe(self):
-        """Violations found by axe, as short lines."""
-        return self._unmoved(self._axe)
+    def axe(self, rules=None):
+        """Violations found by axe, as short lines; of all rules or of some."""
+        only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": TAGS}
+        return self._unmoved(lambda: self._axe(only))
 
     def _unmoved(self, look):
         """A page that waits for something loads itself anew: what it broke off is looked at again."""
@@ -295,10 +296,10 @@ class Desk:
                 self.page.wait_for_load_state("load")
         return look()
 
-    def _axe(self):
+    def _axe(self, only):
         self.page.evaluate((MODULES / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
         found = self.page.evaluate(
-            "tags => axe.run(document, {resultTypes: ['violations'], runOnly: tags})", TAGS
+            "only => axe.run(document, {resultTypes: ['violations'], runOnly: only})", only
         )
         return [f"{v['id']}: {n['html'][:160]}" for v in found["violations"] for n in v["nodes"]]
 

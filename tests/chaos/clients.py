@@ -25,7 +25,9 @@ REPEATED = 0.15
 class Client(Visitor):
     """A visitor whose calls are evidence."""
 
-    patience_s = 300.0
+    patience_s = 600.0
+    longest_pause_s = 15.0
+    """Two hundred who press the button every two seconds would be all that the machine is busy with."""
 
     def __init__(self, person: str, history: History, journey: str, dice: Random) -> None:
         """`journey` names whose way the calls belong to."""

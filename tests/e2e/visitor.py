@@ -28,6 +28,7 @@ class Visitor(Browser):
     """A browser whose API calls outlive restarts of services: reads, writes with a key, versioned edits."""
 
     patience_s = PATIENCE_S
+    longest_pause_s = 2.0
 
     async def page(self, path: str) -> tuple[int, str, str]:
         """GET a page; one that says «too many» is asked for again a little later."""
@@ -179,7 +180,7 @@ class Visitor(Browser):
                 if loop.time() > deadline:
                     raise
             await asyncio.sleep(pause)
-            pause = min(pause * 1.6, 2.0)
+            pause = min(pause * 1.6, self.longest_pause_s)
 
 
 class AwayError(RuntimeError):
