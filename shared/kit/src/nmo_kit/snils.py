@@ -28,7 +28,7 @@ class SnilsError(ValueError):
 
 def control_number(first_nine: str) -> int:
     """Control number of nine digits: weights 9..1, modulo 101, 100 counts as 0."""
-    total = sum(map(mul, map(int, first_nine), _WEIGHTS))
+    total: int = sum(map(mul, map(int, first_nine), _WEIGHTS))
     return total % MODULUS % 100
 
 
