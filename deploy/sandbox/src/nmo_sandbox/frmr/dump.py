@@ -12,6 +12,7 @@ from nmo_sandbox.common.faults import Fault, FaultBoard
 from nmo_sandbox.frmr.access import caller
 from nmo_sandbox.frmr.answers import RegisterError, envelope
 from nmo_sandbox.frmr.feed_faults import faulty_card
+from nmo_sandbox.frmr.ready_dump import END, ReadyDump
 from nmo_sandbox.frmr.state import Card, State
 
 LINES_AT_ONCE = 100
@@ -39,8 +40,14 @@ def _faults(request: Request) -> FaultBoard:
     return faults
 
 
+def _ready(request: Request) -> ReadyDump:
+    ready: ReadyDump = request.app.state.ready_dump
+    return ready
+
+
 StateDep = Annotated[State, Depends(_state)]
 FaultsDep = Annotated[FaultBoard, Depends(_faults)]
+ReadyDep = Annotated[ReadyDump, Depends(_ready)]
 OrganizationParam = Annotated[str, Query(min_length=1)]
 
 
@@ -48,9 +55,12 @@ OrganizationParam = Annotated[str, Query(min_length=1)]
 async def dump(state: StateDep, mo: OrganizationParam) -> dict[str, Any]:
     """Name the dump of the whole register, how many cards it holds and where the change feed stands at it."""
     del mo
-    seq = state.last_seq()
     return envelope(
-        {"dumpId": f"{state.feed_id}-{seq}", "total": state.count(), "cursor": f"{state.feed_id}.{seq}"}
+        {
+            "dumpId": state.dump_id(),
+            "total": state.count(),
+            "cursor": f"{state.feed_id}.{state.last_seq()}",
+        }
     )
 
 
@@ -59,17 +69,23 @@ async def dump_cards(
     dump_id: str,
     state: StateDep,
     faults: FaultsDep,
+    ready: ReadyDep,
     mo: OrganizationParam,
     after: Annotated[str, Query(max_length=64)] = "",
 ) -> StreamingResponse:
     """Answer with the cards in the order of their numbers, those after a number only; the last line says that it is.
 
-    A card that changes while the dump is read is given as it is then; the change feed tells of it again.
+    A card that changes while the dump is read is given as it is then, or as it was when the dump was made ready; the
+    change feed tells of it again.
     """
     del mo
     if dump_id.rpartition("-")[0] != state.feed_id:
         raise RegisterError(410, "DUMP_EXPIRED", "Выгрузка устарела, начните чтение сначала")
-    return StreamingResponse(_lines(state, faults, after), media_type="application/x-ndjson")
+    # Faults strike single cards: those of a file have none.
+    lines = (
+        ready.after(after) if ready.dump_id == dump_id and not faults.any() else _lines(state, faults, after)
+    )
+    return StreamingResponse(lines, media_type="application/x-ndjson")
 
 
 async def _lines(state: State, faults: FaultBoard, after: str) -> AsyncIterator[bytes]:
@@ -81,7 +97,7 @@ async def _lines(state: State, faults: FaultBoard, after: str) -> AsyncIterator[
             return
         count += len(page)
         yield b"".join(page)
-    yield orjson.dumps({"end": True}) + b"\n"
+    yield END
 
 
 def _faulty(cards: Iterator[Card], faults: FaultBoard) -> Iterator[bytes]:

@@ -119,6 +119,10 @@ class State:
                 if synthetic.oid_of(number) > after and not self._is_stored(number):
                     yield synthetic.card(number, seed)
 
+    def dump_id(self) -> str:
+        """Name of a dump as of now: another one after each change."""
+        return f"{self.feed_id}-{self.last_seq()}"
+
     def count(self) -> int:
         """How many people the register holds."""
         stored = self._db.execute("select count(*) from card where removed = 0").fetchone()[0]

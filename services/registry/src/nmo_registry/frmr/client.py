@@ -140,8 +140,8 @@ class FrmrClient:
                 return Dump(dump_id, total, cursor)
         raise RegisterUnavailableError("the dump's description has another shape")
 
-    async def dump_lines(self, dump_id: str, after: str) -> AsyncIterator[bytes]:
-        """Lines of the dump's cards after a person's number, as they come; the whole is never in memory.
+    async def dump_lines(self, dump_id: str, after: str) -> AsyncIterator[list[bytes]]:
+        """Lines of the dump's cards after a person's number, several at a time as they come; the whole is never in memory.
 
         Raises:
             DumpExpiredError.
@@ -165,8 +165,8 @@ class FrmrClient:
                     *lines, rest = (rest + piece).split(b"\n")
                     if len(rest) > LONGEST_LINE:
                         raise RegisterUnavailableError("a line of the dump has no end")
-                    for line in lines:
-                        yield line
+                    if lines:
+                        yield lines
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise RegisterUnavailableError(type(error).__name__) from error
 

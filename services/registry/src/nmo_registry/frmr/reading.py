@@ -6,7 +6,7 @@ Disability, military and health marks of the card are never read (domain rules, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, Literal, TypeVar
 
 from nmo_kit.snils import Snils, SnilsError
@@ -16,6 +16,7 @@ from nmo_registry.frmr.record import (
     Child,
     Document,
     Education,
+    EducationKind,
     Employment,
     FormerName,
     Gender,
@@ -41,7 +42,14 @@ _JOB_KINDS: dict[int, Literal["main", "internal", "combined", "secondary"]] = {
     3: "combined",
     4: "secondary",
 }
+_EDUCATIONS: tuple[tuple[str, EducationKind], ...] = (
+    ("educationCommon", "common"),
+    ("educationProf", "professional"),
+    ("educationPostgraduate", "postgraduate"),
+    ("educationExt", "additional"),
+)
 MOST_HOURS = 100_000
+_ISSUED = re.compile("[1-9]")
 _NUMBER = re.compile(r"[0-9A-Za-z.]{1,64}")
 """A number of a person or an organisation in the register."""
 _SOURCES: dict[Block, tuple[str, ...]] = {
@@ -52,6 +60,7 @@ _SOURCES: dict[Block, tuple[str, ...]] = {
     "employments": ("personCards",),
     "categories": ("personQualification",),
 }
+_ALL_SOURCES = tuple(source for sources in _SOURCES.values() for source in sources)
 
 
 def read_card(raw: Raw, keys: SpecialtyKeys | None = None) -> Record:
@@ -73,9 +82,6 @@ def read_card(raw: Raw, keys: SpecialtyKeys | None = None) -> Record:
     if birth_on is None:
         raise CardUnreadableError("birthDate")
     citizenship = map_in(raw.get("citizenShipId"))
-    absent: frozenset[Block] = frozenset(
-        block for block, sources in _SOURCES.items() if all(raw.get(source) is None for source in sources)
-    )
     return Record(
         oid=oid,
         snils=str(snils),
@@ -86,24 +92,36 @@ def read_card(raw: Raw, keys: SpecialtyKeys | None = None) -> Record:
         gender=_gender(raw.get("gender")),
         citizenship_code=text_in(citizenship.get("code")),
         citizenship_name=text_in(citizenship.get("name")),
-        former_names=_in_order(_former_name(oid, item) for item in list_in(raw, "previousNames")),
+        former_names=_in_order([_former_name(oid, item) for item in list_in(raw, "previousNames")]),
         educations=_in_order(_educations(oid, raw)),
         certificates=_in_order(
-            found for item in list_in(raw, "educationCert") for found in _certificate(oid, item, keys)
+            [found for item in list_in(raw, "educationCert") for found in _certificate(oid, item, keys)]
         ),
         accreditations=_in_order(
-            found
-            for item in list_in(raw, "personAccreditation")
-            for found in _accreditations(oid, item, keys)
+            [
+                found
+                for item in list_in(raw, "personAccreditation")
+                for found in _accreditations(oid, item, keys)
+            ]
         ),
-        employments=_in_order(_employment(oid, item) for item in list_in(raw, "personCards")),
-        categories=_in_order(_category(oid, item, keys) for item in list_in(raw, "personQualification")),
-        absent=absent,
+        employments=_in_order([_employment(oid, item) for item in list_in(raw, "personCards")]),
+        categories=_in_order([_category(oid, item, keys) for item in list_in(raw, "personQualification")]),
+        absent=_absent(raw),
     )
 
 
-def _in_order(children: Iterable[ChildT]) -> tuple[ChildT, ...]:
+def _absent(raw: Raw) -> frozenset[Block]:
+    """Blocks that the card does not carry."""
+    missing = {source for source in _ALL_SOURCES if raw.get(source) is None}
+    if not missing:
+        return frozenset()
+    return frozenset(block for block, sources in _SOURCES.items() if missing.issuperset(sources))
+
+
+def _in_order(children: Sequence[ChildT]) -> tuple[ChildT, ...]:
     """Sort by id; of two with one id the later one counts."""
+    if len(children) < 2:  # noqa: PLR2004 nothing to put in order
+        return tuple(children)
     return tuple(sorted({child.id: child for child in children}.values(), key=lambda child: child.id))
 
 
@@ -116,18 +134,10 @@ def _former_name(oid: str, raw: Raw) -> FormerName:
 
 
 def _educations(oid: str, raw: Raw) -> list[Education]:
-    kinds: tuple[tuple[str, Literal["common", "professional", "postgraduate", "additional"]], ...] = (
-        ("educationCommon", "common"),
-        ("educationProf", "professional"),
-        ("educationPostgraduate", "postgraduate"),
-        ("educationExt", "additional"),
-    )
-    return [_education(oid, kind, item) for block, kind in kinds for item in list_in(raw, block)]
+    return [_education(oid, kind, item) for block, kind in _EDUCATIONS for item in list_in(raw, block)]
 
 
-def _education(
-    oid: str, kind: Literal["common", "professional", "postgraduate", "additional"], raw: Raw
-) -> Education:
+def _education(oid: str, kind: EducationKind, raw: Raw) -> Education:
     number = text_in(raw.get("docNumber"))
     identifier = text_in(raw.get("id")) or f"{number}|{raw.get('docDate')}"
     hours = raw.get("hoursCount")
@@ -171,7 +181,7 @@ def _accreditations(oid: str, raw: Raw, keys: SpecialtyKeys) -> list[Document]:
     """Passed procedures of one accreditation; the number of zeros says that no certificate is issued yet (FRM-05)."""
     identifier = required_in(raw, "id")
     series, number = text_in(raw.get("docSerial")), text_in(raw.get("docNumber"))
-    issued = bool(re.search(r"[1-9]", number))
+    issued = _ISSUED.search(number) is not None
     found = []
     for procedure in list_in(raw, "accreditationProcedures"):
         passed_on = day_in(procedure.get("passDate")) or day_in(procedure.get("protocolDate"))

@@ -13,19 +13,25 @@ from typing import Any, Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import orjson
+from asyncpg.pgproto import pgproto
 
 Gender = Literal["male", "female"]
 DocumentKind = Literal["certificate", "accreditation", "accreditation_protocol"]
+EducationKind = Literal["common", "professional", "postgraduate", "additional"]
 Block = Literal["former_names", "educations", "certificates", "accreditations", "employments", "categories"]
-_NAMESPACE = uuid5(NAMESPACE_URL, "https://portal-nmo.example/registry/frmr")
+_NAMESPACE = uuid5(NAMESPACE_URL, "https://portal-nmo.example/registry/frmr").bytes
+_NO_VERSION = ~(0xF << 76 | 0x3 << 62)
+_VERSION_5 = 0x5 << 76 | 0x2 << 62
 
 
 def stable_id(*parts: str) -> UUID:
     """Id made of the register's own ids: the same after every correction and in a rebuilt mirror."""
-    digest = hashlib.sha1(_NAMESPACE.bytes + "\x1f".join(parts).encode(), usedforsecurity=False).digest()
-    # What uuid5 does, without its detour over a second object: a card has some eight of these.
-    value = int.from_bytes(digest[:16]) & ~(0xF << 76) & ~(0x3 << 62)
-    return UUID(int=value | 0x5 << 76 | 0x2 << 62)
+    digest = hashlib.sha1(_NAMESPACE + "\x1f".join(parts).encode(), usedforsecurity=False).digest()
+    # What uuid5 does, without its detour over a second object, in the database driver's own and cheaper kind of id: a
+    # card has some eight of these.
+    value = int.from_bytes(digest[:16]) & _NO_VERSION | _VERSION_5
+    made: UUID = pgproto.UUID(value.to_bytes(16))
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ class Education:
     """An education document."""
 
     id: UUID
-    kind: Literal["common", "professional", "postgraduate", "additional"]
+    kind: EducationKind
     level: str
     institution: str
     specialty_name: str
@@ -140,7 +146,8 @@ class Record:
         content = values_of(self)
         del content["absent"]
         for block in BLOCKS:
-            content[block] = [values_of(child) for child in content[block]]
+            if children := content[block]:
+                content[block] = [values_of(child) for child in children]
         return hashlib.sha256(orjson.dumps(content, default=str)).hexdigest()[:32]
 
 
@@ -155,7 +162,7 @@ _READERS = {kind: _reader(kind) for kind in (FormerName, Education, Document, Em
 def values_of(item: Child | Record) -> dict[str, Any]:
     """Fields by name, in the order of the names; children are not taken apart."""
     names, get = _READERS[type(item)]
-    return dict(zip(names, get(item), strict=True))
+    return dict(zip(names, get(item)))  # noqa: B905 both were made of the same names
 
 
 BLOCKS: tuple[Block, ...] = (

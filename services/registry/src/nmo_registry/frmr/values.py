@@ -27,9 +27,12 @@ def required_in(raw: Raw, field: str) -> str:
 
 def text_in(value: Any) -> str:
     """The value as text, trimmed; empty for what is none. Raises CardUnreadableError for a text too long for any field."""
-    if value is None or isinstance(value, dict | list | bool):
+    if type(value) is str:
+        text = value.strip()
+    elif value is None or isinstance(value, dict | list | bool):
         return ""
-    text = str(value).strip()
+    else:
+        text = str(value).strip()
     if "\x00" in text:
         # No name has it, and the database takes none.
         text = text.replace("\x00", "").strip()
@@ -46,7 +49,7 @@ def map_in(value: Any) -> Raw:
 def list_in(raw: Raw, field: str) -> list[Raw]:
     """The objects of a list; empty for what is none. Raises CardUnreadableError for more than anybody has."""
     value = raw.get(field)
-    if not isinstance(value, list):
+    if not value or not isinstance(value, list):
         return []
     if len(value) > MOST_ITEMS:
         raise CardUnreadableError(field)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from nmo_registry.nsi.answers import Page, day_of
@@ -48,6 +49,7 @@ class Value:
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
+@lru_cache(maxsize=4096)
 def folded(name: str) -> str:
     """The key under which two spellings of a name are one: case, ё, spaces."""
     return re.sub(r"\s+", " ", name).strip().upper().replace("Ё", "Е")

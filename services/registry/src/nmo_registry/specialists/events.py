@@ -35,7 +35,7 @@ def removed(record: Record) -> list[EventPayload]:
 
 
 def _documents(before: Record | None, after: Record) -> list[EventPayload]:
-    known = set(before.documents) if before else set()
+    known = set(before.documents) if before else ()
     return [
         AccreditationRecordedV1(
             specialist_id=after.specialist_id,
@@ -55,7 +55,7 @@ def _documents(before: Record | None, after: Record) -> list[EventPayload]:
 
 
 def _educations(before: Record | None, after: Record) -> list[EventPayload]:
-    known = set(before.educations) if before else set()
+    known = set(before.educations) if before else ()
     return [
         EducationRecordedV1(specialist_id=after.specialist_id, document_id=item.id, level=item.level)
         for item in after.educations

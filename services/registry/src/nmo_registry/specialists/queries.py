@@ -1,9 +1,9 @@
 """Reading mirrored people."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -11,19 +11,10 @@ from sqlmodel import col
 
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import ReadSession, WriteSession, fetch
-from nmo_registry.base import Model
-from nmo_registry.documents.tables import AdmissionDocument
 from nmo_registry.frmr.record import Category, Document, Education, Employment, FormerName, Record
-from nmo_registry.specialists.tables import (
-    EducationDocument,
-    Employer,
-    EmploymentRow,
-    QualificationCategory,
-    Specialist,
-    SpecialistName,
-)
+from nmo_registry.specialists.tables import Employer, Specialist, SpecialistName
 
-RowT = TypeVar("RowT", bound=Model)
+ChildT = TypeVar("ChildT", FormerName, Education, Document, Employment, Category)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +111,14 @@ async def _with_children(
     session: ReadSession, rows: Sequence[Specialist], cipher: FieldCipher
 ) -> dict[str, StoredPerson]:
     ids = [row.id for row in rows]
-    names = await _children(session, SpecialistName, ids)
-    educations = await _children(session, EducationDocument, ids)
-    documents = await _children(session, AdmissionDocument, ids)
-    jobs = await _children(session, EmploymentRow, ids)
-    categories = await _children(session, QualificationCategory, ids)
+    names = await _children(session, "specialist_name", FormerName, ids)
+    educations = await _children(session, "education_document", Education, ids)
+    documents = await _children(session, "admission_document", Document, ids, where="removed_at is null")
+    jobs = await _children(session, "employment", Employment, ids)
+    categories = await _children(session, "qualification_category", Category, ids)
     people: dict[str, StoredPerson] = {}
     for row in rows:
-        shown = [_document(item) for item in documents.get(row.id, []) if item.removed_at is None]
+        shown = documents.get(row.id, [])
         record = Record(
             oid=row.register_oid,
             snils=cipher.decrypt(row.snils_sealed, aad=snils_aad(row.id)),
@@ -138,34 +129,28 @@ async def _with_children(
             gender="male" if row.gender == "male" else "female",
             citizenship_code=row.citizenship_code,
             citizenship_name=row.citizenship_name,
-            former_names=tuple(FormerName(**_values(item)) for item in names.get(row.id, [])),
-            educations=tuple(Education(**_values(item)) for item in educations.get(row.id, [])),
+            former_names=tuple(names.get(row.id, ())),
+            educations=tuple(educations.get(row.id, ())),
             certificates=tuple(item for item in shown if item.kind == "certificate"),
             accreditations=tuple(item for item in shown if item.kind != "certificate"),
-            employments=tuple(Employment(**_values(item)) for item in jobs.get(row.id, [])),
-            categories=tuple(Category(**_values(item)) for item in categories.get(row.id, [])),
+            employments=tuple(jobs.get(row.id, ())),
+            categories=tuple(categories.get(row.id, ())),
         )
         people[row.register_oid] = StoredPerson(row, record)
     return people
 
 
-async def _children(session: ReadSession, table: type[RowT], ids: Sequence[UUID]) -> dict[UUID, list[RowT]]:
-    """Rows of one child table by person, in order of their ids."""
+async def _children(
+    session: ReadSession, table: str, kind: type[ChildT], ids: Sequence[UUID], *, where: str = "true"
+) -> dict[UUID, list[ChildT]]:
+    """Items of one child table by person, in order of their ids."""
     if not ids:
         return {}
-    # Tables of one shape; their common columns have no common class to be typed by.
-    entity: Any = table
-    found = await session.execute(select(entity).where(entity.specialist_id.in_(ids)).order_by(entity.id))
-    grouped: dict[UUID, list[RowT]] = {}
-    for row in found.scalars():
-        owner: Any = row
-        grouped.setdefault(owner.specialist_id, []).append(row)
+    columns = ", ".join(field.name for field in fields(kind))
+    sql = (
+        f"select specialist_id, {columns} from {table} where specialist_id = any($1) and {where} order by id"  # noqa: S608 names of this module
+    )
+    grouped: dict[UUID, list[ChildT]] = {}
+    for owner, *values in await fetch(session, sql, (list(ids),)):
+        grouped.setdefault(owner, []).append(kind(*values))
     return grouped
-
-
-def _document(row: AdmissionDocument) -> Document:
-    return Document(**_values(row, without={"removed_at"}))
-
-
-def _values(row: Model, without: frozenset[str] | set[str] = frozenset()) -> dict[str, Any]:
-    return row.model_dump(exclude={"specialist_id", *without})

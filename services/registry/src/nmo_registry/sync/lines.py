@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
 from typing import Any
 
+from nmo_kit.crypto import FieldCipher
 from nmo_kit.json import loads
 from nmo_registry.frmr.reading import read_card
 from nmo_registry.frmr.record import Record
 from nmo_registry.frmr.values import CardUnreadableError
 from nmo_registry.reference_books.specialties import SpecialtyKeys
+from nmo_registry.specialists.commands.load_people import NewPeople
 
 _OID = re.compile(rb'"oid"\s*:\s*"([0-9A-Za-z.]{1,64})"')
+READY_AT_ONCE = 50
 END = object()
 """Stands for the line that says that the dump is complete."""
 
@@ -57,6 +63,7 @@ class Batch:
         nameless: lines without even a number.
         lines: how many lines came.
         ends: the dump's last line is among them.
+        ready: rows of all the records as of new people, if they were made ahead.
     """
 
     keys: SpecialtyKeys | None = None
@@ -65,6 +72,7 @@ class Batch:
     nameless: int = 0
     lines: int = 0
     ends: bool = False
+    ready: NewPeople | None = None
 
     def add(self, line: bytes) -> None:
         """Take one line in."""
@@ -85,3 +93,11 @@ class Batch:
     def numbers(self) -> list[str]:
         """Everybody whom the lines name."""
         return [*self.records, *self.unreadable]
+
+    async def make_ready(self, cipher: FieldCipher, *, now: datetime) -> None:
+        """Make the rows of all records as of new people; others get their turn every few milliseconds."""
+        ready, people = NewPeople(), iter(self.records.values())
+        while some := list(islice(people, READY_AT_ONCE)):
+            ready.add(some, cipher=cipher, now=now)
+            await asyncio.sleep(0)
+        self.ready = ready

@@ -1,7 +1,7 @@
 """Events leave by the outbox: a row in the transaction of the change, published by the relay after the commit."""
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 
 import orjson
@@ -51,13 +51,36 @@ async def add(
     return event.id
 
 
-async def add_all(session: WriteSession, events: Sequence[tuple[EventPayload, int]]) -> None:
+async def add_all(session: WriteSession, events: Iterable[tuple[EventPayload, int]]) -> None:
     """`add` for many events with their versions at once, in this order; for loads and mirrors."""
-    if events:
-        rows = [
-            _row(one.id, one.subject, one.version, one.type_name, one.body, {**one.trace, "correlationid": str(one.id)})
-            for one in write_all(events)
-        ]  # fmt: skip
+    await copy(session, list(rows_of(events)))
+
+
+def rows_of(events: Iterable[tuple[EventPayload, int]]) -> Iterator[tuple[object, ...]]:
+    """Values of `COLUMNS` for many events with their versions, for `copy`: made before the transaction that needs them.
+
+    Raises:
+        ValueError: an event is larger than 64 KiB.
+    """
+    start = end = ""
+    for one in write_all(events):
+        if not end:
+            # The same for all but for the id, which needs no quoting.
+            start, end = orjson.dumps({**one.trace, "correlationid": "|"}).decode().rsplit("|", 1)
+        yield (
+            one.id,
+            one.subject,
+            one.version,
+            _slot(one.subject),
+            one.type_name,
+            one.body,
+            f"{start}{one.id}{end}",
+        )
+
+
+async def copy(session: WriteSession, rows: Sequence[tuple[object, ...]]) -> None:
+    """Put the events of these rows into the session's transaction, in this order."""
+    if rows:
         await copy_rows(session, "outbox", COLUMNS, rows)
 
 
@@ -66,4 +89,8 @@ def _row(
 ) -> tuple[object, ...]:
     """Values of `COLUMNS`."""
     kept = orjson.dumps({name: value for name, value in headers.items() if value}).decode()
-    return event_id, subject, version, zlib.crc32(subject.encode()) % SLOTS, type_name, body, kept
+    return event_id, subject, version, _slot(subject), type_name, body, kept
+
+
+def _slot(subject: str) -> int:
+    return zlib.crc32(subject.encode()) % SLOTS

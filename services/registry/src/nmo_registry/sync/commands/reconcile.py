@@ -8,7 +8,7 @@ removed for that: the register itself is asked for each, and for too many nothin
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime
 
@@ -21,7 +21,7 @@ from nmo_registry.frmr.client import DumpExpiredError, FrmrClient, RegisterUnava
 from nmo_registry.frmr.record import Record
 from nmo_registry.reference_books.queries import specialty_keys
 from nmo_registry.settings import RegistrySettings
-from nmo_registry.specialists.commands.load_people import load_people
+from nmo_registry.specialists.commands.load_people import NewPeople, load_people
 from nmo_registry.specialists.commands.record_employers import record_employers
 from nmo_registry.specialists.commands.record_people import SNILS_TAKEN, record_people
 from nmo_registry.specialists.queries import snils_holders, take_turn
@@ -56,6 +56,8 @@ class Reconciler:
         self._client = client
         self._cipher = cipher
         self._settings = settings
+        self._all_new = False
+        """Whether the last batch held nobody whom the mirror knew."""
 
     async def run(self, tell: Tell = lambda _: None, *, allow_removals: bool = False) -> Reconciliation:
         """Begin a comparison, or go on with the one that was begun; returns it when it is done or stopped.
@@ -123,11 +125,15 @@ class Reconciler:
             keys = await specialty_keys(session)
         batch = Batch(keys)
         try:
-            async for line in self._client.dump_lines(row.dump_id, row.place):
-                batch.add(line)
-                if batch.ends or batch.lines >= BATCH:
-                    yield batch
-                    batch = Batch(keys)
+            async for lines in self._client.dump_lines(row.dump_id, row.place):
+                for line in lines:
+                    batch.add(line)
+                    if batch.ends or batch.lines >= BATCH:
+                        if self._all_new:
+                            # The database works on the batch before meanwhile.
+                            await batch.make_ready(self._cipher, now=clock.now())
+                        yield batch
+                        batch = Batch(keys)
         except RegisterUnavailableError:
             # What came before the link broke is good; only whole lines are in it.
             if batch.lines:
@@ -165,8 +171,11 @@ class Reconciler:
             for oid, record in batch.records.items()
             if oid in known and (known[oid].removed or known[oid].register_version != record.version)
         ]
-        new, refused = await self._free(session, new)
-        await load_people(session, new, cipher=self._cipher, now=now)
+        known_indexes = batch.ready.indexes if batch.ready else {}
+        new, refused = await self._free(session, new, known_indexes)
+        self._all_new = len(new) == len(batch.records)
+        ready = batch.ready if self._all_new else None
+        await load_people(session, ready or NewPeople.of(new, cipher=self._cipher, now=now))
         recorded = await record_people(session, changed, cipher=self._cipher, now=now)
         faulty = {**batch.unreadable, **refused, **recorded.refused}
         await set_aside(session, faulty, now=now)
@@ -181,10 +190,10 @@ class Reconciler:
         kept.unreadable += len(faulty) + batch.nameless
 
     async def _free(
-        self, session: WriteSession, new: Sequence[Record]
+        self, session: WriteSession, new: Sequence[Record], indexes: Mapping[str, bytes]
     ) -> tuple[list[Record], dict[str, str]]:
         """Those whose СНИЛС nobody holds, in the mirror and among themselves; the others with the reason."""
-        indexes = {record.oid: self._cipher.blind_index(record.snils) for record in new}
+        indexes = indexes or {record.oid: self._cipher.blind_index(record.snils) for record in new}
         holders = await snils_holders(session, set(indexes.values()))
         free, refused = [], {}
         for record in new:
