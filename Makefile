@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 UV := .local/bootstrap/bin/uv
+# Processes here are started by the hundred: compiling the same files each time would be most of their start.
+unexport PYTHONDONTWRITEBYTECODE
 RUN := $(UV) run --no-sync
 CODE := shared services gateway deploy tests
 
