@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# All tests, in three runs side by side: the kills and then the screens keep the processor busy and step back for the
-# others, the packages keep their databases busy, and the whole system mostly waits for itself. The last one is shown
-# as it goes, the others when they have ended.
+# All tests, in four runs side by side: the kills and then the screens keep the processor busy and step back for the
+# others; the services, the kit with its servers that are stopped and killed, and the whole system wait much for
+# themselves. The last one is shown as it goes, the others when they have ended.
 set -muo pipefail
 cd "$(dirname "$0")/.."
 reports=.local/reports
@@ -25,10 +25,11 @@ kills_and_screens() {
 trap 'kill -- "${pids[@]/#/-}" 2>/dev/null; exit 1' INT TERM
 
 beside kills-and-screens kills_and_screens
-beside packages pytest -m "not browser" shared services gateway deploy
+beside services pytest -m "not browser" services
+beside kit-and-gateway pytest -m "not browser" shared gateway deploy
 pytest -m "not browser or e2e" tests --ignore="$kills"
 failed=$?
-for name in kills-and-screens packages; do
+for name in kills-and-screens services kit-and-gateway; do
   wait "${pids[$name]}"
   ended=$?
   echo
