@@ -2,10 +2,13 @@
 
 import re
 
+import aiohttp
 import asyncpg
 import pytest
 import pytest_asyncio
 from sqlalchemy import text
+
+from nmo_gateway.kept_forms.store import TypedForm
 
 LONG = 'Причина: длинный текст, который жалко потерять; кавычки " и <знаки> & ещё'
 
@@ -93,9 +96,61 @@ async def test_too_big_or_too_many_forms_are_not_kept(running):
     from uuid import uuid4
 
     keep, person = running.gateway.kept_forms.keep, uuid4()
-    assert await keep(person, "/cabinet", b"a=" + b"x" * 65536) is None
-    assert await keep(person, "/cabinet", b"a=\xff") is None
-    assert [await keep(person, "/cabinet", b"a=b") is not None for _ in range(11)] == [True] * 10 + [False]
+    assert await keep(person, "/cabinet", TypedForm(b"a=" + b"x" * 65536)) is None
+    assert await keep(person, "/cabinet", TypedForm(b"a=\xff")) is None
+    kept = [await keep(person, "/cabinet", TypedForm(b"a=b")) is not None for _ in range(11)]
+    assert kept == [True] * 10 + [False]
+
+
+def with_file(token):
+    """A form with a file, as browsers send it; the file and a secret must not be kept."""
+    form = aiohttp.FormData(
+        {"csrf_token": token, "institution": LONG, "hours": "72", "password": "secret-word", "empty": ""},
+        quote_fields=False,
+    )
+    form.add_field("scan", b"%PDF-1.7 diploma", filename="диплом <1>.pdf", content_type="application/pdf")
+    form.add_field("other", b"", filename="", content_type="application/octet-stream")
+    return form
+
+
+@pytest.mark.req("GWY-05")
+@pytest.mark.parametrize("found_by", ["gateway", "page"])
+async def test_form_with_a_file_is_kept_and_the_file_is_chosen_again(running, found_by):
+    browser = running.browser()
+    await browser.sign_in()
+    form = with_file(await running.csrf(browser))
+    if found_by == "gateway":
+        async with running.gateway.db.write() as db:
+            await db.execute(text("update browser_session set last_seen_at = app_now() - interval '2 hours'"))
+        running.gateway.cache.clear()
+    else:
+        running.identity.handles.clear()
+        running.gateway.exchange._tokens.clear()
+    answer = await browser.post("/cabinet/documents/new/additional_education", data=form)
+    place = re.fullmatch(r"/login\?return_to=(%2Fresume%2F[\w-]{43})&expired=1", answer.headers["Location"])
+    back = await browser.sign_in(place[1])
+    page = await (await browser.get(back.headers["Location"])).text()
+    assert 'action="/cabinet/documents/new/additional_education" enctype="multipart/form-data"' in page
+    assert "который жалко потерять" in page
+    assert 'name="hours" value="72"' in page
+    assert 'name="empty" value=""' in page
+    assert "Файл мы не сохранили: выберите его ещё раз" in page
+    assert "Файл «диплом &lt;1&gt;.pdf»" in page
+    assert re.findall(r'name="(\w+)" type="file"', page) == ["scan"], "a field left empty is not asked for"
+    assert "secret-word" not in page
+    assert "PDF-1.7" not in page
+
+
+async def test_malformed_form_with_a_file_leads_to_the_sign_in_without_it(running):
+    browser = running.browser()
+    await browser.sign_in()
+    async with running.gateway.db.write() as db:
+        await db.execute(text("update browser_session set last_seen_at = app_now() - interval '2 hours'"))
+    running.gateway.cache.clear()
+    headers = {"Content-Type": "multipart/form-data"}
+    answer = await browser.post("/cabinet/documents/new/diploma", data=b"--b\r\nnonsense", headers=headers)
+    assert answer.headers["Location"].startswith("/login?")
+    assert "resume" not in answer.headers["Location"]
 
 
 @pytest.mark.req("GWY-05")

@@ -232,3 +232,39 @@ async def test_event_stream_ends_after_its_time(running, signed_in, monkeypatch)
     running.services["notifications"].answers["/api/v1/notifications/stream"] = endless
     events = services.stream("notifications", "/api/v1/notifications/stream")
     assert [event.data async for event in events] == ["1"]
+
+
+@pytest.mark.req("P07", "T09")
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        (4, "Код не подошёл. Осталось 4\u00a0попытки."),
+        (1, "Код не подошёл. Осталась 1\u00a0попытка."),
+        (0, "Код не подошёл. Это была последняя попытка."),
+        (None, "Код не подошёл."),
+        ("4", "Код не подошёл."),
+    ],
+)
+def test_tries_left_are_told_with_the_refusal(left, words):
+    errors = [{"pointer": "/current_password", "code": "wrong", "message": "Код не подошёл."}]
+    body = {"detail": "Код не подошёл.", "errors": errors, "tries_left": left}
+    problem = ServiceProblem("identity", 422, body)
+    assert problem.detail == words
+    assert problem.field_errors == {"current_password": words}
+    assert ServiceProblem("identity", 422, {"tries_left": 3}).detail == ""
+
+
+@pytest.mark.req("REG-08", "P07")
+async def test_page_of_the_sign_in_tells_how_many_tries_are_left(running):
+    async def wrong(_request):
+        told = {"code": "login_wrong", "detail": "Логин или пароль не подошли.", "tries_left": 2}
+        return web.json_response(told, status=403, content_type="application/problem+json")
+
+    async def providers(_request):
+        return web.json_response([])
+
+    running.identity.answers.update({"/internal/local/login": wrong, "/internal/providers": providers})
+    form = {"login": "a@b.example", "password": "Wrong-Pass-1!"}
+    answer = await running.browser().post("/login", data=form)
+    assert answer.status == 403
+    assert "Логин или пароль не подошли. Осталось 2\u00a0попытки." in await answer.text()

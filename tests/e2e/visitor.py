@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import html
+import io
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -99,6 +100,16 @@ class Visitor(Browser):
             if answer.status in AWAY:
                 raise AwayError(f"{target} answered {answer.status}")
             return answer.status, answer.headers.get("Location")
+
+    async def submit_scan(self, path: str, scan: bytes, **fields: str) -> tuple[int, str, str]:
+        """POST a form of a page with a file in its field `scan`: status, final address, text."""
+        form = aiohttp.FormData({"csrf_token": self._csrf, **fields})
+        form.add_field("scan", io.BytesIO(scan), filename="scan.pdf", content_type="application/pdf")
+        address, sent = urljoin(system.PUBLIC_URL, path), self.unsafe_headers()
+        async with self._client.post(address, data=form, headers=sent) as answer:
+            text = await answer.text()
+            self._remember(text)
+            return answer.status, str(answer.url), text
 
     async def leave(self) -> None:
         """«Выйти»."""

@@ -12,13 +12,15 @@ from nmo_identity.login.commands import record_refusal
 from nmo_kit.messaging import relay, runner
 from nmo_notifications.webhooks import dispatcher
 from nmo_registry.own_documents import metrics as documents
+from nmo_registry.reference_books import metrics as books
+from nmo_registry.sync import metrics as mirror
 
 RULES = Path(__file__).resolve().parents[2] / "deploy" / "alerts.yml"
 BROKERS_OWN = {"rabbitmq_detailed_queue_messages_ready"}
 ALARMS = {
     "EventsWait", "EventStuck", "NoRelayLeads", "EventParked", "ConsumerWithoutDatabase", "EventsUnrouted",
     "PartnerRefuses", "PartnerPaused", "ProviderCertificateRunsOut", "ProviderRefusesUs",
-    "WithdrawalUnheeded", "DocumentsLate",
+    "WithdrawalUnheeded", "DocumentsLate", "CardsSetAside", "BookSetAside",
 }  # fmt: skip
 
 
@@ -47,7 +49,7 @@ def test_labels_of_the_rules_are_those_of_the_metrics() -> None:
     assert labels["outbox_leader"] >= {"service", "lane"}
     assert set(runner.EVENTS_SEEN._labelnames) >= {"queue", "outcome"}
     assert set(expiry.NOT_AFTER._labelnames) >= {"provider", "use", "algorithm"}
-    assert documents.LATE._labelnames == ()
+    assert documents.LATE._labelnames == mirror.SET_ASIDE._labelnames == books.SET_ASIDE._labelnames == ()
     assert "service" in acknowledge.unheeded._labelnames
     assert set(record_refusal.REFUSALS._labelnames) >= {"provider", "reason"}
     assert dispatcher.PAUSED._labelnames == dispatcher.REFUSED._labelnames == ()

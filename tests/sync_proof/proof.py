@@ -100,22 +100,29 @@ async def prove(*, cards: int, kills: int, seed: int, tell: Tell) -> Proof:
     Raises:
         RuntimeError: the load ended before all kills, or a process failed by itself.
     """
+    began = time.perf_counter()
     async with servers() as own:
         url = await own.databases.of("nmo_registry")
         with tempfile.TemporaryDirectory() as folder:
             async with stage(Path(folder), url, cards=cards, seed=seed) as scene:
+                tell(f"{scene.total} cards are ready, {scene.dump_bytes // 10**6} MB, {_since(began)}\n")
                 start_s, cpu_before = await _start_s(scene), _cpu_s()
                 loads = await _loads(
                     scene, url, kills=kills, dice=random.Random(seed), start_s=start_s, tell=tell
                 )
                 cpu_s = _cpu_s() - cpu_before
             verdict = await compare(scene.environment, cards=cards, seed=seed)
-        tell(f"compared {verdict.people} people and {verdict.events} events\n")
+        tell(f"compared {verdict.people} people and {verdict.events} events, {_since(began)}\n")
         bare_s, rows = await bare_copy(url)
+        tell(f"copied the same rows, {_since(began)}\n")
     return Proof(
         seed, verdict.people, len(loads) - 1, verdict, sum(load.seconds for load in loads), start_s, cpu_s,
         scene.dump_bytes / 1e6, bare_s, rows, max(load.peak_mb for load in loads),
     )  # fmt: skip
+
+
+def _since(began: float) -> str:
+    return f"{time.perf_counter() - began:.0f} s after the beginning"
 
 
 def _cpu_s() -> float:

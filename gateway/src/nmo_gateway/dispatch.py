@@ -15,7 +15,6 @@ from nmo_gateway.asgi import (
     Scope,
     Send,
     answer,
-    header,
     raw_header,
     redirect,
     state,
@@ -27,6 +26,7 @@ from nmo_gateway.browser_session.model import Session
 from nmo_gateway.browser_session.wanted import WantedPages
 from nmo_gateway.edge.guard import diversion, may_enter, over_word, sign_in_address
 from nmo_gateway.edge.refusal import AUTHORIZE, BROWSED, END_SESSION, refuse, wants_json
+from nmo_gateway.kept_forms.keeping import is_form, typed_form
 from nmo_gateway.kept_forms.store import KeptForms
 from nmo_gateway.proxy.forward import Forward, Forwarder, problem_of
 from nmo_gateway.proxy.openapi import ALL, Documents
@@ -45,7 +45,6 @@ AUTHORIZE_METHODS = ("GET", "HEAD", "POST")
 MAX_AUTHORIZE_BODY = 8192
 MAX_AUTHORIZE_FIELDS = 40
 REVOKE = "/oauth2/revoke"
-FORM = "application/x-www-form-urlencoded"
 ERROR = 400
 UNAUTHORIZED = 401
 SERVER_ERROR = 500
@@ -121,14 +120,14 @@ class Dispatch:
     async def _with_form_kept(self, scope: Scope, receive: Receive) -> str | None:
         """Sign-in address that leads back to what was typed when the session had run out (GWY-05)."""
         person_id = state(scope).get("ended_person_id")
-        kind = (header(scope, b"content-type") or "").lower()
-        if person_id is None or scope["method"] != "POST" or not kind.startswith(FORM):
+        if person_id is None or not is_form(scope):
             return None
         body = await read_body(receive)
+        form = None if body is None else await typed_form(scope, body)
         key = (
             None
-            if body is None
-            else await self.kept_forms.keep(person_id, _target(scope).decode("ascii", "replace"), body)
+            if form is None
+            else await self.kept_forms.keep(person_id, _target(scope).decode("ascii", "replace"), form)
         )
         why = over_word(state(scope)["session_end"]) or "1"
         return None if key is None else f"/login?return_to=%2Fresume%2F{key}&expired={why}"

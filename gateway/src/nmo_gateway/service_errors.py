@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from nmo_gateway.texts import counted, plural
+
 
 class ServiceError(Exception):
     """Any failed call to a service; ``service`` names the part."""
@@ -45,7 +47,7 @@ class ServiceProblem(ServiceError):  # noqa: N818 it carries problem+json
     @property
     def detail(self) -> str:
         """Russian sentence to show; empty when the answer had none."""
-        return str(self.problem.get("detail") or self.problem.get("title") or "")
+        return self._with_tries_left(str(self.problem.get("detail") or self.problem.get("title") or ""))
 
     @property
     def field_errors(self) -> dict[str, str]:
@@ -53,8 +55,18 @@ class ServiceProblem(ServiceError):  # noqa: N818 it carries problem+json
         found: dict[str, str] = {}
         for error in self.problem.get("errors") or []:
             name = str(error.get("pointer", "")).lstrip("#/").split("/")[0]
-            found.setdefault(name, str(error.get("message") or error.get("detail") or ""))
+            message = str(error.get("message") or error.get("detail") or "")
+            found.setdefault(name, self._with_tries_left(message))
         return found
+
+    def _with_tries_left(self, words: str) -> str:
+        """The sentence, and how often a code or a password may still be typed, where the service says so."""
+        left = self.problem.get("tries_left")
+        if not words or not isinstance(left, int):
+            return words
+        if left < 1:
+            return f"{words} Это была последняя попытка."
+        return f"{words} {plural(left, 'Осталась', 'Осталось', 'Осталось')} {counted(left, 'попытка', 'попытки', 'попыток')}."
 
 
 class SessionEnded(Exception):  # noqa: N818 a state of the world, not a fault

@@ -40,7 +40,10 @@ def test_a_typed_document_stands_beside_the_register(reader):
     fields = {"subject": uid("paper-11"), "field": "exam_on"}
     sent = someone.post(f"{PAGE}/answer", choice="dispute", **fields)
     assert sent.headers["Location"] == f"{PAGE}?done=dispute"
-    assert "Вы оспорили данные регистра" in someone.get(sent.headers["Location"]).text
+    disputed = someone.get(sent.headers["Location"]).text
+    assert "Вы оспорили данные регистра" in disputed
+    assert "Обращение в поддержку откроется через несколько секунд" in disputed
+    assert 'href="/cabinet/tickets"' in disputed
     someone.post(f"{PAGE}/answer", choice="ask_employer", **fields)
     letter = someone.get(f"{PAGE}/letter").text
     assert "Городская больница № 7" in letter

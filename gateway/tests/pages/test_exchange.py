@@ -2,6 +2,7 @@
 
 import pytest
 
+from nmo_gateway.pages.exchange.books import reason_of
 from nmo_gateway.pages.exchange.view import comparison_of, feed_of, lasting, words_of
 
 pytestmark = pytest.mark.req("FRM-02")
@@ -53,6 +54,45 @@ def test_only_an_administrator_sees_it(reader):
     for path in (PAGE, f"{PAGE}/again", f"{PAGE}/retry"):
         answer = reader("match").get(path) if path == PAGE else reader("match").post(path)
         assert answer.status == 403
+
+
+@pytest.mark.req("FRM-07")
+def test_books_tell_their_versions_and_what_was_set_aside(reader):
+    admin = reader("admin")
+    page = admin.get(PAGE).text.replace("\u00a0", " ")
+    for words in (
+        "Номенклатура специальностей",
+        "выпущена 01.09.2026",
+        "закреплена",
+        "Новая версия отложена",
+        "Версия 6.6: в строке 02 нет поля NAME. Действует прежняя.",
+        "Источник не отвечает",
+        "Загружается",
+        f'action="{PAGE}/books/regions/again"',
+    ):
+        assert words in page, words
+    assert f'action="{PAGE}/books/specialties/again"' not in page
+    asked = admin.post(f"{PAGE}/books/regions/again")
+    assert asked.headers["Location"] == f"{PAGE}?done=book#books"
+    page = admin.get(f"{PAGE}?done=book").text
+    assert "Справочник будет запрошен в течение минуты" in page
+    assert "Новая версия отложена" not in page
+    assert admin.post(f"{PAGE}/books/nothing/again").status == 404
+    assert reader("match").post(f"{PAGE}/books/regions/again").status == 403
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("page 3: half_page: 10 of 50 rows", "пришла неполная страница, строк 10 вместо 50"),
+        ("page 1: duplicate: 1027", "код 1027 стоит дважды"),
+        ("shrank: 2 values in force instead of 90", "действующих значений 2 вместо 90"),
+        ("something_new", "something_new"),
+        (None, "причина не записана"),
+    ],
+)
+def test_why_a_version_was_set_aside(reason, words):
+    assert reason_of(reason) == words
 
 
 FEED = {

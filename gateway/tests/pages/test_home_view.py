@@ -1,5 +1,8 @@
 from datetime import date, timedelta
 
+import pytest
+
+from nmo_gateway.pages.contacts.view import lines
 from nmo_gateway.pages.home.view import choose_cycle, tasks, terms
 
 DAY = date(2026, 6, 1)
@@ -45,6 +48,24 @@ def test_five_tasks_at_most_and_the_urgent_first():
     many = [application("draft", starts=n) for n in range(9, 0, -1)]
     found = tasks(many, [], None, None, DAY)
     assert [(task.due - DAY).days for task in found] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.req("NOT-03")
+def test_address_that_takes_no_letters_is_a_task():
+    email = {"value": "orlova@klinika.example", "confirmed": True, "bounced": True}
+    (task,) = tasks([], [], None, None, DAY, email=email)
+    assert (task.href, task.status.word) == ("/cabinet/profile/contacts", "Нужно действие")
+    assert "orlova@klinika.example не доходят" in task.hint
+    assert tasks([], [], None, None, DAY, email={**email, "bounced": False}) == []
+    assert tasks([], [], None, None, DAY) == []
+
+
+@pytest.mark.req("NOT-03")
+def test_contacts_say_that_letters_do_not_arrive():
+    email = {"value": "orlova@klinika.example", "confirmed": True, "bounced": True}
+    other = {"value": None, "confirmed": False}
+    (line, *_) = lines({"email": email, "phone": other, "postal": other, "pending": []})
+    assert (line.status.word, line.verb) == ("Письма не доходят", "Изменить")
 
 
 def test_an_empty_plan_asks_for_the_first_programme():

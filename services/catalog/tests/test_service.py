@@ -34,9 +34,11 @@ async def test_the_worker_counts_words_after_a_publication(db, publish):
         assert (await session.get_one(SearchWordState, {"only_row": True})).counted_at == first
 
 
-def test_one_queue_takes_what_becomes_of_applications():
-    queue, witness = build().queues
-    assert (queue.name, witness.name) == ("catalog.applications", "catalog.witness")
+def test_queues_take_what_becomes_of_applications_and_books():
+    queue, books, witness = build().queues
+    names = [one.name for one in (queue, books, witness)]
+    assert names == ["catalog.applications", "catalog.registry", "catalog.witness"]
+    assert books.keys == {"registry.dictionary.published.v1"}
     assert queue.keys == {
         f"applications.application.{verb}.v1"
         for verb in ("submitted", "rejected", "withdrawn", "deleted", "failed")

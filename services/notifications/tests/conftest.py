@@ -49,6 +49,14 @@ class Mailbox:
     def __init__(self) -> None:
         self.letters: list[EmailMessage] = []
         self.answers: list[str] = []
+        self.nobody = False
+        """No such recipient, for good."""
+
+    async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802 the library's name
+        if self.nobody:
+            return "550 5.1.1 no such user"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 the library's name
         if self.answers:
@@ -63,7 +71,14 @@ class Identity:
     def __init__(self) -> None:
         self.people: dict[str, dict[str, Any]] = {}
         self.asked: list[dict[str, Any]] = []
+        self.bounced: list[dict[str, Any]] = []
         self.down = False
+
+    async def bounce(self, request: web.Request) -> web.Response:
+        if self.down:
+            return web.Response(status=503)
+        self.bounced.append(await request.json())
+        return web.Response(status=204)
 
     async def disclose(self, request: web.Request) -> web.Response:
         if self.down:
@@ -305,6 +320,7 @@ async def world(fresh_service_db, token_factory, tmp_path, mail_server, broker) 
     identity_runner, identity_url = await serve(
         [
             web.post("/internal/persons/disclose", identity.disclose),
+            web.post("/internal/letters/bounces", identity.bounce),
             web.post("/internal/letters/{id}/take", letters.take),
             web.post("/internal/letters/{id}/settle", letters.settle),
             web.post("/messages", letters.text),

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -14,6 +15,7 @@ from nmo_kit.db import Database
 
 MAX_BYTES = 64 * 1024
 MAX_FIELDS = 200
+MAX_NAME = 200
 LIFETIME_S = 30 * 60
 MAX_PER_PERSON = 10
 SECRET = re.compile(r"csrf_token|code|.*(password|secret|pin).*")
@@ -33,6 +35,14 @@ _READ = text(
 
 
 @dataclass(frozen=True, slots=True)
+class TypedForm:
+    """A form as it came: its text fields url-encoded, and field and name of each chosen file."""
+
+    body: bytes
+    files: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class KeptForm:
     """Where the form was going, and its fields in order."""
 
@@ -40,6 +50,8 @@ class KeptForm:
     fields: list[tuple[str, str]]
     why: str = "expired"
     """``expired``: the session had run out; ``confirm``: the person had to prove again who they are."""
+    files: Sequence[tuple[str, str]] = ()
+    """Field and name of each file that has to be chosen again: its content is not kept."""
 
     @property
     def typed(self) -> list[str]:
@@ -54,20 +66,22 @@ class KeptForms:
         self._db = database
         self._cipher = cipher
 
-    async def keep(self, person_id: UUID, path: str, body: bytes, *, why: str = "expired") -> str | None:
-        """Keep a url-encoded form for the person who has to sign in or to confirm first; the key for its address.
+    async def keep(self, person_id: UUID, path: str, form: TypedForm, *, why: str = "expired") -> str | None:
+        """Keep a form for the person who has to sign in or to confirm first; the key for its address.
 
         None when it is too big, no form, or the person has too many waiting: it is lost then, and the page says so.
         """
-        if len(body) > MAX_BYTES:
+        if len(form.body) > MAX_BYTES:
             return None
         try:
-            pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+            pairs = parse_qsl(form.body.decode("utf-8"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
         except ValueError:
             return None
         fields = [pair for pair in pairs if not SECRET.fullmatch(pair[0].lower())]
         key = new_cookie()
-        sealed = self._cipher.encrypt(json.dumps([path, fields, why], ensure_ascii=False), aad=_place(key))
+        files = [[name, called[:MAX_NAME]] for name, called in form.files]
+        kept = [path, fields, why, *([files] if files else [])]
+        sealed = self._cipher.encrypt(json.dumps(kept, ensure_ascii=False), aad=_place(key))
         parameters = {
             "key_hash": cookie_hash(key),
             "person_id": person_id,
@@ -76,8 +90,8 @@ class KeptForms:
             "most": MAX_PER_PERSON,
         }
         async with self._db.write() as db:
-            kept = (await db.execute(_KEEP, parameters)).scalar_one_or_none()
-        return key if kept else None
+            stored = (await db.execute(_KEEP, parameters)).scalar_one_or_none()
+        return key if stored else None
 
     async def read(self, person_id: UUID, key: str) -> KeptForm | None:
         """The form, for the person who typed it; None for anybody else, or when it is too old."""
@@ -86,8 +100,8 @@ class KeptForms:
             sealed = (await db.execute(_READ, parameters)).scalar_one_or_none()
         if sealed is None:
             return None
-        path, fields, *why = json.loads(self._cipher.decrypt(bytes(sealed), aad=_place(key)))
-        return KeptForm(path, [(name, value) for name, value in fields], *why)
+        path, fields, *more = json.loads(self._cipher.decrypt(bytes(sealed), aad=_place(key)))
+        return KeptForm(path, [(name, value) for name, value in fields], *more)
 
 
 def _place(key: str) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 from uuid import uuid4
 
 from starlette.requests import Request
@@ -54,6 +55,12 @@ class Form:
                 self.summary.append(message)
         if not self.errors and not self.summary:
             self.summary.append(problem.detail or "Не получилось сохранить. Проверьте данные и повторите.")
+
+
+def specialty_choices(items: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Specialties to choose from: those in force first; one that ended says so, for what is old still names it."""
+    ended = [(item["key"], f"{item['name']} (упразднена)") for item in items if item.get("in_force") is False]
+    return [(item["key"], item["name"]) for item in items if item.get("in_force") is not False] + ended
 
 
 async def read_form(request: Request) -> Form:

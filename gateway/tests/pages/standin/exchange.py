@@ -72,3 +72,54 @@ async def retry(request: Request):
     ]  # fmt: skip
     STATE["ended"].update(("card", oid) for oid in chosen)
     return {"queued": len(chosen)}
+
+
+BOOKS = {
+    "specialties": {
+        "current_version": "5.1",
+        "pinned_at": moment(-48),
+        "last_load": {"version": "5.2", "phase": "done", "reason": None},
+    },
+    "regions": {
+        "current_version": "6.5",
+        "last_load": {
+            "version": "6.6",
+            "phase": "set_aside",
+            "reason": "page 1: missing_field: NAME of 02",
+        },
+    },
+    "organizations": {"current_version": "7.310", "failures": 2},
+    "positions": {
+        "current_version": None,
+        "last_load": {"version": "9.1", "phase": "reading", "reason": None},
+    },
+}
+
+
+def _book(name, told):
+    book = {
+        "book": name,
+        "oid": "1.2.643.5.1.13.13.11.1066",
+        "source": "nsi",
+        "released_on": "2026-09-01",
+        "published_at": moment(-72),
+        "pinned_at": None,
+        "checked_at": moment(-1),
+        "failures": 0,
+        "last_error": None,
+        "last_load": None,
+        **told,
+    }
+    if ("book", name) in STATE["ended"]:
+        book |= {"failures": 0, "last_load": None}
+    return book
+
+
+@app.get("/internal/books")
+async def books():
+    return {"items": [_book(name, told) for name, told in BOOKS.items()], "next_cursor": None}
+
+
+@app.post("/internal/books/{book}/again", status_code=204)
+async def book_again(book: str):
+    STATE["ended"].add(("book", book))

@@ -9,7 +9,7 @@ from nmo_applications.enrolment.consumers import (
     on_seat_released,
 )
 from nmo_applications.programmes.consumers import on_element, on_element_archived
-from nmo_applications.requests.consumers import on_change_applied
+from nmo_applications.requests.consumers import on_change_applied, on_difference_disputed
 from nmo_contracts.catalog import (
     ElementArchivedV1,
     ElementChangedV1,
@@ -39,4 +39,5 @@ QUEUES = [
         handlers=[on_plan_item_added, on_plan_item_removed],
     ),
     Queue("applications.changes", handlers=[on_change_applied]),
+    Queue("applications.disputes", handlers=[on_difference_disputed]),
 ]

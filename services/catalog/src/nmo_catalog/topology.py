@@ -1,5 +1,6 @@
 """Queues of the catalogue and the events they take."""
 
+from nmo_catalog.reference.consumers import on_dictionary_published
 from nmo_catalog.seats import consumers
 from nmo_contracts.applications import (
     ApplicationDeletedV1,
@@ -23,5 +24,6 @@ QUEUES = [
         ],
         handlers=[consumers.on_application_submitted, consumers.on_application_ended],
     ),
+    Queue("catalog.registry", handlers=[on_dictionary_published]),
     Queue("catalog.witness", handlers=[witness("catalog")]),
 ]

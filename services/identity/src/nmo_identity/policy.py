@@ -46,6 +46,7 @@ POLICY: dict[str, Rule] = {
     "identity.registration.resend": _ALWAYS,
     "identity.letter.take": _SENDER,
     "identity.letter.settle": _SENDER,
+    "identity.letter.bounce": _SENDER,
     "identity.contacts.read": _ALWAYS,
     "identity.contacts.change": _ALWAYS,
     "identity.contacts.resend": _ALWAYS,

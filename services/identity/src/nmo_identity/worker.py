@@ -10,6 +10,7 @@ from nmo_identity.erasure.commands.begin import begin_due_erasures
 from nmo_identity.erasure.commands.conclude import conclude_erasures
 from nmo_identity.local_accounts.commands.answer_received import answer_received
 from nmo_identity.local_accounts.commands.expire import expire_unconfirmed
+from nmo_identity.local_accounts.commands.tell_locked import tell_locked_owners
 from nmo_identity.matching.commands.look_for_absent import look_for_absent
 from nmo_identity.matching.commands.retry_due import retry_due_matches
 from nmo_identity.oidc_provider.backchannel import LogoutSender
@@ -27,6 +28,7 @@ ACT_KIND = "erasure-act+jws"
 RETRY_S = 5.0
 ANSWER_S = 1.0
 """Who registers waits for the letter."""
+TELL_LOCKED_S = 2.0
 AGE_S = 600.0
 LOOK_S = 5.0
 RECOVER_S = 0.5
@@ -101,8 +103,15 @@ def _of_local_accounts(runtime: Runtime) -> Sequence[Timer]:
     async def answer() -> None:
         await answer_received(runtime.db, cipher, now=clock.now())
 
+    async def tell() -> None:
+        await tell_locked_owners(runtime.db, cipher, now=clock.now())
+
     async def age() -> None:
         await expire_unconfirmed(runtime.db, now=clock.now())
         await notify_age(runtime.db, cipher, now=clock.now())
 
-    return [Timer(seconds=ANSWER_S, run=answer), Timer(seconds=AGE_S, run=age)]
+    return [
+        Timer(seconds=ANSWER_S, run=answer),
+        Timer(seconds=TELL_LOCKED_S, run=tell),
+        Timer(seconds=AGE_S, run=age),
+    ]

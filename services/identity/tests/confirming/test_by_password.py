@@ -39,6 +39,7 @@ async def test_password_renews_the_sign_in(portal: Any, people: Any) -> None:
     await aged(portal)
     wrong = await confirm(portal, handle, "Не тот пароль 1")
     assert (wrong.status_code, wrong.json()["code"]) == (403, "confirm_password_wrong")
+    assert wrong.json()["tries_left"] == 4
     assert not await is_recent(portal)
     assert (await confirm(portal, handle)).status_code == 204
     assert await is_recent(portal)
@@ -90,7 +91,7 @@ async def test_second_step_is_asked_for_where_there_is_one(portal: Any, people: 
     assert sent.status_code == 204, sent.text
     code = await people.code("second_step_code")
     wrong = await confirm(portal, handle, method="sms", code="000000" if code != "000000" else "000001")
-    assert wrong.json()["code"] == "code_wrong"
+    assert (wrong.json()["code"], wrong.json()["tries_left"]) == ("code_wrong", 4)
     unproven = await confirm(portal, handle, "Не тот пароль 1", method="sms", code=code)
     assert unproven.json()["code"] == "confirm_password_wrong", "a code does not stand for the password"
     assert not await is_recent(portal)

@@ -49,7 +49,7 @@ async def test_new_email_by_its_code_and_a_word_to_the_old_one(portal: Any, peop
     wrong = await confirm(portal, headers, begun.json()["change_id"], "00000")
     assert (wrong.status_code, wrong.json()["tries_left"]) == (422, 4)
     done = await confirm(portal, headers, begun.json()["change_id"], await people.code("contact_code"))
-    assert done.json()["email"] == {"value": "anna.new@example.test", "confirmed": True}
+    assert done.json()["email"] == {"value": "anna.new@example.test", "confirmed": True, "bounced": False}
     (told,) = await people.letters("email_changed")
     assert told["to"] == who.email
     assert told["params"]["new"] == "a•••@example.test"
@@ -76,7 +76,7 @@ async def test_old_contact_takes_the_change_back_within_seven_days(portal: Any, 
     assert (await portal.exchange(handle)).status_code == 400, "whoever changed it is shut out"
     again = await people.headers(who)
     found = (await portal.client.get(MINE, headers=again)).json()
-    assert found["email"] == {"value": who.email, "confirmed": True}
+    assert found["email"] == {"value": who.email, "confirmed": True, "bounced": False}
     assert found["pending"] == []
     assert (await undo(portal, token)).json()["code"] == "undo_over"
     async with portal.db.read() as session:

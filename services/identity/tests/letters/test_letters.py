@@ -68,11 +68,55 @@ async def test_letter_is_sealed_told_by_id_and_erased_when_sent(portal: Any) -> 
 @pytest.mark.parametrize("by", ["gateway", "applications"])
 async def test_only_the_sending_service_takes_letters(portal: Any, by: str) -> None:
     letter_id = await send(portal)
-    for path, body in (("take", None), ("settle", {"outcome": "sent"})):
+    bounce = {"person_id": str(uuid4()), "address": "secret.reader@example.test"}
+    for path, body in (
+        (f"{letter_id}/take", None),
+        (f"{letter_id}/settle", {"outcome": "sent"}),
+        ("bounces", bounce),
+    ):
         answer = await portal.client.post(
-            f"/internal/letters/{letter_id}/{path}", json=body, headers=await portal.service_headers(by=by)
+            f"/internal/letters/{path}", json=body, headers=await portal.service_headers(by=by)
         )
         assert answer.status_code == 403
+
+
+@pytest.mark.req("NOT-03", "REG-11")
+async def test_address_that_takes_no_letters_is_marked_until_one_arrives(portal: Any, people: Any) -> None:
+    who = await people.make()
+    headers, mine = await portal.service_headers(by="notifications"), await people.headers(who)
+
+    async def settled(outcome: str, to: str = who.email) -> None:
+        letter_id = await send(portal, to=to, person_id=who.person_id)
+        answer = await portal.client.post(
+            f"/internal/letters/{letter_id}/settle", json={"outcome": outcome}, headers=headers
+        )
+        assert answer.status_code == 204, answer.text
+
+    async def bounced() -> bool:
+        found = (await portal.client.get("/api/v1/contacts", headers=mine)).json()
+        return bool(found["email"]["bounced"])
+
+    await settled("failed")
+    assert not await bounced(), "the server was away: nothing is known of the address"
+    for _ in range(2):
+        await settled("bounced", to=who.email.upper())
+        assert await bounced()
+    assert len(await portal.journal("action = 'contact.bounced'")) == 1
+    assert "anna@example" not in (await everything(portal)).lower()
+    await settled("sent", to="another@example.test")
+    assert await bounced()
+    await settled("sent")
+    assert not await bounced()
+    told = {"person_id": str(who.person_id), "address": who.email}
+    answer = await portal.client.post("/internal/letters/bounces", json=told, headers=headers)
+    assert (answer.status_code, await bounced()) == (204, True)
+    async with portal.db.write() as session:
+        await session.execute(text("update bounced_address set bounced_at = bounced_at - interval '31 days'"))
+    assert not await bounced()
+    async with portal.db.write() as session:
+        await session.execute(text("update bounced_address set bounced_at = app_now()"))
+        await session.execute(text("update person set email = 'new@example.test'"))
+    assert not await bounced(), "another address is no bounced one"
 
 
 @pytest.mark.req("P07")

@@ -430,6 +430,25 @@ async def test_typed_number_reserves_nothing(world: World) -> None:
         await world.esia_sign_in(Human("Второй", VICTIM.snils, "x@example.org", "2"), Browser())
 
 
+@pytest.mark.req("T05", "REG-09")
+async def test_proven_number_comes_along_to_the_person_that_was_used(world: World) -> None:
+    """Signed in by ЕСИА for the first time, and ties the clinic by which they have worked here so far."""
+    used, first = Browser(), Browser()
+    await world.esia_sign_in(VICTIM, used, world.other)
+    person = await world.person_of(used)
+    await world.agree((await world.links(used))["items"][0]["account_id"])
+    await world.esia_sign_in(VICTIM, first)
+    await world.link(first, VICTIM, world.other)
+    assert await world.person_of(first) == person
+    (holder,) = await world.rows("select * from person where holds_snils")
+    assert (holder["id"], holder["snils_level"], holder["confirmed"]) == (person, 3, True)
+    assert holder["snils_index"] == world.index(VICTIM.snils)
+    with pytest.raises(SnilsTaken):
+        await world.esia_sign_in(Human("Второй", VICTIM.snils, "x@example.org", "2"), Browser())
+    kinds = await world.rows("select kind from proof where person_id = :person and level = 3", person=person)
+    assert "snils" in {row["kind"] for row in kinds}
+
+
 async def test_different_proven_numbers_are_two_people(world: World) -> None:
     browser = Browser()
     await world.sign_in(await world.local("a@example.org", snils=ATTACKER.snils, level=2), browser)

@@ -124,6 +124,7 @@ async def test_name_of_a_key_file_cannot_wander(portal: Any) -> None:
         ("applications", "identity", True),
         ("applications", "catalog", False),
         ("applications", "registry", True),
+        ("registry", "identity", True),
         ("registry", "registry", False),
         ("cycles", "identity", False),
         ("gateway", "nobody", False),

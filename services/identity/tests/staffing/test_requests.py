@@ -140,6 +140,7 @@ async def letters(portal: Any) -> list[tuple[str, str, dict[str, str]]]:
     ]
 
 
+@pytest.mark.req("REG-12")
 async def test_role_is_asked_for_given_and_taken_with_letters_events_and_journal(
     portal: Any, people: People
 ) -> None:

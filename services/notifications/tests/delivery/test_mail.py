@@ -67,6 +67,19 @@ async def test_final_refusal_ends_it(world):
     assert told.type_name == "notifications.message.failed.v1"
 
 
+@pytest.mark.req("NOT-03")
+async def test_address_that_takes_no_letters_is_told_to_identity(world):
+    world.know()
+    world.mailbox.nobody = True
+    await world.tell(world.event())
+    await world.sender.send_due()
+    assert [tuple(row) for row in await jobs(world)] == [("failed", 1)]
+    log = await world.sql("select result, detail from delivery_attempt")
+    assert [tuple(row) for row in log] == [("bounced", "recipient refused, 550")]
+    address = f"{str(world.person_id)[:8]}@example.test"
+    assert world.identity.bounced == [{"person_id": str(world.person_id), "address": address}]
+
+
 @pytest.mark.parametrize("email", [None, "", "not an address\r\nBcc: x@y"])
 async def test_no_usable_address(world, email):
     world.know(email=email)

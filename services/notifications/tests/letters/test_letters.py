@@ -123,6 +123,19 @@ async def test_letter_that_is_over_is_not_sent(world):
     assert letter_id
 
 
+@pytest.mark.req("NOT-03")
+async def test_address_that_takes_no_letters_is_told_as_such_even_later(world):
+    letter_id = await owed(world)
+    world.mailbox.nobody = True
+    await world.letter_sender.send_due()
+    assert await jobs(world) == [("failed", 1)]
+    assert world.letters.settled == [(str(letter_id), "bounced")]
+    await world.sql("update letter_job set settled_at = null")
+    await due_now(world)
+    await world.letter_sender.send_due()
+    assert world.letters.settled == [(str(letter_id), "bounced")] * 2
+
+
 async def test_refused_text_message_is_given_up(world):
     world.letters.sms_answers = [503, 422]
     await owed(world, channel="sms", to="+79120000001", kind="second_step_code")

@@ -21,6 +21,7 @@ POLICY: Policy = {
     "registry.exchange.retry": Rule(roles={"admin"}, scope="any"),
     "registry.books.read": Rule(roles={"service", "admin", "support"}, scope="any"),
     "registry.books.fetch": Rule(roles={"service", "admin"}, scope="any"),
+    "registry.books.again": Rule(roles={"admin"}, scope="any"),
     "registry.books.pin": Rule(roles={"admin"}, scope="any"),
     "registry.books.unpin": Rule(roles={"admin"}, scope="any"),
     "registry.books.successors": Rule(roles={"admin"}, scope="any"),

@@ -11,15 +11,19 @@ from nmo_registry.own_documents import metrics, queries
 from nmo_registry.own_documents.commands.forget import sweep_scans
 from nmo_registry.own_documents.commands.raise_late import raise_late
 from nmo_registry.own_documents.commands.replace import replace_by_register
+from nmo_registry.reference_books import metrics as book_metrics
 from nmo_registry.reference_books.catalogue import SPECS
 from nmo_registry.reference_books.commands.fetch import BookFetcher
 from nmo_registry.reference_books.commands.pin import pin, unpin
 from nmo_registry.reference_books.errors import VersionMissing
+from nmo_registry.reference_books.queries import count_set_aside
 from nmo_registry.settings import RegistrySettings
+from nmo_registry.sync import metrics as sync_metrics
 from nmo_registry.sync.collecting import seldom_collected
 from nmo_registry.sync.commands.follow import Follower
 from nmo_registry.sync.commands.reconcile import MovedElsewhereError, Reconciler
 from nmo_registry.sync.progress import Progress
+from nmo_registry.sync.queries import quarantine_size
 
 BOOKS_TICK_S = 30.0
 """How often it is asked whether a book is due; a load that was cut short goes on within that time."""
@@ -38,6 +42,7 @@ def timers(runtime: Runtime) -> Sequence[Timer]:
 
     async def keep_books() -> None:
         await fetcher.look_at_all()
+        await show_set_aside(runtime)
 
     async def follow_documents() -> None:
         async with runtime.db.write() as session:
@@ -57,6 +62,13 @@ def timers(runtime: Runtime) -> Sequence[Timer]:
         Timer(seconds=settings.documents_interval_s, run=follow_documents),
         Timer(seconds=SWEEP_S, run=sweep, name="sweep_scans"),
     ]
+
+
+async def show_set_aside(runtime: Runtime) -> None:
+    """Publish for the monitoring how many cards and versions of books were set aside."""
+    async with runtime.db.read() as session:
+        book_metrics.show(await count_set_aside(session))
+        sync_metrics.show_set_aside(await quarantine_size(session))
 
 
 async def sync(runtime: Runtime, rest: Sequence[str]) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from nmo_registry.comparison.rules import Side, document_fields
 from nmo_registry.frmr.record import stable_id
 from nmo_registry.own_documents.commands.replace import replace_by_register
+from nmo_testkit.messages import drain_outbox
 from services.registry.tests.own_documents.test_documents import World, world  # noqa: F401 a fixture
 
 PATH = "/api/v1/register/comparison"
@@ -41,6 +42,12 @@ async def say(person: World, path: str, body: dict[str, Any], **claims: Any) -> 
     return await person.client.post(f"{PATH}{path}", json=body, headers=person.own(**claims))
 
 
+async def disputes(person: World) -> list[dict[str, Any]]:
+    """What support hears of."""
+    name = "registry.difference.disputed.v1"
+    return [event.data for event in await drain_outbox(person.db) if event.type_name == name]
+
+
 @pytest.mark.req("FRM-08", "FRM-05")
 async def test_what_was_typed_stands_beside_the_register_and_is_answered(known: World) -> None:
     found = await compared(known)
@@ -55,6 +62,11 @@ async def test_what_was_typed_stands_beside_the_register_and_is_answered(known: 
     for choice in ("dispute", "dispute", "accept"):
         said = await say(known, path, {"field": "exam_on", "choice": choice})
         assert (said.status_code, said.json()["current"]) == (200, True), said.text
+    # Said twice, told once.
+    (told,) = await disputes(known)
+    assert (told["field"], told["document"], told["own_value"], told["register_value"]) == (
+        "exam_on", document["number"], "2026-06-12", "2026-06-15",
+    )  # fmt: skip
     answers = (await compared(known))["answers"]
     assert [(item["choice"], item["own"], item["register_value"]) for item in answers] == [
         ("accept", "2026-06-12", "2026-06-15"), ("dispute", "2026-06-12", "2026-06-15"),
@@ -104,6 +116,9 @@ async def test_who_is_kept_out_answers_without_seeing_the_record(world: World) -
     body = {"field": "patronymic", "choice": "dispute", "own_value": "Николаевич", "reference": "7f3a90c1"}
     said = await say(world, "/person", body, entry="conflict")
     assert (said.status_code, said.json()["register_value"]) == (200, None)
+    (told,) = await disputes(world)
+    assert (told["field"], told["reference"], told["own_value"]) == ("patronymic", "7f3a90c1", None)
+    assert "Николаевич" not in str(told)
     assert len((await compared(world, entry="conflict"))["answers"]) == 1
     stranger = World(world.client, world.tokens, world.db, world.people)
     assert (await compared(stranger))["answers"] == []

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import text
 
 from nmo_registry.reference_books.catalogue import SPECS
+from nmo_registry.reference_books.metrics import SET_ASIDE
 from nmo_registry.reference_books.queries import _SEARCH
-from nmo_registry.worker import books
+from nmo_registry.worker import books, show_set_aside
 from nmo_testkit import drain_outbox
 
 BOOKS = "/internal/books"
@@ -63,7 +64,7 @@ async def test_pinned_versions_stand_side_by_side(
 
 @pytest.mark.req("FRM-07")
 async def test_the_administrator_sees_why_a_version_was_set_aside(
-    client: Any, upstream: Any, admin: dict[str, str], token_factory: Any
+    client: Any, registry: Any, upstream: Any, admin: dict[str, str], token_factory: Any
 ) -> None:
     await upstream.faults(nsi_nameless=2)
     try:
@@ -77,8 +78,23 @@ async def test_the_administrator_sees_why_a_version_was_set_aside(
     assert {item["book"] for item in listed} == set(SPECS)
     assert regions["last_load"]["reason"] == "page 1: missing_field: NAME of 02"
     assert "Республика Адыгея" in regions["last_load"]["evidence"]
+    assert regions["published_at"] is None
+    await show_set_aside(registry.runtime)
+    assert SET_ASIDE._value.get() == 1
     person = token_factory.headers(aud="registry")
     assert (await client.get(BOOKS, headers=person)).status_code == 403
+    assert (await client.post(f"{BOOKS}/regions/again", headers=person)).status_code == 403
+
+    # Nothing is read again before its time, unless the administrator says so.
+    assert (await registry.books.look("regions")).state == "waiting"
+    assert (await client.post(f"{BOOKS}/regions/again", headers=admin)).status_code == 204
+    assert (await registry.books.look("regions")).state == "published"
+    listed = (await client.get(BOOKS, headers=admin)).json()["items"]
+    regions = next(item for item in listed if item["book"] == "regions")
+    assert (regions["last_load"]["phase"], regions["source"]) == ("done", "nsi")
+    assert regions["published_at"] is not None
+    await show_set_aside(registry.runtime)
+    assert SET_ASIDE._value.get() == 0
     assert (await client.post(f"{BOOKS}/regions/fetch", json={}, headers=person)).status_code == 403
     odd = await client.post(f"{BOOKS}/regions/fetch", json={"evil": 1}, headers=admin)
     assert odd.status_code == 422

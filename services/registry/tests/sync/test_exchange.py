@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import text
 
 from nmo_kit import clock
+from nmo_registry.sync.metrics import SET_ASIDE
 from nmo_registry.sync.progress import comparison_of
 from nmo_registry.sync.tables import Reconciliation
+from nmo_registry.worker import show_set_aside
 from services.registry.tests.sync.mirror import follow_to_end, mirror_records, upstream_records
 
 PATH = "/api/v1/register/exchange"
@@ -35,6 +37,8 @@ async def test_cards_set_aside_are_listed_by_reason_and_read_again_when_asked(
 
     shown = (await client.get(PATH, headers=admin)).json()
     assert shown["quarantined"] == 4
+    await show_set_aside(registry.runtime)
+    assert SET_ASIDE._value.get() == 4, "what the alarm looks at"
     assert shown["reasons"] == [
         {"reason": "unreadable: birthDate", "count": 3},
         {"reason": "unreadable: gender", "count": 1},

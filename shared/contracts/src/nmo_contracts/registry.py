@@ -12,6 +12,18 @@ DocumentKind = Literal["certificate", "accreditation", "accreditation_protocol"]
 OwnDocumentKind = Literal[
     "certificate", "accreditation", "accreditation_protocol", "diploma", "additional_education"
 ]
+DisputedField = Literal[
+    "last_name",
+    "first_name",
+    "patronymic",
+    "birth_on",
+    "gender",
+    "citizenship",
+    "series",
+    "number",
+    "exam_on",
+    "issued_on",
+]
 DocumentOutcome = Literal["verified", "refused", "asked", "withdrawn", "late"]
 
 
@@ -127,6 +139,28 @@ class DocumentReplacedV1(_OwnDocumentEvent):
     occurred_at: datetime
 
 
+class DifferenceDisputedV1(EventPayload):
+    """A person holds their own value for right and the register's for wrong: support is to look.
+
+    Of the person's own data the field is named and no value; of a document that they added, both values too.
+    """
+
+    type_name: ClassVar[str] = "registry.difference.disputed.v1"
+    subject_field: ClassVar[str] = "answer_id"
+    subject_kind: ClassVar[str] = "difference"
+    answer_id: UUID
+    person_id: UUID
+    field: DisputedField
+    document: str | None = None
+    """Number of the document's verification, as people read it; None for the person's own data."""
+    specialty_name: str | None = None
+    own_value: str | None = None
+    register_value: str | None = None
+    reference: str | None = None
+    """Code of the match that the person looked at."""
+    occurred_at: datetime
+
+
 class DictionaryValue(BaseModel):
     """One value of a reference book; values that ended stay in the list, out of force."""
 
@@ -165,4 +199,5 @@ EVENTS = (
     DocumentSentV1,
     DocumentMovedV1,
     DocumentReplacedV1,
+    DifferenceDisputedV1,
 )

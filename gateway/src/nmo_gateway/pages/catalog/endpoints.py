@@ -10,7 +10,7 @@ from nmo_gateway.pages import guard
 from nmo_gateway.pages.blocks import Block, load, services_of
 from nmo_gateway.pages.catalog import query as queries
 from nmo_gateway.pages.catalog import view
-from nmo_gateway.pages.forms import Form, read_form
+from nmo_gateway.pages.forms import Form, read_form, specialty_choices
 from nmo_gateway.pages.frame import render
 from nmo_gateway.pages.home.view import choose_cycle
 from nmo_gateway.pages.routing import page_router, see
@@ -86,7 +86,7 @@ async def _search(
         next_href=asked.with_(cursor=next_cursor) if next_cursor else None,
         first_href=asked.with_() if asked.cursor else None,
         regions=[(item.get("code") or item["key"], item["name"]) for item in regions.items],
-        specialties=[(item["key"], item["name"]) for item in specialties.items],
+        specialties=specialty_choices(specialties.items),
         sorts=queries.SORTS,
         scripts=("vendor/autocomplete.js",),
     )

@@ -12,6 +12,7 @@ NAMES: dict[str, str] = {
     "phone": "Мобильный телефон",
     "postal": "Почтовый адрес",
 }
+BOUNCED = texts.Status("Письма не доходят", "red")
 END = {"email": "ена", "phone": "ён"}
 """How «подтверждён» ends for the kind of contact."""
 DONE = {
@@ -103,6 +104,8 @@ def lines(contacts: Json) -> list[Line]:
                 else texts.Status(f"Не подтвержд{END[kind]}", "orange")
             )
             verb = verb if confirmed else "Подтвердить"
+            if contact.get("bounced"):
+                status, verb = BOUNCED, "Изменить"
         change = waiting.get(kind)
         found.append(
             Line(

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from nmo_gateway.pages import guard
 from nmo_gateway.pages.blocks import Block, load, services_of
 from nmo_gateway.pages.cycles import view
-from nmo_gateway.pages.forms import Form, read_form
+from nmo_gateway.pages.forms import Form, read_form, specialty_choices
 from nmo_gateway.pages.frame import render
 from nmo_gateway.pages.questionnaire.endpoints import ask_for_it
 from nmo_gateway.pages.routing import page_router, see
@@ -95,7 +95,7 @@ async def _form(request: Request, form: Form, specialties: Block, done: str | No
         form=form,
         notice=specialties.notice,
         done=done,
-        specialties=view.specialty_choices(specialties.items),
+        specialties=specialty_choices(specialties.items),
         scripts=("vendor/autocomplete.js",),
     )
 

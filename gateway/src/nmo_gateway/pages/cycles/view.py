@@ -123,12 +123,6 @@ def last_day(starts_on: date) -> date:
     return anniversary - timedelta(days=1)
 
 
-def specialty_choices(items: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """Specialties to choose from: those in force first; one that ended says so, for old documents name it."""
-    ended = [(item["key"], f"{item['name']} (упразднена)") for item in items if item.get("in_force") is False]
-    return [(item["key"], item["name"]) for item in items if item.get("in_force") is not False] + ended
-
-
 def read_new(form: Form, *, specialties: dict[str, str], today: date) -> NewCycle | None:
     """Check the typed document; None when the form now holds messages."""
     if not form.get("specialty_key"):

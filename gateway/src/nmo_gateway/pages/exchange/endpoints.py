@@ -1,10 +1,13 @@
 """``/admin/exchange``: how the mirror follows the register, what could not be read, and another try (FRM-02)."""
 
+import asyncio
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from nmo_gateway.pages import guard
 from nmo_gateway.pages.blocks import Block, load, services_of
+from nmo_gateway.pages.exchange.books import TITLES, book_of
 from nmo_gateway.pages.exchange.view import comparison_of, feed_of, line_of, reason_of
 from nmo_gateway.pages.forms import read_form
 from nmo_gateway.pages.frame import render
@@ -13,10 +16,12 @@ from nmo_gateway.pages.routing import Refused, page_router, see
 router = page_router()
 PAGE = "/admin/exchange"
 PATH = "/api/v1/register/exchange"
+BOOKS_PATH = "/internal/books"
 LINES = 25
 DONE = {
     "again": "Регистр будет запрошен в течение нескольких секунд. Обновите страницу, чтобы увидеть результат.",
     "retried": "Карточки будут прочитаны ещё раз в течение минуты. Обновите страницу, чтобы увидеть результат.",
+    "book": "Справочник будет запрошен в течение минуты. Обновите страницу, чтобы увидеть результат.",
     "none": "Повторять нечего: эти карточки уже прочитаны.",
 }
 
@@ -30,9 +35,11 @@ def _administrator(request: Request) -> None:
 async def exchange(
     request: Request, done: str | None = None, reason: str | None = None, cursor: str | None = None
 ) -> Response:
-    """Progress, age, faults; then the cards that were set aside."""
+    """Progress, age, faults; the cards that were set aside; the reference books."""
     _administrator(request)
-    found = await load(request, "registry", PATH)
+    found, books = await asyncio.gather(
+        load(request, "registry", PATH), load(request, "registry", BOOKS_PATH)
+    )
     listed = Block()
     if found.data:
         params = {"limit": LINES, "reason": reason, "cursor": cursor}
@@ -51,6 +58,8 @@ async def exchange(
         listed=listed,
         cursor=cursor,
         next_cursor=listed.data["next_cursor"] if listed.data else None,
+        books=books,
+        book_lines=[book_of(item) for item in books.items],
         done=DONE.get(done or ""),
     )
 
@@ -71,3 +80,13 @@ async def retry(request: Request) -> Response:
     wanted = {name: form.get(name) for name in ("register_oid", "reason") if form.get(name)}
     answer = await services_of(request).post("registry", f"{PATH}/set-aside/retry", wanted)
     return see(f"{PAGE}?done={'retried' if answer['queued'] else 'none'}")
+
+
+@router.post(f"{PAGE}/books/{{book}}/again")
+async def book_again(request: Request, book: str) -> Response:
+    """Ask for a reference book now, and read a faulty version again."""
+    _administrator(request)
+    if book not in TITLES:
+        raise Refused(404)
+    await services_of(request).post("registry", f"{BOOKS_PATH}/{book}/again")
+    return see(f"{PAGE}?done=book#books")

@@ -45,10 +45,17 @@ def choose_cycle(cycles: list[Json], wanted: str | None) -> Json | None:
 
 
 def tasks(
-    applications: list[Json], offers: list[Json], cycle: Json | None, plan: Json | None, today: date
+    applications: list[Json],
+    offers: list[Json],
+    cycle: Json | None,
+    plan: Json | None,
+    today: date,
+    *,
+    email: Json | None = None,
 ) -> list[Task]:
     """At most five things only the reader can do, the most urgent first."""
-    found = [task for item in applications if (task := _application_task(item, today))]
+    found = [_email_task(email, today)] if email and email.get("bounced") else []
+    found += [task for item in applications if (task := _application_task(item, today))]
     found += [
         _offer_task(offer, today) for offer in offers if not (offer.get("cycle_id") or offer.get("ended"))
     ]
@@ -67,6 +74,15 @@ def tasks(
             )
         )
     return sorted(found, key=lambda task: task.due)[:MOST_TASKS]
+
+
+def _email_task(email: Json, today: date) -> Task:
+    return Task(
+        title="Указать другой адрес электронной почты",
+        href="/cabinet/profile/contacts",
+        hint=f"Письма портала на {email['value']} не доходят: почтовый сервер их не принимает",
+        due=today,
+    )
 
 
 def _application_task(item: Json, today: date) -> Task | None:

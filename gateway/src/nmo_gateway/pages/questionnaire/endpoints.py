@@ -10,7 +10,7 @@ from starlette.responses import Response
 from nmo_gateway import texts
 from nmo_gateway.pages import guard
 from nmo_gateway.pages.blocks import load, services_of
-from nmo_gateway.pages.forms import Form, read_form, required_day
+from nmo_gateway.pages.forms import Form, read_form, required_day, specialty_choices
 from nmo_gateway.pages.frame import render
 from nmo_gateway.pages.routing import Redirect, local_path, page_router, see
 from nmo_gateway.service_errors import ServiceProblem
@@ -77,7 +77,7 @@ async def _page(request: Request, form: Form, *, needed: str | None, return_to: 
         status=form.status,
         form=form,
         notice=specialties.notice,
-        specialties=[(item["key"], item["name"]) for item in specialties.items],
+        specialties=specialty_choices(specialties.items),
         needed=needed,
         return_to=return_to,
         scripts=("vendor/autocomplete.js",),

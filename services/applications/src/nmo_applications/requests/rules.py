@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 
@@ -111,6 +112,59 @@ def due(
     """By when support answers: a first look, after documents that were asked for, or after a correction."""
     stage = "first" if not replied else ("documents" if documents else "correction")
     return now + timedelta(hours=hours[stage])
+
+
+DISPUTED: Mapping[str, str] = {
+    "last_name": "фамилия",
+    "first_name": "имя",
+    "patronymic": "отчество",
+    "birth_on": "дата рождения",
+    "gender": "пол",
+    "citizenship": "гражданство",
+    "series": "серия",
+    "number": "номер",
+    "exam_on": "дата сдачи экзамена",
+    "issued_on": "дата выдачи",
+}
+"""Fields of the comparison with the register as the first message names them."""
+DISPUTE_TOPIC = "Спор с данными регистра"
+
+
+@dataclass(frozen=True, slots=True)
+class Disputed:
+    """What a person disputes; the values are those of a document, of their own data none are told."""
+
+    field: str
+    document: str | None = None
+    specialty_name: str | None = None
+    own_value: str | None = None
+    register_value: str | None = None
+
+    @property
+    def words(self) -> str:
+        """The first message of the request, so that its owner writes nothing twice."""
+        what = DISPUTED[self.field]
+        if self.document is None:
+            return f"Оспариваю данные федерального регистра: {what}. Верны мои данные."
+        own, register = (_shown(value) for value in (self.own_value, self.register_value))
+        return (
+            f"Оспариваю данные федерального регистра о документе «{self.specialty_name}», проверка № {self.document}: "
+            f"{what}. У меня: {own}, в регистре: {register}."
+        )
+
+
+def kinds_for(disputed: Disputed) -> tuple[Kind, ...]:
+    """Open requests that a dispute belongs to, the fittest first; the last one is opened when there is none."""
+    own_data = disputed.document is None
+    return (Kind.MISMATCH, Kind.VERIFICATION) if own_data else (Kind.VERIFICATION,)
+
+
+def _shown(value: str | None) -> str:
+    """A day as people write it, anything else as it is."""
+    try:
+        return date.fromisoformat(value or "").strftime("%d.%m.%Y")
+    except ValueError:
+        return value or "не указано"
 
 
 def request_number(sequence: int, year: int) -> str:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 from importlib import resources
+from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
 
 from nmo_catalog.reference.tables import Region, Specialty
 from nmo_kit.db import WriteSession
@@ -30,14 +33,22 @@ def _rows(name: str) -> Iterator[dict[str, str]]:
 
 
 async def load_reference(session: WriteSession) -> None:
-    """Bring both tables to the state of the packaged files; safe to repeat."""
-    await _upsert(session, Specialty, [row.model_dump() for row in specialties()], "key")
+    """Bring both tables to the state of the packaged files; safe to repeat. What the registry told since stays."""
+    untold = col(Specialty.number) == 0
+    await _upsert(session, Specialty, [row.model_dump() for row in specialties()], "key", where=untold)
     await _upsert(session, Region, [row.model_dump() for row in regions()], "code")
 
 
 async def _upsert(
-    session: WriteSession, table: type[Specialty | Region], rows: Sequence[dict[str, str]], key: str
+    session: WriteSession,
+    table: type[Specialty | Region],
+    rows: Sequence[dict[str, Any]],
+    key: str,
+    *,
+    where: ColumnElement[bool] | None = None,
 ) -> None:
     statement = insert(table)
     changed = {name: statement.excluded[name] for name in rows[0] if name != key}
-    await session.execute(statement.on_conflict_do_update(index_elements=[key], set_=changed), rows)
+    await session.execute(
+        statement.on_conflict_do_update(index_elements=[key], set_=changed, where=where), rows
+    )

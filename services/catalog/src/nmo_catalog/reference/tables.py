@@ -1,19 +1,25 @@
 """Reference books as the catalogue needs them: names by key."""
 
-from sqlalchemy import Text
+from sqlalchemy import Text, text
 from sqlmodel import Field
 
 from nmo_catalog.base import Model
 
 
 class Specialty(Model, table=True):
-    """A specialty of the nomenclature."""
+    """A specialty of the nomenclature; one that ended stays, out of force, for elements that name it."""
 
     __tablename__ = "specialty"
 
     key: str = Field(primary_key=True, sa_type=Text)
     name: str = Field(sa_type=Text)
-    level: str = Field(sa_type=Text)
+    level: str | None = Field(default=None, sa_type=Text)
+    """`VO` or `SPO` in the packaged file; the registry's word does not tell it."""
+    in_force: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})
+    book_version: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
+    """Version of the book that the registry told; empty while the name is that of the packaged file."""
+    number: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    """Grows with each version that was told; 0 for the packaged file."""
 
 
 class Region(Model, table=True):

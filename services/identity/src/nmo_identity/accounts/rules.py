@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from enum import IntEnum
 from typing import Literal
+from uuid import UUID
 
 Verdict = Literal["take", "take_from_holder", "refuse"]
 State = Literal["unverified", "active", "frozen", "closed"]
@@ -14,6 +15,8 @@ FreezeReason = Literal["stronger_proof", "risk", "support"]
 
 LOCAL = "local"
 """Key of accounts with a password of this portal."""
+NOBODY = UUID(int=0)
+"""Looked for where there is no account, so that it takes as long."""
 LIVE: frozenset[str] = frozenset({"unverified", "active"})
 """States whose sessions open something; what an unverified account may do is the policy's matter."""
 UNVERIFIED_LIFETIME = timedelta(hours=72)

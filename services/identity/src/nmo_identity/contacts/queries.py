@@ -14,6 +14,7 @@ from nmo_identity.accounts.queries import person as read_person
 from nmo_identity.contacts.errors import ChangeMissing
 from nmo_identity.contacts.rules import PENDING_LIFETIME
 from nmo_identity.contacts.tables import ContactChange, PostalAddress
+from nmo_identity.letters.queries import has_bounced
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import ReadSession, WriteSession
 from nmo_kit.principal import Principal
@@ -107,7 +108,11 @@ async def contacts_of(
     """The viewer's contacts and what waits for a code."""
     person = await read_person(session, viewer.person_id)
     return {
-        "email": {"value": person.email, "confirmed": person.email_verified},
+        "email": {
+            "value": person.email,
+            "confirmed": person.email_verified,
+            "bounced": await has_bounced(session, person.email, cipher, now=now),
+        },
         "phone": {"value": person.phone, "confirmed": person.phone_verified},
         "postal": {"value": await postal_of(session, person.id, cipher), "confirmed": True},
         "pending": [

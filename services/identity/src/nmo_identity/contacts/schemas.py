@@ -17,6 +17,13 @@ class Contact(BaseModel):
     confirmed: bool
 
 
+class EmailContact(Contact):
+    """The address that letters go to."""
+
+    bounced: bool
+    """A mail server refused the address within the last 30 days: letters do not arrive."""
+
+
 class PendingChange(BaseModel):
     """A change that waits for its code."""
 
@@ -29,7 +36,7 @@ class PendingChange(BaseModel):
 class Contacts(BaseModel):
     """All contacts of the person."""
 
-    email: Contact
+    email: EmailContact
     phone: Contact
     postal: Contact
     pending: list[PendingChange]

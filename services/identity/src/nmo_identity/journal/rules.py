@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 TITLES = {
+    "contact.bounced": "Письма на ваш адрес почты не доходят",
     "contact.confirmed": "Адрес или номер подтверждён",
     "login.unlocked": "Вход снова открыт после блокировки",
     "password.change_refused": "Смена пароля отклонена",

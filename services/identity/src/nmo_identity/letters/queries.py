@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, text
 from sqlmodel import col
 
-from nmo_identity.letters.tables import Letter
+from nmo_identity.letters.rules import BOUNCE_COUNTS
+from nmo_identity.letters.tables import BouncedAddress, Letter
+from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import ReadSession, WriteSession
 from nmo_kit.errors import NotFound
 
@@ -21,6 +24,21 @@ async def addressed_as(session: ReadSession, person_id: UUID | None) -> str | No
         return None
     found: str | None = (await session.execute(_NAME, {"person_id": person_id})).scalar_one_or_none()
     return found or None
+
+
+def address_index(cipher: FieldCipher, address: str) -> bytes:
+    """What an address is found by among those that take no letters."""
+    return cipher.blind_index(f"bounced_address|{address.strip().lower()}")
+
+
+async def has_bounced(
+    session: ReadSession, address: str | None, cipher: FieldCipher, *, now: datetime
+) -> bool:
+    """Whether a mail server refused the address lately."""
+    if not address:
+        return False
+    row = await session.get(BouncedAddress, address_index(cipher, address))
+    return row is not None and row.bounced_at > now - BOUNCE_COUNTS
 
 
 async def letter(session: ReadSession, letter_id: UUID) -> Letter:

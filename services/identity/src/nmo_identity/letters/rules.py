@@ -8,7 +8,10 @@ from typing import Literal
 from nmo_identity.limits.rules import Rate
 
 Channel = Literal["email", "sms"]
-Outcome = Literal["sent", "failed"]
+Outcome = Literal["sent", "failed", "bounced"]
+"""`bounced`: the mail server refused the address for good."""
+BOUNCE_COUNTS = timedelta(days=30)
+"""So long an address is said to take no letters; a letter that arrives ends it sooner."""
 KEPT = timedelta(days=1)
 """How long the content of a letter waits for its delivery unless the letter says otherwise."""
 

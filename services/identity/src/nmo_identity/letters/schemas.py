@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from nmo_identity.letters.rules import Channel, Outcome
 
@@ -28,3 +28,12 @@ class SettleLetter(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     outcome: Outcome
+
+
+class Bounce(BaseModel):
+    """An address that takes no letters, and whose it was."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    person_id: UUID
+    address: str = Field(min_length=3, max_length=320)

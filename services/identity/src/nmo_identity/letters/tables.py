@@ -13,6 +13,17 @@ from nmo_kit.db import utc_field
 from nmo_kit.ids import uuid7
 
 
+class BouncedAddress(Model, table=True):
+    """An e-mail address that a mail server refused; found by its keyed digest, so that another address is no bounced one."""
+
+    __tablename__ = "bounced_address"
+
+    address_index: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    person_id: UUID = Field(index=True)
+    """Whom the letter was for; the mark is destroyed with their data."""
+    bounced_at: datetime = utc_field()
+
+
 class Letter(Model, table=True):
     """One letter or text message. Address and parameters are sealed, and gone once it is delivered or given up."""
 

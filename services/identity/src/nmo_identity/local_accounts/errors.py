@@ -13,9 +13,10 @@ class CurrentPasswordWrong(FieldProblem):
     code, title = "current_password_wrong", "Пароль не подошёл"
     detail = "Текущий пароль не подошёл. Проверьте раскладку и повторите."
 
-    def __init__(self) -> None:
-        """Name the field."""
+    def __init__(self, tries_left: int) -> None:
+        """Name the field; say how many tries remain."""
         super().__init__([FieldError(pointer="/current_password", code=self.code, message=self.detail)])
+        self.extra["tries_left"] = tries_left
 
 
 class LoginWrong(Problem):
@@ -26,6 +27,8 @@ class LoginWrong(Problem):
         "Логин или пароль не подошли. Проверьте раскладку и пробелы. "
         "После пяти ошибок за 15 минут вход с незнакомых устройств закрывается на 30 минут."
     )
+    """How many tries remain is told (`tries_left`) to a browser that signed in to the account before: what strangers do
+    to a login is nobody's business."""
 
 
 class RobotCheckFailed(Problem):

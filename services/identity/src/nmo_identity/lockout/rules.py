@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 TRIES = 5
 WINDOW = timedelta(minutes=15)
 LOCK = timedelta(minutes=30)
+TELL_AFTER = timedelta(seconds=10)
+"""So long after a key was closed its owner is written to."""
 ALARM_WINDOW = timedelta(minutes=5)
 ALARM_FAILURES = 100
 ALARM_RATIO = 0.6
@@ -34,6 +37,13 @@ def keys_of(*, login_index: bytes, account_id: object | None, device: bytes | No
     login = login_index.hex()[:32]
     # A login that means nobody has its second counter too: it costs the same time.
     return Keys(shown=f"login:{login}", hidden=f"account:{account_id or login}")
+
+
+def account_of_key(key: str) -> UUID | None:
+    """Whose tries a key counts; None for a login that means nobody, and for a login's own counter."""
+    kind, _, rest = key.partition(":")
+    name = rest.partition(":")[0]
+    return UUID(name) if kind in {"account", "device"} and "-" in name else None
 
 
 def is_alarming(tries: int, failures: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Column, LargeBinary
+from sqlalchemy import Column, Index, LargeBinary, text
 from sqlmodel import Field
 
 from nmo_identity.base import Model
@@ -16,11 +16,16 @@ class LoginCounter(Model, table=True):
     """Tries under one key (`rules.keys_of`)."""
 
     __tablename__ = "login_counter"
+    __table_args__ = (
+        Index("ix_login_counter_untold", "window_started_at", postgresql_where=text("not owner_told")),
+    )
 
     key: str = Field(primary_key=True)
     tries: int
     window_started_at: datetime = utc_field(index=True)
     locked_until: datetime | None = utc_field(nullable=True)
+    owner_told: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})
+    """False from the moment the key is closed until the worker has looked whom to tell."""
 
 
 class KnownDevice(Model, table=True):

@@ -139,6 +139,7 @@ CALLS: Mapping[str, frozenset[str]] = {
     GATEWAY: frozenset(SERVICES),
     "applications": frozenset({"identity", "registry"}),
     "notifications": frozenset({"identity"}),
+    "registry": frozenset({"identity"}),
 }
 """Who asks whom in its own name; whatever is not here is not called (architecture, decision 0011)."""
 

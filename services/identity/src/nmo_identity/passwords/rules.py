@@ -47,7 +47,7 @@ class Fault:
 def form_faults(password: str, profile: Profile) -> list[Fault]:
     """What is wrong with the form: length, signs, classes; every fault at once, so that nobody mends them one by one."""
     faults = []
-    length = len(unicodedata.normalize("NFC", password))
+    length = _length(password)
     if length < profile.min_length:
         faults.append(
             Fault("too_short", f"Пароль короче {profile.min_length} знаков, сейчас {length}. Добавьте знаки")
@@ -59,6 +59,18 @@ def form_faults(password: str, profile: Profile) -> list[Fault]:
     if profile.classes and (missing := missing_classes(password)):
         faults.append(Fault("classes", f"Добавьте в пароль {_listed(missing)}"))
     return faults
+
+
+def is_short(password: str, profile: Profile) -> bool:
+    """True for a password that was long enough for an earlier profile: it needs a second step beside it.
+
+    NIST SP 800-63B-4 asks fewer signs of a password that does not stand alone.
+    """
+    return _length(password) < profile.min_length
+
+
+def _length(password: str) -> int:
+    return len(unicodedata.normalize("NFC", password))
 
 
 def missing_classes(password: str) -> list[str]:

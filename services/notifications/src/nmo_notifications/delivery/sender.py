@@ -79,7 +79,17 @@ class MailSender:
         await failpoints.hit("notifications.mail.accepted")
         async with self._db.write() as session:
             state = await record_attempt(session, job, result, detail, now=clock.now())
+        if result == "bounced" and not isinstance(people, str):
+            await self._tell_bounce(job, people)
         logger.info("letter", job=str(job.job_id), kind=job.kind, result=result, state=state)
+
+    async def _tell_bounce(self, job: Claimed, people: dict[str, dict[str, Any]]) -> None:
+        """Identity marks the address; when it does not answer, the next letter tells it."""
+        body = {"person_id": str(job.person_id), "address": str(people[str(job.person_id)]["email"])}
+        try:
+            await self._identity.post_json("/internal/letters/bounces", body)
+        except (UpstreamUnavailable, UpstreamProblem) as error:
+            logger.warning("bounce_not_told", job=str(job.job_id), error=type(error).__name__)
 
     async def _attempt(self, job: Claimed, person: dict[str, Any]) -> tuple[Result, str]:
         recipient = person.get("email")
@@ -97,7 +107,7 @@ class MailSender:
                 written_at=clock.now(),
             )
         except ValueError:
-            return "refused", "the address is malformed"
+            return "bounced", "the address is malformed"
         return await smtp.send(self._settings, letter)
 
     async def _attempt_text(self, job: Claimed, person: dict[str, Any]) -> tuple[Result, str]:

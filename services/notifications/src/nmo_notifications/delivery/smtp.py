@@ -10,8 +10,9 @@ import aiosmtplib
 from nmo_notifications.delivery.rules import is_permanent
 from nmo_notifications.settings import Settings
 
-Result = Literal["sent", "retry", "wait", "refused", "no_address"]
-"""`wait`: a part of the portal is away, which is no attempt."""
+Result = Literal["sent", "retry", "wait", "refused", "bounced", "no_address"]
+"""`wait`: a part of the portal is away, which is no attempt. `bounced`: the address takes no letters; `refused`: this message
+is not taken, whatever the address."""
 SMTP_TIMEOUT_S = 10.0
 
 
@@ -29,7 +30,7 @@ async def send(settings: Settings, letter: EmailMessage) -> tuple[Result, str]:
         )
     except aiosmtplib.SMTPRecipientsRefused as error:
         code = max((refused.code for refused in error.recipients), default=0)
-        return ("refused" if is_permanent(code) else "retry"), f"recipient refused, {code}"
+        return ("bounced" if is_permanent(code) else "retry"), f"recipient refused, {code}"
     except aiosmtplib.SMTPResponseException as error:
         return ("refused" if is_permanent(error.code) else "retry"), f"server answered {error.code}"
     except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:

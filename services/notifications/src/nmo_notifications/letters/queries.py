@@ -20,7 +20,8 @@ _CLAIM = text(
     )
     update letter_job j set lease_until = now() + make_interval(secs => :lease_s)
     from due where j.letter_id = due.letter_id
-    returning j.letter_id, j.kind, j.channel, j.template_version, j.state
+    returning j.letter_id, j.kind, j.channel, j.template_version, j.state,
+        exists (select from letter_attempt a where a.letter_id = j.letter_id and a.result = 'bounced') as bounced
     """
 )
 
@@ -34,6 +35,8 @@ class ClaimedLetter:
     channel: str
     template_version: int
     state: str
+    bounced: bool
+    """The mail server refused the address; identity may not have been told yet."""
 
 
 async def claim_letters(session: WriteSession, *, limit: int, lease_s: float) -> list[ClaimedLetter]:

@@ -51,16 +51,17 @@ class LetterSender:
                 return
 
     async def _handle(self, job: ClaimedLetter) -> None:
-        state = job.state
+        state, bounced = job.state, job.bounced
         if state == "pending":
             result, detail = await self._attempt(job)
             # The mail server has the letter, and nobody here knows it yet.
             await failpoints.hit("notifications.letter.accepted")
             async with self._db.write() as session:
                 state = await record_letter_attempt(session, job.letter_id, result, detail, now=clock.now())
+            bounced = result == "bounced"
             logger.info("letter", job=str(job.letter_id), kind=job.kind, result=result, state=state)
         if state in {"sent", "failed"}:
-            await self._settle(job, state)
+            await self._settle(job, "bounced" if bounced else state)
 
     async def _attempt(self, job: ClaimedLetter) -> tuple[LetterResult, str]:
         try:
@@ -91,7 +92,7 @@ class LetterSender:
                 written_at=clock.now(),
             )
         except ValueError:
-            return "refused", "the address is malformed"
+            return "bounced", "the address is malformed"
         return await smtp.send(self._settings, letter)
 
     async def _send_text(self, job: ClaimedLetter, taken: dict[str, Any]) -> tuple[LetterResult, str]:
@@ -108,10 +109,10 @@ class LetterSender:
             return "refused", f"the gateway for text messages answered {problem.status}"
         return "sent", ""
 
-    async def _settle(self, job: ClaimedLetter, state: str) -> None:
+    async def _settle(self, job: ClaimedLetter, outcome: str) -> None:
         """Tell identity; when it does not answer, the claim ends and the outcome is told then."""
         try:
-            await self._identity.post_json(f"/internal/letters/{job.letter_id}/settle", {"outcome": state})
+            await self._identity.post_json(f"/internal/letters/{job.letter_id}/settle", {"outcome": outcome})
         except (UpstreamUnavailable, UpstreamProblem) as error:
             logger.warning("letter_not_settled", job=str(job.letter_id), error=type(error).__name__)
             return

@@ -11,6 +11,7 @@ from nmo_kit.db import ReadDep, WriteDep
 from nmo_kit.errors import FieldProblem, NotFound, problems
 from nmo_registry.reference_books import queries
 from nmo_registry.reference_books.catalogue import SPECS, BookName
+from nmo_registry.reference_books.commands.again import look_again
 from nmo_registry.reference_books.commands.fetch import BookFetcher
 from nmo_registry.reference_books.commands.pin import pin, unpin
 from nmo_registry.reference_books.commands.tell_successors import tell_successors
@@ -51,7 +52,9 @@ async def books(session: ReadDep) -> BooksUpkeep:
             LoadState.model_validate(last.model_dump(include=set(LoadState.model_fields))) if last else None
         )
         told = state.model_dump(include=set(BookUpkeep.model_fields))
-        items.append(BookUpkeep.model_validate({**told, "oid": spec.oid, "last_load": load}))
+        current = await queries.find_version(session, book)
+        passport = current.model_dump(include={"source", "released_on", "published_at"}) if current else {}
+        items.append(BookUpkeep.model_validate({**told, **passport, "oid": spec.oid, "last_load": load}))
     return BooksUpkeep(items=items)
 
 
@@ -61,6 +64,13 @@ async def fetch(book: BookName, body: FetchBook, fetcher: FetcherDep) -> FetchRe
     """Fetch a book now, whatever the pause after failures; answers when it is read."""
     done = await fetcher.look(book, body.version, force=True, accept_smaller=body.accept_smaller)
     return FetchResult(book=done.book, state=done.state, version=done.version, detail=done.detail)
+
+
+@router.post("/{book}/again", status_code=204, responses=problems(NotFound))
+@action("registry.books.again")
+async def again(book: BookName, session: WriteDep, principal: CurrentPrincipal) -> None:
+    """Look at the source in the next minute, whatever the pause; a version that was set aside is read again."""
+    await look_again(session, book, by=principal)
 
 
 @router.put("/{book}/pin", status_code=204, responses=problems(VersionMissing))

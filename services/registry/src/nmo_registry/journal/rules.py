@@ -21,6 +21,7 @@ TITLES = {
     "registry.match": "Запись регистра прочитана для сверки с вашими данными",
     "registry.books.pin": "Версия справочника закреплена",
     "registry.books.unpin": "Справочник снова обновляется сам",
+    "registry.books.again": "Справочник запрошен заново",
     "registry.books.successors": "Указано, чем заменено значение справочника",
     "registry.exchange.again": "Обмен с регистром запущен заново",
     "registry.exchange.retry": "Отложенные карточки регистра прочитаны ещё раз",

@@ -155,6 +155,19 @@ async def last_load(session: ReadSession, book: str, version: str | None = None)
     return (await session.execute(query)).scalar_one_or_none()
 
 
+async def count_set_aside(session: ReadSession) -> int:
+    """Books whose last load was given up as faulty."""
+    (row,) = await fetch(session, _SET_ASIDE, ())
+    return int(row["books"])
+
+
+_SET_ASIDE = """
+select count(*) as books from (
+    select distinct on (book) phase from book_load order by book, updated_at desc
+) last where phase = 'set_aside'
+"""
+
+
 async def loaded_rows(session: ReadSession, load_id: UUID) -> list[BookLoadRow]:
     """Rows of a load in the source's order."""
     found = await session.execute(

@@ -104,6 +104,12 @@ class BookUpkeep(BaseModel):
     book: str
     oid: str
     current_version: str | None
+    source: str | None = None
+    """Where the current version is from: `nsi`, or `package` while the service has told none."""
+    released_on: date | None = None
+    """When its source released the current version."""
+    published_at: datetime | None = None
+    """When the portal took it in."""
     pinned_at: datetime | None = None
     checked_at: datetime | None = None
     failures: int

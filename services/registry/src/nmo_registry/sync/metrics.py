@@ -9,6 +9,12 @@ _CONFIRMED = Gauge(
 )
 _REMAINING = Gauge("nmo_registry_feed_remaining", "Entries of the register's change feed still to read")
 _FAILURES = Gauge("nmo_registry_sync_failures", "Failed passes in a row")
+SET_ASIDE = Gauge("nmo_registry_cards_set_aside", "Cards of the register that could not be read or written")
+
+
+def show_set_aside(cards: int) -> None:
+    """Publish how many cards wait for another try."""
+    SET_ASIDE.set(cards)
 
 
 def show(progress: SyncState) -> None:

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import text
 
@@ -63,17 +64,38 @@ async def open_request(
         AlreadyOpen: one of this kind is open, and there is at most one (mismatch, verification, change of data).
         TooManyOpen: the person has as many open ones as anybody may have.
     """
-    # Two presses at once: the second one sees what the first has opened.
-    await session.execute(_ONE_AT_A_TIME, {"person": by.sub})
+    await take_turn(session, by.person_id)
     if kind in SINGLE:
         other = await queries.open_of_kind(session, by.person_id, kind)
         if other is not None:
             raise AlreadyOpen(str(other.id), other.number, kind)
     if await queries.open_count(session, by.person_id) >= MOST_OPEN:
         raise TooManyOpen
+    return await open_in_name(session, by.person_id, kind, words, by=by, cipher=cipher, now=now)
+
+
+async def take_turn(session: WriteSession, person_id: UUID) -> None:
+    """Wait for whatever opens a request of the person now: two at once, and the second sees what the first opened."""
+    await session.execute(_ONE_AT_A_TIME, {"person": str(person_id)})
+
+
+async def open_in_name(
+    session: WriteSession,
+    person_id: UUID,
+    kind: Kind,
+    words: Words,
+    *,
+    by: Principal | str,
+    cipher: FieldCipher,
+    now: datetime,
+) -> SupportRequest:
+    """Open a person's request; the caller has their turn and has looked at what is open.
+
+    `by` is the person, or the background part that opens it for what they said elsewhere on the portal.
+    """
     row = await _new(session, kind, words, cipher=cipher, now=now)
-    row.person_id = by.person_id
-    await _keep(session, row, words, by=by, author_id=by.sub, cipher=cipher, now=now)
+    row.person_id = person_id
+    await _keep(session, row, words, by=by, author_id=str(person_id), cipher=cipher, now=now)
     return row
 
 

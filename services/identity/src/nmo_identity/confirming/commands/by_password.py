@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from nmo_identity.accounts.rules import LOCAL
 from nmo_identity.confirming.errors import ConfirmingPaused, PasswordWrong, SecondStepOwed, SessionOver
-from nmo_identity.limits.commands.take import give_back, take_rate
+from nmo_identity.limits.commands.take import give_back, left_of, take_rate
 from nmo_identity.limits.rules import Rate
 from nmo_identity.login.errors import ProviderUnknown
 from nmo_identity.login.queries import live_session
@@ -67,7 +67,7 @@ async def confirm_by_password(
         async with db.write() as session:
             wait = await take_rate(session, key, GUESSES, now=now)
             methods = await methods_of(session, row.account_id)
-        await _check(db, row, password, paused=wait)
+        await _check(db, row, password, key, paused=wait, now=now)
         if methods:
             if not method or not code:
                 raise SecondStepOwed
@@ -95,11 +95,15 @@ async def _local(db: Database, handle: str, now: datetime) -> AuthSession:
     return row
 
 
-async def _check(db: Database, row: AuthSession, password: str, *, paused: timedelta | None) -> None:
+async def _check(
+    db: Database, row: AuthSession, password: str, key: str, *, paused: timedelta | None, now: datetime
+) -> None:
     if paused is not None:
         raise ConfirmingPaused(headers=retry_after(paused.total_seconds()))
     if not await verify_password(db, row.account_id, password):
-        raise PasswordWrong
+        async with db.read() as session:
+            left = await left_of(session, key, GUESSES, now=now)
+        raise PasswordWrong(tries_left=left)
 
 
 async def _record(db: Database, row: AuthSession, reason: str | None) -> None:

@@ -15,7 +15,7 @@ _BY_ACCOUNT: Final = (
     "recovery_flow", "registration", "local_credential", "link_flow", "link_dismissal",
 )  # fmt: skip
 _BY_PERSON: Final = (
-    "contact_change", "postal_address", "letter", "authorization_request", "client_session", "client_grant",
+    "contact_change", "postal_address", "letter", "bounced_address", "authorization_request", "client_session", "client_grant",
     "match_confirmation", "match_result", "match_task", "match_watch", "applied_change", "role_request", "proof",
     "issued_token", "refresh_token", "authorization_code", "questionnaire",
 )  # fmt: skip

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from nmo_identity.limits.rules import Rate
 from nmo_kit import clock
-from nmo_kit.db import WriteSession
+from nmo_kit.db import ReadSession, WriteSession
 
 # GCRA in one statement: a row back means allowed (security 7.1).
 _TAKE = text(
@@ -38,6 +38,13 @@ async def take_rate(session: WriteSession, key: str, rate: Rate, *, now: datetim
         return None
     found: timedelta | None = (await session.execute(_WAIT, values)).scalar_one_or_none()
     return max(found or rate.interval, timedelta(seconds=1))
+
+
+async def left_of(session: ReadSession, key: str, rate: Rate, *, now: datetime) -> int:
+    """How many units can be taken at once now."""
+    found = await session.execute(text("select tat from rate_limit where key = :key"), {"key": key})
+    paid: datetime | None = found.scalar_one_or_none()
+    return int((now + rate.window - max(paid or now, now)) / rate.interval)
 
 
 async def give_back(session: WriteSession, key: str) -> None:

@@ -12,6 +12,7 @@ from nmo_identity.accounts.queries import person as read_person
 from nmo_identity.accounts.tables import Account
 from nmo_identity.codes.commands.check import check_code
 from nmo_identity.codes.commands.issue import issue_code
+from nmo_identity.codes.errors import CodeWrong
 from nmo_identity.letters.commands.quota import allow_letter
 from nmo_identity.letters.commands.send import send_letter
 from nmo_identity.linking import letters, queries
@@ -92,8 +93,13 @@ async def join(
     """
     flow = await consume(db, shown, direction="to_local", now=now, spend=False)
     try:
-        target = await _counted(db, flow)
-        await _show_control(db, flow, target, password=password, code=code, cipher=cipher, now=now)
+        target, left = await _counted(db, flow)
+        try:
+            await _show_control(db, flow, target, password=password, code=code, cipher=cipher, now=now)
+        except (LinkWrongProof, CodeWrong) as wrong:
+            # Under two counts at once, the smaller one closes.
+            wrong.extra["tries_left"] = min(left, wrong.extra.get("tries_left", left))
+            raise
         await _use_up(db, flow, now)
         await failpoints.hit("identity.link.local_proven")
         return await _tie(db, flow, target, shown, cipher=cipher, now=now)
@@ -102,7 +108,8 @@ async def join(
         raise
 
 
-async def _counted(db: Database, flow: LinkFlow) -> Account:
+async def _counted(db: Database, flow: LinkFlow) -> tuple[Account, int]:
+    """The account on the other side, and how many tries remain after this one."""
     async with db.write() as session:
         counted = await session.execute(
             update(LinkFlow)
@@ -112,15 +119,16 @@ async def _counted(db: Database, flow: LinkFlow) -> Account:
                 col(LinkFlow.tries) < MAX_TRIES,
             )
             .values(tries=LinkFlow.tries + 1)
-            .returning(col(LinkFlow.state))
+            .returning(col(LinkFlow.tries))
             .execution_options(synchronize_session=False)
         )
-        if counted.first() is None:
+        tries = counted.scalar_one_or_none()
+        if tries is None:
             raise LinkTriesSpent
         target = await account_of(session, flow.issuer, flow.upstream_subject or "")
     if target is None:
         raise LinkNotFound
-    return target
+    return target, MAX_TRIES - tries
 
 
 async def _show_control(

@@ -11,6 +11,7 @@ from nmo_identity.accounts.commands.apply_proven import add_proofs, apply_proven
 from nmo_identity.accounts.commands.move_account import move_account, proven_of
 from nmo_identity.accounts.commands.thaw import thaw_account
 from nmo_identity.accounts.queries import account_for_update, person_for_update
+from nmo_identity.accounts.rules import LOCAL
 from nmo_identity.accounts.tables import Account, Person
 from nmo_identity.consents.queries import is_granted
 from nmo_identity.linking import queries
@@ -75,20 +76,20 @@ async def tie_provider(
     if verdict not in TIES or (theirs is not None and theirs.state == "frozen"):
         return Tied("taken" if verdict in TIES else verdict, me, theirs)
     kept = me
+    changed: list[str] = []
     if other is None:
         theirs = await _attach(session, me, theirs, proven, provider_key, now)
     elif theirs is not None and verdict == "bring":
         await move_account(session, theirs, source=other, target=me, now=now)
     else:
-        await move_account(session, mine, source=me, target=other, now=now)
-        kept = other
+        kept, changed = other, await _go(session, mine, source=me, target=other, cipher=cipher, now=now)
     assert theirs is not None  # noqa: S101 without the other side's account there is only `attach`
     await drop_unconfirmed(session, kept, keep=theirs, now=now)
     applied = await apply_proven(session, kept, theirs, proven, cipher=cipher, now=now)
     theirs.last_login_at = now
     add_proofs(session, kept, theirs, proven, now)
     left = None if other is None else (me if kept is other else other)
-    await _settle(session, kept, left, theirs, applied.changed, now)
+    await _settle(session, kept, left, theirs, [*changed, *applied.changed], now)
     return Tied(verdict, kept, theirs)
 
 
@@ -116,10 +117,7 @@ async def tie_local(
     if verdict == "bring":
         await move_account(session, target, source=other, target=me, now=now)
     else:
-        proven = proven_of(me, mine, cipher, now=now)
-        await move_account(session, mine, source=me, target=other, now=now)
-        changed = (await apply_proven(session, other, mine, proven, cipher=cipher, now=now)).changed
-        add_proofs(session, other, mine, proven, now)
+        changed = await _go(session, mine, source=me, target=other, cipher=cipher, now=now)
     await thaw_account(session, target, by=str(kept.id), proof="both_sides", cipher=cipher, now=now)
     await _settle(session, kept, left, target, changed, now)
     return Tied(verdict, kept, target)
@@ -129,6 +127,28 @@ async def _lock(session: WriteSession, mine: UUID, other: UUID | None) -> tuple[
     """Both rows in one order, so that two links that cross wait for each other instead of dying of it."""
     rows = {key: await person_for_update(session, key) for key in sorted({mine, other or mine})}
     return rows[mine], rows[other] if other else None
+
+
+async def _go(
+    session: WriteSession,
+    mine: Account,
+    *,
+    source: Person,
+    target: Person,
+    cipher: FieldCipher,
+    now: datetime,
+) -> list[str]:
+    """My way in goes over to the other person, and with it what its provider proved; names of what changed there.
+
+    Whatever the other side proves as well, the number must not be lost on the way.
+    """
+    proven = proven_of(source, mine, cipher, now=now)
+    await move_account(session, mine, source=source, target=target, now=now)
+    if mine.provider_key == LOCAL:
+        return []
+    applied = await apply_proven(session, target, mine, proven, cipher=cipher, now=now)
+    add_proofs(session, target, mine, proven, now)
+    return applied.changed
 
 
 async def _attach(

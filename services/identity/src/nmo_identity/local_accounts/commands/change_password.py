@@ -7,7 +7,7 @@ from uuid import UUID
 
 from nmo_identity.accounts.queries import person_for_update
 from nmo_identity.accounts.rules import LOCAL
-from nmo_identity.limits.commands.take import give_back, take_rate
+from nmo_identity.limits.commands.take import give_back, left_of, take_rate
 from nmo_identity.limits.rules import Rate
 from nmo_identity.local_accounts.errors import CurrentPasswordWrong
 from nmo_identity.local_accounts.rules import MUST_CHANGE_PASSWORD, is_fresh
@@ -78,7 +78,8 @@ async def _check_current(db: Database, by: Principal, row: AuthSession, current:
             result="refused",
             reason="current_password_wrong",
         )
-    raise CurrentPasswordWrong
+        left = await left_of(session, key, CURRENT_RATE, now=now)
+    raise CurrentPasswordWrong(left)
 
 
 async def _lift(session: WriteSession, sid: UUID) -> None:

@@ -9,13 +9,10 @@ from datetime import datetime
 from nmo_identity.accounts.errors import AccountFrozen
 from nmo_identity.accounts.queries import person_for_update
 from nmo_identity.accounts.tables import Account, Person
-from nmo_identity.letters.commands.send import send_letter
-from nmo_identity.limits.commands.take import take_day
 from nmo_identity.local_accounts import queries
 from nmo_identity.local_accounts.commands.open_account import open_account
 from nmo_identity.local_accounts.errors import LoginWrong
 from nmo_identity.local_accounts.rules import (
-    LETTERS_A_DAY,
     MUST_CHANGE_PASSWORD,
     PASSWORD_ACR,
     login_kind,
@@ -27,7 +24,7 @@ from nmo_identity.login.rules import network
 from nmo_identity.passwords import hashing
 from nmo_identity.passwords.commands.verify import verify_password
 from nmo_identity.passwords.queries import credential
-from nmo_identity.passwords.rules import PROFILES, is_over
+from nmo_identity.passwords.rules import PROFILES, is_over, is_short
 from nmo_identity.risk.commands.look import look
 from nmo_identity.second_factor.commands.begin import begin_second_step
 from nmo_identity.second_factor.queries import methods_of
@@ -70,8 +67,8 @@ async def sign_in(
     """Open a session for the login and password, or owe the second step (REG-08, P09, T07, T08).
 
     The try is counted and committed before anything is compared; an unknown login costs as much time as a known one and
-    is answered the same. A temporary password and one that is too old open a session that owes a new password. Every
-    refusal leaves a journal row with its reason.
+    is answered the same. A temporary password, one that is too old, and one too short to stand without a second step
+    open a session that owes a new password. Every refusal leaves a journal row with its reason.
 
     Raises:
         LoginWrong: in every case of a wrong login or password.
@@ -100,12 +97,14 @@ async def sign_in(
     right = await verify_password(db, compared.id if compared else None, attempt.password)
     if right and compared is not None:
         return await _enter(db, compared, counted, attempt, cipher, now)
-    if not counted.hopeless:
-        first = await _enter_first(db, counted, attempt, issuer=issuer, cipher=cipher, now=now)
-        if first is not None:
-            return first
-    await _fail(db, account, counted, cipher, now)
-    raise LoginWrong
+    first = await _enter_first(db, counted, attempt, issuer=issuer, cipher=cipher, now=now)
+    if first is not None:
+        return first
+    await _fail(db, account, counted, now)
+    wrong = LoginWrong()
+    if counted.tries_left is not None:
+        wrong.extra["tries_left"] = counted.tries_left
+    raise wrong
 
 
 async def _enter(
@@ -133,6 +132,7 @@ async def _enter(
                 owed = [MUST_CHANGE_PASSWORD] if old else []
                 pending = await begin_second_step(session, current, restrictions=owed, now=now)
                 return OwesSecondStep(pending, methods)
+            old = old or is_short(attempt.password, profile)
             return await _open(session, person, current, counted, attempt, owes_password=old, now=now)
     await _record_refusal(db, account, "account_frozen")
     raise AccountFrozen
@@ -148,7 +148,8 @@ async def _enter_first(
         row = await queries.registration_of_secret(
             session, queries.secret_index(email, attempt.password, cipher), now
         )
-        if row is None or not email:
+        # Looked for in a hopeless try, too, so that it takes as long.
+        if row is None or not email or counted.hopeless:
             return None
         person, account = await open_account(session, row, issuer=issuer, cipher=cipher, now=now)
         if not queries.may_sign_in(account):
@@ -185,26 +186,10 @@ async def _open(
     return LocalSignIn(signed_in, device)
 
 
-async def _fail(
-    db: Database, account: Account | None, counted: CountedTry, cipher: FieldCipher, now: datetime
-) -> None:
+async def _fail(db: Database, account: Account | None, counted: CountedTry, now: datetime) -> None:
     async with db.write() as session:
         await note_failure(session, now=now)
         await _journal(session, account, "login_locked_now" if counted.locked_now else "login_wrong")
-        if account is not None and counted.locked_now and not counted.hopeless:
-            await _tell_owner(session, account, cipher, now)
-
-
-async def _tell_owner(session: WriteSession, account: Account, cipher: FieldCipher, now: datetime) -> None:
-    """The owner learns that somebody tried passwords (REG-08)."""
-    person = await person_for_update(session, account.person_id)
-    if not person.email or not person.email_verified:
-        return
-    if await take_day(session, f"lock-letter:{account.id}", LETTERS_A_DAY, now=now) is not None:
-        await send_letter(
-            session, kind="sign_in_locked", channel="email", to=person.email, params={},
-            person_id=person.id, cipher=cipher, now=now,
-        )  # fmt: skip
 
 
 async def _record_refusal(db: Database, account: Account | None, reason: str) -> None:

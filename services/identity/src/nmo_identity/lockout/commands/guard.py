@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import text
 
+from nmo_identity.accounts.rules import NOBODY
 from nmo_identity.limits.commands.take import take_rate
 from nmo_identity.limits.rules import Rate
 from nmo_identity.lockout import queries
@@ -28,9 +29,11 @@ _COUNT = text(
         window_started_at = case when c.window_started_at <= :since or c.locked_until <= :now
             then :now else c.window_started_at end,
         locked_until = case when c.window_started_at <= :since or c.locked_until <= :now then null
-            when c.tries + 1 >= :most then cast(:until as timestamptz) end
+            when c.tries + 1 >= :most then cast(:until as timestamptz) end,
+        owner_told = c.owner_told and (c.window_started_at <= :since or coalesce(c.locked_until <= :now, false)
+            or c.tries + 1 < :most)
     where c.locked_until is null or c.locked_until <= :now
-    returning locked_until
+    returning tries
     """
 )
 _MINUTE = text(
@@ -57,7 +60,9 @@ class CountedTry:
     hopeless: bool
     """The account is closed to unknown devices: compare nothing and say that the password is wrong."""
     locked_now: bool
-    """This try was the fifth: if it is wrong, the owner is told."""
+    """This try was the fifth; the owner is told by the worker, so that it takes no longer than with an unknown login."""
+    tries_left: int | None = None
+    """How many remain to a known device; None to strangers."""
 
 
 async def count_try(
@@ -80,49 +85,48 @@ async def count_try(
         LoginSlowed: the network is too fast, or an attack is under way.
     """
     async with db.write() as session:
-        trusted = (
-            account_id is not None
-            and device is not None
-            and await queries.is_known_device(session, account_id, device)
-        )
+        # Looked for where there is no account, too, so that it takes as long.
+        trusted = device is not None and await queries.is_known_device(session, account_id or NOBODY, device)
         keys = keys_of(login_index=login_index, account_id=account_id, device=device if trusted else None)
         # A refusal is kept apart from the counting, or rolling back would give the try back.
-        refusal, hopeless, locked_now = await _count_all(
-            session, keys, trusted=trusted, network=network, limit=limit, now=now
-        )
-    if refusal is not None:
-        raise refusal
-    return CountedTry(keys, trusted, hopeless, locked_now)
+        counted = await _count_all(session, keys, trusted=trusted, network=network, limit=limit, now=now)
+    if not isinstance(counted, CountedTry):
+        raise counted
+    return counted
 
 
 async def _count_all(
     session: WriteSession, keys: Keys, *, trusted: bool, network: str, limit: NetworkLimit, now: datetime
-) -> tuple[LoginLocked | LoginSlowed | None, bool, bool]:
+) -> CountedTry | LoginLocked | LoginSlowed:
     if not trusted:
         wait = await take_rate(session, f"login-network:{network}", limit.rate, now=now)
         if wait is None and await queries.is_under_attack(session, now):
             wait = await take_rate(session, "login-attack", ATTACK_RATE, now=now)
         if wait is not None:
-            return LoginSlowed(wait), False, False
-    counted, closed = await _count(session, keys.shown, now)
-    if not counted:
+            return LoginSlowed(wait)
+    tries = deciding = await _count(session, keys.shown, now)
+    if tries is None:
         until = await queries.locked_until(session, keys.shown, now)
-        return LoginLocked(until or now + LOCK, now), False, False
-    hopeless = False
+        return LoginLocked(until or now + LOCK, now)
     if keys.hidden is not None:
-        within, closed_hidden = await _count(session, keys.hidden, now)
-        hopeless, closed = not within, closed_hidden
+        deciding = await _count(session, keys.hidden, now)
     await session.execute(_MINUTE, {"now": now, "tries": 1, "failures": 0})
-    return None, hopeless, closed
+    return CountedTry(
+        keys,
+        trusted,
+        hopeless=deciding is None,
+        locked_now=deciding is not None and deciding >= TRIES,
+        tries_left=TRIES - tries if trusted else None,
+    )
 
 
-async def _count(session: WriteSession, key: str, now: datetime) -> tuple[bool, bool]:
-    """Whether the try was counted, and whether it closed the key."""
+async def _count(session: WriteSession, key: str, now: datetime) -> int | None:
+    """How many tries the key's window holds with this one; None when the key is closed, and nothing was counted."""
     found = await session.execute(
         _COUNT, {"key": key, "now": now, "since": now - WINDOW, "until": now + LOCK, "most": TRIES}
     )
-    row = found.one_or_none()
-    return row is not None, row is not None and row[0] is not None
+    tries: int | None = found.scalar_one_or_none()
+    return tries
 
 
 async def note_failure(session: WriteSession, *, now: datetime) -> None:

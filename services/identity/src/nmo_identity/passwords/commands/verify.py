@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from nmo_identity.accounts.rules import NOBODY
 from nmo_identity.passwords import hashing
 from nmo_identity.passwords.queries import credential, credential_for_update, hash_of
 from nmo_kit.db import Database
-
-NOBODY = UUID(int=0)
-"""Looked for where there is no account, so that it takes as long."""
 
 
 async def verify_password(db: Database, account_id: UUID | None, password: str) -> bool:

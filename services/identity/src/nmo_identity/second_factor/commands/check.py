@@ -9,8 +9,9 @@ from sqlalchemy import or_, update
 from sqlmodel import col
 
 from nmo_identity.codes.commands.check import check_code
+from nmo_identity.codes.errors import CodeWrong
 from nmo_identity.codes.rules import plain
-from nmo_identity.limits.commands.take import give_back, take_rate
+from nmo_identity.limits.commands.take import give_back, left_of, take_rate
 from nmo_identity.second_factor import queries, rules
 from nmo_identity.second_factor.commands.notice import tell_owner
 from nmo_identity.second_factor.errors import MethodMissing, SecondStepPaused, SecondStepWrong, SetupOver
@@ -34,7 +35,8 @@ async def check_second_step(
 
     Raises:
         SecondStepPaused: too many wrong codes; `Retry-After` says when to come back.
-        SecondStepWrong, CodeWrong, CodeExpired, CodeSpent: this code does not do.
+        SecondStepWrong, CodeWrong: this code does not do; the body's `tries_left` says how many tries remain.
+        CodeExpired, CodeSpent: the code sent by message is of no use any more.
         MethodMissing: the account has no such way.
     """
     key = f"second_step|{account_id}"
@@ -50,6 +52,10 @@ async def check_second_step(
         await _take(db, account_id, method, code, cipher=cipher, now=now)
     except Problem as problem:
         async with db.write() as session:
+            if isinstance(problem, SecondStepWrong | CodeWrong):
+                # Under two counts at once, the smaller one closes.
+                left = await left_of(session, key, rules.GUESSES, now=now)
+                problem.extra["tries_left"] = min(left, problem.extra.get("tries_left", left))
             await _journal(session, holder.person.id, account_id, method, problem.code)
             if isinstance(problem, SecondStepPaused):
                 await tell_owner(session, holder.person, "second_step_paused", cipher=cipher, now=now)

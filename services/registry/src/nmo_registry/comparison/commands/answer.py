@@ -8,14 +8,18 @@ from uuid import UUID
 from nmo_kit import journal
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import WriteSession
+from nmo_kit.messaging import outbox
 from nmo_kit.principal import Principal
-from nmo_registry.comparison import queries
+from nmo_registry.comparison import events, queries
 from nmo_registry.comparison.errors import NoDifference, RegisterMoved
 from nmo_registry.comparison.rules import PERSON, Choice, Compared, person_values
 from nmo_registry.comparison.sealing import compared_fields, own_of, register_of, seal_answer
 from nmo_registry.comparison.tables import DifferenceAnswer
 from nmo_registry.own_documents.queries import moment
 from nmo_registry.specialists.queries import person_by_id
+
+FIRST = 1
+"""Answers are never changed: each has one version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,8 @@ async def answer_about_person(
     cipher: FieldCipher,
 ) -> DifferenceAnswer:
     """Keep what the person says about their own data. The register's value is read here, never taken from the caller.
+
+    Side effects: journal; a new dispute tells `registry.difference.disputed`.
 
     Raises:
         RegisterMoved: the record is another one than they looked at.
@@ -65,6 +71,8 @@ async def answer_about_document(
 ) -> DifferenceAnswer:
     """Keep what the person says about a document they typed and the register shows otherwise.
 
+    Side effects: as of `answer_about_person`.
+
     Raises:
         NotFound: no such document of the person, or the register does not show it.
         NoDifference: both say the same, or the field is not compared.
@@ -75,7 +83,9 @@ async def answer_about_document(
     if compared is None or compared.same:
         raise NoDifference
     values = (compared.own, compared.register)
-    return await _keep(session, str(document_id), field, choice, values, Seen(), by=by, cipher=cipher)
+    about = events.AboutDocument(pair[0].number, pair[1].specialty_name, compared)
+    subject = str(document_id)
+    return await _keep(session, subject, field, choice, values, Seen(), about=about, by=by, cipher=cipher)
 
 
 async def _keep(
@@ -88,6 +98,7 @@ async def _keep(
     *,
     by: Principal,
     cipher: FieldCipher,
+    about: events.AboutDocument | None = None,
 ) -> DifferenceAnswer:
     own, register = values
     known = await queries.latest_answer(session, subject, field, viewer=by)
@@ -116,4 +127,6 @@ async def _keep(
         person_id=by.person_id,
         fields=[field],
     )
+    if choice is Choice.DISPUTE:
+        await outbox.add(session, events.disputed(row, about), version=FIRST)
     return row
