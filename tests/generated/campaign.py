@@ -32,10 +32,14 @@ SHORT_EXAMPLES = 2
 SURE_PHASES = ("examples", "fuzzing")
 MORE_PHASES = ("stateful", "coverage")
 SHARED = frozenset({"org-staff", "admin", "support"})
-"""Callers whom other tests need too: nothing of their own, and no client, is changed."""
+"""Callers whom other tests need too: nothing of their own, no client and no role that is there is changed."""
 OWN = ("/api/v1/me", "/api/v1/contacts")
-CLIENTS = "/api/v1/admin/partners/{client_id}/"
-"""What is done to a client that is there, and others sign in by."""
+OTHERS = (
+    "/api/v1/admin/partners/{client_id}/",
+    "/api/v1/admin/people/{membership_id}/",
+    "/api/v1/organization/people/{membership_id}/",
+)
+"""Clients that others sign in by, roles that others have."""
 LONG_EXAMPLES = 60
 
 
@@ -113,7 +117,7 @@ def any_operations(service: str, role: str) -> frozenset[tuple[str, str]]:
 
 
 def _address(row: Row, role: str) -> tuple[str, str] | None:
-    shared = row.service == "identity" and row.method != "GET" and row.path.startswith((*OWN, CLIENTS))
+    shared = row.service == "identity" and row.method != "GET" and row.path.startswith((*OWN, *OTHERS))
     return None if role in SHARED and shared else (row.method, row.path)
 
 

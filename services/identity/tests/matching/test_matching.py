@@ -26,10 +26,9 @@ async def events(portal: Any) -> list[Any]:
 @pytest.mark.req("SSO-03")
 async def test_register_is_not_asked_before_consent(portal: Any) -> None:
     handle = (await portal.sign_in())["session"]["handle"]
-    headers = await portal.headers(handle)
-    await portal.client.get("/api/v1/me", headers=headers)
-    await portal.client.post("/api/v1/me/refresh", headers=headers)
-    await portal.client.get("/api/v1/me/journal", headers=headers)
+    await portal.client.get("/api/v1/me", headers=await portal.headers(handle))
+    await portal.client.post("/api/v1/me/refresh", headers=await portal.headers(handle))
+    await portal.client.get("/api/v1/me/journal", headers=await portal.headers(handle))
     await portal.sign_in()
     assert portal.register.asked == []
     await portal.agree(handle)
@@ -39,28 +38,28 @@ async def test_register_is_not_asked_before_consent(portal: Any) -> None:
 @pytest.mark.req("SSO-03")
 async def test_consent_is_kept_with_its_text(portal: Any) -> None:
     handle = (await portal.sign_in())["session"]["handle"]
-    headers = await portal.headers(handle)
-    before = (await portal.client.get("/api/v1/me/consents", headers=headers)).json()
+    before = (await portal.client.get("/api/v1/me/consents", headers=await portal.headers(handle))).json()
     assert before["state"] == "none"
     codes = [item["code"] for item in before["current_text"]["categories"]]
     assert codes == ["full_name", "birth_date", "qualification", "identifier", "current_learning"]
     assert (await portal.agree(handle)).json()["consent"]["text_version"] == before["current_text"]["version"]
-    after = (await portal.client.get("/api/v1/me/consents", headers=headers)).json()
+    after = (await portal.client.get("/api/v1/me/consents", headers=await portal.headers(handle))).json()
     assert (after["state"], after["history"][0]["kind"]) == ("granted", "granted")
     async with portal.db.read() as session:
         kept = (await session.execute(text("select text_version, text_hash from consent_event"))).one()
     assert tuple(kept) == (before["current_text"]["version"], before["current_text"]["hash"])
     await portal.agree(handle)
-    again = (await portal.client.get("/api/v1/me/consents", headers=headers)).json()
+    again = (await portal.client.get("/api/v1/me/consents", headers=await portal.headers(handle))).json()
     assert len(again["history"]) == 1
 
 
 async def answer(portal: Any, handle: str, *, agreed: bool) -> Any:
     """The answer on the consent page."""
-    headers = await portal.headers(handle)
-    shown = (await portal.client.get("/api/v1/me/consents", headers=headers)).json()["current_text"]
+    shown = (await portal.client.get("/api/v1/me/consents", headers=await portal.headers(handle))).json()[
+        "current_text"
+    ]
     body = {"text_version": shown["version"], "agreed": agreed}
-    return await portal.client.post("/api/v1/me/consents", json=body, headers=headers)
+    return await portal.client.post("/api/v1/me/consents", json=body, headers=await portal.headers(handle))
 
 
 @pytest.mark.req("SSO-03", "SSO-04")
@@ -185,12 +184,11 @@ async def test_weak_record_waits_for_the_persons_word(portal: Any) -> None:
     weak = [item for item in me["match"]["fields"] if item["result"] == "weak"]
     assert [(item["label"], item["own"]) for item in weak] == [("Отчество", "Викторовна")]
     assert not any("matched" in kind for kind, _ in await events(portal))
-    headers = await portal.headers(handle)
-    confirmed = await portal.client.post("/api/v1/me/match/confirm", headers=headers)
+    confirmed = await portal.client.post("/api/v1/me/match/confirm", headers=await portal.headers(handle))
     assert (confirmed.status_code, confirmed.json()["entry"]) == (200, "full")
     ((kind, data),) = await events(portal)
     assert (kind, data["outcome"]) == ("identity.person.matched.v1", "weak")
-    await portal.client.post("/api/v1/me/match/confirm", headers=headers)
+    await portal.client.post("/api/v1/me/match/confirm", headers=await portal.headers(handle))
     assert await events(portal) == []
 
 
@@ -198,13 +196,12 @@ async def test_weak_record_waits_for_the_persons_word(portal: Any) -> None:
 async def test_persons_word_holds_for_that_difference_only(portal: Any) -> None:
     portal.register.says("weak", patronymic="weak")
     handle = await enter(portal)
-    headers = await portal.headers(handle)
-    await portal.client.post("/api/v1/me/match/confirm", headers=headers)
-    again = await portal.client.post("/api/v1/me/refresh", headers=headers)
+    await portal.client.post("/api/v1/me/match/confirm", headers=await portal.headers(handle))
+    again = await portal.client.post("/api/v1/me/refresh", headers=await portal.headers(handle))
     assert portal.register.asked[-1]["refresh"], "the register itself is asked, not its mirror"
     assert again.json()["entry"] == "full"
     portal.register.says("weak", patronymic="weak", last_name="weak")
-    again = await portal.client.post("/api/v1/me/refresh", headers=headers)
+    again = await portal.client.post("/api/v1/me/refresh", headers=await portal.headers(handle))
     assert again.json()["entry"] == "weak"
 
 

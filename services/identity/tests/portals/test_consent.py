@@ -228,17 +228,22 @@ async def test_access_taken_back_stops_tokens_and_asks_anew(
     portal: Any, handle: str, clinic: Partner
 ) -> None:
     token = await clinic.signed_in(handle, "openid profile offline_access")
-    headers = await portal.headers(handle)
-    (item,) = (await portal.client.get("/api/v1/me/portals", headers=headers)).json()["items"]
+    (item,) = (await portal.client.get("/api/v1/me/portals", headers=await portal.headers(handle))).json()[
+        "items"
+    ]
     assert (item["client_id"], item["host"], len(item["data"])) == ("clinic", "clinic.example", 3)
-    assert (await portal.client.delete("/api/v1/me/portals/clinic", headers=headers)).status_code == 204
+    assert (
+        await portal.client.delete("/api/v1/me/portals/clinic", headers=await portal.headers(handle))
+    ).status_code == 204
     info = {"Authorization": f"Bearer {token['access_token']}"}
     assert (await portal.client.get("/oauth2/userinfo", headers=info)).status_code == 401
     refused = await clinic.form(grant_type="refresh_token", refresh_token=token["refresh_token"])
     assert refused["error"] == "invalid_grant"
     assert await clinic.form("/oauth2/introspect", token=token["access_token"]) == {"active": False}
     assert "/portals/" in await clinic.visit(handle)
-    assert (await portal.client.delete("/api/v1/me/portals/clinic", headers=headers)).status_code == 404
+    assert (
+        await portal.client.delete("/api/v1/me/portals/clinic", headers=await portal.headers(handle))
+    ).status_code == 404
 
 
 @pytest.mark.req("P09")

@@ -117,16 +117,17 @@ def test_impossible_grants_are_refused(role: str, organization: UUID | None) -> 
 @pytest.mark.req("PAR-01")
 async def test_admin_registers_a_partner_that_gets_a_token_at_once(portal: Any) -> None:
     handle = (await portal.sign_in(**ADMIN))["session"]["handle"]
-    headers = await portal.headers(handle)
     body = {"client_id": "klinika-lms", "title": "Учебный портал клиники", "scopes": ["partner"]}
-    made = await portal.client.post("/api/v1/admin/partners", json=body, headers=headers)
+    made = await portal.client.post("/api/v1/admin/partners", json=body, headers=await portal.headers(handle))
     assert made.status_code == 201, made.text
     form = {"grant_type": "client_credentials", **made.json()}
     assert (await portal.client.post("/oauth2/token", data=form)).status_code == 200
-    again = await portal.client.post("/api/v1/admin/partners", json=body, headers=headers)
+    again = await portal.client.post(
+        "/api/v1/admin/partners", json=body, headers=await portal.headers(handle)
+    )
     assert (again.status_code, again.json()["code"]) == (409, "client_taken")
     ours = await portal.client.post(
-        "/api/v1/admin/partners", json={**body, "client_id": "cycles"}, headers=headers
+        "/api/v1/admin/partners", json={**body, "client_id": "cycles"}, headers=await portal.headers(handle)
     )
     assert ours.status_code == 409
     async with portal.db.read() as session:
