@@ -143,9 +143,10 @@ class Relay:
                     sole = self._careful > 0
                     if rows:
                         self._launch(waves, rows, flights, sole=sole)
-                    if sole and flights:
+                    # A backlog goes fastest in whole waves, one after another.
+                    if flights and (sole or len(rows) == BATCH):
                         await asyncio.wait(flights)
-                    elif len(rows) < BATCH:
+                    else:
                         await self._rest(flights)
                     if len(flights) >= WAVES:
                         await asyncio.wait(flights, return_when=asyncio.FIRST_COMPLETED)
