@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
-import tracemalloc
+
+# pytest imports it inside its hook for unraisable exceptions; one raised by that very import failed whichever test ran.
+import tracemalloc  # noqa: F401
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
@@ -19,8 +21,6 @@ from nmo_testkit.stateful import PROFILE
 from nmo_testkit.tokens import TokenFactory
 
 DatabaseFactory = Callable[[str], Awaitable[Database]]
-__all__ = ["tracemalloc"]
-"""pytest imports it inside its hook for unraisable exceptions; one raised by that very import failed whichever test ran."""
 
 
 def pytest_configure(config: pytest.Config) -> None:

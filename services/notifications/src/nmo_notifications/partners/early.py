@@ -23,6 +23,7 @@ _KEEP = text(
     " on conflict do nothing"
 )
 _TAKE = text("delete from early_fact where person_id = :person_id returning place, body")
+_DROP = text("delete from early_fact where person_id = :person_id")
 
 
 async def lock(session: WriteSession, person_id: UUID) -> None:
@@ -41,3 +42,8 @@ async def take(session: WriteSession, person_id: UUID, *, agreed_at: datetime) -
     rows = sorted((await session.execute(_TAKE, {"person_id": person_id})).all())
     waited = [parse(row.body) for row in rows]
     return [envelope for envelope in waited if envelope.time >= agreed_at]
+
+
+async def drop(session: WriteSession, person_id: UUID) -> None:
+    """Nothing waits for a person's agreement any more."""
+    await session.execute(_DROP, {"person_id": person_id})

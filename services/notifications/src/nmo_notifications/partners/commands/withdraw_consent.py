@@ -1,6 +1,5 @@
 """What a withdrawn consent takes away from partners (PAR-05)."""
 
-from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import text
@@ -21,6 +20,6 @@ _EMPTY = text("update partner_event set body = null where person_id = :person_id
 async def forget_person(session: WriteSession, person_id: UUID) -> None:
     """Drop waiting deliveries about the person and empty the bodies in all logs; places in the logs stay."""
     await session.flush()
-    await early.take(session, person_id, agreed_at=datetime.max.replace(tzinfo=UTC))
+    await early.drop(session, person_id)
     await session.execute(_DROP, {"person_id": person_id})
     await session.execute(_EMPTY, {"person_id": person_id})
