@@ -286,14 +286,14 @@ class Desk:
         return self._unmoved(lambda: self._axe(only))
 
     def _unmoved(self, look):
-        """A page that waits for something loads itself anew: what it broke off is looked at again."""
+        """A page is looked at with its style; one that loads itself anew meanwhile is looked at again."""
         for _ in range(5):
+            self.page.wait_for_load_state("load")
             try:
                 return look()
             except Error as error:
                 if "context was destroyed" not in error.message:
                     raise
-                self.page.wait_for_load_state("load")
         return look()
 
     def _axe(self, only):
