@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 
 from nmo_local import infra, system
-from nmo_local.demo.browser import UnexpectedAnswerError
+from nmo_local.demo.browser import UnexpectedAnswerError, words
 from nmo_local.paths import LOCAL
 from tests.bench import processes
 from tests.bench.on_system import measured
@@ -43,36 +43,39 @@ async def _people() -> list[str]:
     address = f"{system.url('esia')}/sandbox/people"
     async with aiohttp.ClientSession() as client, client.get(address) as answer:
         keys = [person["key"] for person in (await answer.json())["items"] if person["trusted"]]
-    able = [key for key in keys if await _signs_in(key)]
+    able = [key for key in keys if await _refusal(key) is None]
     if len(able) < AT_ONCE:
         raise AssertionError(f"only {able} can sign in")
     return able
 
 
-async def _signs_in(key: str) -> bool:
-    """One whole sign-in with a browser of its own; True when the portal knows who came."""
+async def _refusal(key: str) -> str | None:
+    """One whole sign-in with a browser of its own; None when the portal knows who came, else what it said."""
     try:
         async with Visitor(key) as visitor:
-            await visitor.sign_in()
-            status, _ = await visitor.ask("GET", "/api/v1/me")
-    except UnexpectedAnswerError:
-        return False
-    return status == 200
+            _, page = await visitor.sign_in()
+            status, found = await visitor.ask("GET", "/api/v1/me")
+    except UnexpectedAnswerError as error:
+        return str(error)
+    return None if status == 200 else f"{status} {found} after {words(page)[:300]}"
 
 
 async def _round(keys: list[str]) -> tuple[int, float]:
     """How many came through, and how many a second."""
-    todo, through = [keys[number % len(keys)] for number in range(FLOWS_A_ROUND)], 0
+    todo = [keys[number % len(keys)] for number in range(FLOWS_A_ROUND)]
+    refused: list[str] = []
 
     async def visitor() -> None:
-        nonlocal through
         while todo:
-            through += await _signs_in(todo.pop())
+            key = todo.pop()
+            if said := await _refusal(key):
+                refused.append(f"{key}: {said}")
 
     started = time.perf_counter()
     await asyncio.gather(*(visitor() for _ in range(AT_ONCE)))
+    through = FLOWS_A_ROUND - len(refused)
     if through < FLOWS_A_ROUND * LEAST_SHARE:
-        raise AssertionError(f"only {through} of {FLOWS_A_ROUND} sign-ins came through")
+        raise AssertionError(f"only {through} of {FLOWS_A_ROUND} sign-ins came through; {refused[0]}")
     return through, through / (time.perf_counter() - started)
 
 
