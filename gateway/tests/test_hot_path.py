@@ -218,3 +218,26 @@ async def test_one_who_leaves_just_before_a_place_is_given_is_passed_over():
         await leaving
     await next_one
     assert not places.take_now()
+
+
+@pytest.mark.req("GWY-01", "GWY-03")
+async def test_body_arrives_though_the_call_waited_for_a_place(running, monkeypatch):
+    monkeypatch.setattr("nmo_gateway.proxy.forward.WATCH_AFTER_S", 0)
+    monkeypatch.setattr("nmo_gateway.upstreams.PLACE_WAIT_S", 30)
+    browser = running.browser()
+    await browser.sign_in()
+    sent = {"X-CSRF-Token": await running.csrf(browser)}
+    places, taken = running.gateway.upstreams["applications"].calls, 0
+    while places.take_now():
+        taken += 1
+    waiting = asyncio.create_task(browser.post("/api/v1/applications", json={"a": "б"}, headers=sent))
+
+    async def watched():
+        # It is looked for whether the client leaves, by the way that the body comes, too.
+        return any(task.get_coro().__name__ == "_until_gone" for task in asyncio.all_tasks()) or None
+
+    await until(watched, 10)
+    for _ in range(taken):
+        places.give_back()
+    assert (await asyncio.wait_for(waiting, 10)).status == 200
+    assert json.loads(running.services["applications"].requests[-1]["body"]) == {"a": "б"}

@@ -101,10 +101,15 @@ class Client(Visitor):
         raise UnexpectedAnswerError(f"{method} {path}: signed in ten times and still refused", UNAUTHORIZED)
 
     async def _enter_again(self, path: str) -> None:
-        async with self._entering:
-            status, _ = await self.patient_ask("GET", "/api/v1/me")
+        async def inside() -> None:
+            status, _ = await self.ask("GET", "/api/v1/me")
+            if status in AWAY:
+                raise AwayError(f"nobody tells whether the session lives: {status}")
             if status == UNAUTHORIZED:
                 await self.sign_in_patiently()
+
+        async with self._entering:
+            await self._patiently(inside)
         self._history.counts[f"signed in again for {path.split('/')[3]}"] += 1
 
     async def sign_in_patiently(self) -> None:

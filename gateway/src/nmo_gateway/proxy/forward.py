@@ -102,9 +102,15 @@ class _Client:
         self._timer: asyncio.TimerHandle | None = None
         self.gone = False
 
-    async def body(self) -> AsyncGenerator[bytes, None]:
-        """Pieces of the request's body. Raises ConnectionAbortedError when the client leaves in the middle."""
+    def body(self) -> AsyncGenerator[bytes, None]:
+        """Pieces of the request's body. Raises ConnectionAbortedError when the client leaves in the middle.
+
+        From now on nobody else may receive: the call may wait for a place before it takes the first piece.
+        """
         self._through = asyncio.Event()
+        return self._pieces(self._through)
+
+    async def _pieces(self, through: asyncio.Event) -> AsyncGenerator[bytes, None]:
         try:
             while True:
                 message = await self._receive()
@@ -116,7 +122,7 @@ class _Client:
                 if not message.get("more_body", False):
                     return
         finally:
-            self._through.set()
+            through.set()
 
     def watch(self) -> None:
         """Cancel the request when the client leaves. Most are over before it is worth a look: it begins later."""
