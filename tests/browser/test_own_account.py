@@ -8,8 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
-import aiohttp
-import altcha
 import pyotp
 import pytest
 from playwright.sync_api import expect
@@ -17,7 +15,7 @@ from playwright.sync_api import expect
 from nmo_kit import clock
 from tests.browser.test_whole_system import Reader, made
 from tests.e2e import post
-from tests.e2e.people import snils_of
+from tests.e2e.own_account import Own
 
 pytestmark = [pytest.mark.browser, pytest.mark.e2e]
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,34 +47,6 @@ def picture(someone, name):
         folder = Path(os.environ["NMO_PICTURES"])
         folder.mkdir(parents=True, exist_ok=True)
         someone.page.screenshot(path=folder / f"{name}.png", full_page=True)
-
-
-class Own:
-    """A person who registered at the portal itself, by its API, and confirmed the address."""
-
-    def __init__(self, portal):
-        self.portal = portal
-        self.email = f"own-{secrets.token_hex(5)}@mail.example"
-        self.phone = f"+7901{secrets.randbelow(10**7):07d}"
-
-    async def register(self):
-        async with aiohttp.ClientSession(self.portal.url) as client:
-            async with client.get("/api/v1/registrations/challenge") as answer:
-                problem = altcha.Challenge.from_dict(await answer.json())
-            solution = altcha.solve_challenge(problem)
-            body = {
-                "email": self.email, "snils": snils_of(700_000_000 + secrets.randbelow(90_000_000)), "last_name": "Ольховская",
-                "first_name": "Анна", "patronymic": "Сергеевна", "birth_on": "1984-03-17", "gender": "F",
-                "citizenship": "RUS", "phone": self.phone, "region_code": "77",
-                "proof": altcha.Payload(problem, solution).to_base64(),
-            }  # fmt: skip
-            async with client.post("/api/v1/registrations", json=body) as answer:
-                assert answer.status == 202, await answer.text()
-            words = await post.letter(self.portal, self.email, "пароль")
-            token = post.link_in(words, "/confirm/").removeprefix("/confirm/")
-            async with client.post("/api/v1/registrations/confirm", json={"token": token}) as answer:
-                assert answer.status == 204, await answer.text()
-        return self
 
 
 def registered(portal):
