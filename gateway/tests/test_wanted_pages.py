@@ -115,3 +115,45 @@ async def test_what_leads_elsewhere_is_not_kept_and_a_silent_request_is_answered
     await browser.get(REQUEST + "&nonce=" + "n" * 2048)
     owes(running, "full")
     assert await way(browser, "/login/next") == ["/cabinet"]
+
+
+@pytest.fixture
+def forms(running):
+    """What the pages before a sign-in ask for."""
+
+    def tell(service, path, found):
+        async def told(_request):
+            return web.json_response(found)
+
+        service.answers[path] = told
+
+    tell(running.identity, "/internal/providers", [{"key": "esia", "title": "Госуслуги"}])
+    tell(running.identity, "/api/v1/registrations/form", {"citizenships": []})
+    tell(running.services["registry"], "/api/v1/dictionaries/regions", {"items": []})
+
+
+@pytest.mark.usefixtures("forms")
+@pytest.mark.req("SSO-07", "SSO-08", "REG-01", "REG-07")
+@pytest.mark.parametrize("page", ["/register", "/password/forgot"])
+async def test_request_of_a_partners_site_survives_the_way_through_a_letter(running, page):
+    browser = running.browser()
+    asked = quote(REQUEST, safe="")
+    sign_in = (await browser.get(REQUEST)).headers["Location"]
+    assert sign_in == f"/login?return_to={asked}"
+    assert f'href="{page}?return_to={asked}"' in await (await browser.get(sign_in)).text()
+    assert (await browser.get(f"{page}?return_to={asked}")).status == 200
+    # The letter is followed an hour later in another tab, and the person comes to the sign-in page by themselves.
+    back = await browser.get("/login")
+    assert (back.status, back.headers["Location"]) == (303, f"/login?return_to={asked}")
+    assert (await browser.get("/login")).status == 200, "taken out once"
+
+
+@pytest.mark.usefixtures("forms")
+@pytest.mark.req("SSO-08")
+@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/cabinet", "/" + "a" * 3000])
+async def test_only_a_known_page_is_held_on_the_way_through_a_letter(running, target):
+    browser = running.browser()
+    opened = await browser.get(f"/register?return_to={quote(target, safe='')}")
+    assert "detour" not in str(opened.headers.getall("Set-Cookie", []))
+    planted = {"Cookie": f"nmo_detour={quote('//evil.example', safe='')}"}
+    assert (await browser.get("/login", headers=planted)).status == 200

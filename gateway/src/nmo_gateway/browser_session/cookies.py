@@ -1,7 +1,8 @@
 """The gateway's cookies: names, attributes, reading (security D1, D2).
 
 sid (Lax) gives reading; write (Strict) is demanded for changes; login (Lax, 10 minutes) binds a sign-in under way to
-the browser that began it; step (Strict, 30 minutes) carries a recovery or a second step from page to page. On plain http over loopback the prefix and ``Secure`` are dropped.
+the browser that began it; step (Strict, 30 minutes) carries a recovery or a second step from page to page; detour (Lax, 1 hour) holds the page
+first asked for while a letter comes. On plain http over loopback the prefix and ``Secure`` are dropped.
 """
 
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from nmo_gateway.asgi import Scope
 LOGIN_LIFETIME_S = 600
 DEVICE_LIFETIME_S = 365 * 24 * 3600
 STEP_LIFETIME_S = 1800
+DETOUR_LIFETIME_S = 3600
 MAX_VALUE_CHARS = 128
 API = "/api/"
 # Requests a page makes by itself: they do not keep a session alive and never change its id.
@@ -53,6 +55,11 @@ class Cookies:
         return "__Host-step" if self.secure else "nmo_step"
 
     @property
+    def detour(self) -> str:
+        """Name of the cookie of the page first asked for, on the way through a letter."""
+        return "__Host-detour" if self.secure else "nmo_detour"
+
+    @property
     def device(self) -> str:
         """Name of the cookie by which a browser is known to the account that signed in from it (security D11)."""
         return "__Host-device" if self.secure else "nmo_device"
@@ -81,6 +88,14 @@ class Cookies:
         """Set-Cookie that removes the step."""
         return self._field(self.step, "", "Strict", 0)
 
+    def set_detour(self, value: str) -> str:
+        """Set-Cookie of the page first asked for: a letter is followed from another site."""
+        return self._field(self.detour, value, "Lax", DETOUR_LIFETIME_S)
+
+    def clear_detour(self) -> str:
+        """Set-Cookie that removes it."""
+        return self._field(self.detour, "", "Lax", 0)
+
     def clear_session(self) -> list[str]:
         """Set-Cookie fields that remove the session's two cookies."""
         return [self._field(self.sid, "", "Lax", 0), self._field(self.write, "", "Strict", 0)]
@@ -104,7 +119,7 @@ def read_step(scope: Scope, cookies: Cookies, kind: str) -> str | None:
     return secret if sign and found == kind else None
 
 
-def read_cookie(scope: Scope, name: str) -> str | None:
+def read_cookie(scope: Scope, name: str, *, longest: int = MAX_VALUE_CHARS) -> str | None:
     """Value of the cookie; None when absent, too long, or sent twice with different values (a planted twin)."""
     found: set[str] = set()
     for key, raw in scope["headers"]:
@@ -117,4 +132,4 @@ def read_cookie(scope: Scope, name: str) -> str | None:
     if len(found) != 1:
         return None
     value = found.pop()
-    return value if value and len(value) <= MAX_VALUE_CHARS and value.isascii() else None
+    return value if value and len(value) <= longest and value.isascii() else None

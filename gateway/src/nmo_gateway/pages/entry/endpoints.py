@@ -6,6 +6,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
+from nmo_gateway.auth import detour
 from nmo_gateway.pages import guard
 from nmo_gateway.pages.blocks import load, services_of
 from nmo_gateway.pages.entry import view
@@ -30,6 +31,10 @@ async def login(
     session = session_of(request)
     if session is not None:
         raise Redirect(view.after(session.entry, target))
+    held = detour.kept(request)
+    if held and not return_to:
+        note = "&unlocked=1" if unlocked else ""
+        return detour.forget(request, see(f"/login?return_to={quote(held, safe='')}{note}"))
     return await login_page(request, Form(), target, expired=expired, out=out, unlocked=unlocked)
 
 

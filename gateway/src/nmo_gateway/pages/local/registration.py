@@ -5,6 +5,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from nmo_gateway.auth import detour
 from nmo_gateway.auth.return_to import NEXT, OWED
 from nmo_gateway.pages import guard
 from nmo_gateway.pages.blocks import Block, load, services_of
@@ -22,11 +23,12 @@ SCRIPTS: Final = ("vendor/autocomplete.js", "proof.js")
 
 
 @router.get("/register")
-async def register(request: Request) -> Response:
+async def register(request: Request, return_to: str | None = None) -> Response:
     """SCR-04: who one is and where the letter goes; the browser works off the robot check meanwhile."""
     if session_of(request) is not None:
         raise Redirect("/cabinet")
-    return await _form_page(request, Form(values={"citizenship": "RUS"}))
+    page = await _form_page(request, Form(values={"citizenship": "RUS"}))
+    return detour.keep(request, page, return_to)
 
 
 @router.get("/register/invited/{token}")

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
+from nmo_gateway.auth import detour
 from nmo_gateway.browser_session.cookies import read_step
 from nmo_gateway.limits.address import limit_key
 from nmo_gateway.pages.blocks import services_of
@@ -36,11 +37,12 @@ async def _counted(request: Request) -> None:
 
 
 @router.get("/password/forgot")
-async def forgot(request: Request, over: str | None = None) -> Response:
+async def forgot(request: Request, over: str | None = None, return_to: str | None = None) -> Response:
     """Ask for the contact."""
-    return await render(
+    page = await render(
         request, "pages/password/forgot.html", title="Восстановление пароля", form=Form(), over=over
     )
+    return detour.keep(request, page, return_to)
 
 
 @router.post("/password/forgot")
