@@ -20,6 +20,8 @@ class Sample:
     """Operations per second of wall time, by round."""
     cpu_us: list[float] = field(default_factory=list)
     """Processor time of this process per operation, microseconds, by round."""
+    machine_us: list[float] = field(default_factory=list)
+    """The same of all that ran on the machine: what the servers took is in it."""
 
     @property
     def rate(self) -> float:
@@ -30,6 +32,16 @@ class Sample:
     def cpu(self) -> float:
         """Median processor time per operation, microseconds."""
         return statistics.median(self.cpu_us)
+
+    @property
+    def machine(self) -> float:
+        """Median processor time of the whole machine per operation, microseconds."""
+        return statistics.median(self.machine_us)
+
+    @property
+    def busy(self) -> float:
+        """Share of the machine's processors that was in use: near 1 nothing goes faster, whoever waits for whom."""
+        return self.machine * self.rate / 1e6 / (os.cpu_count() or 1)
 
 
 async def _nothing() -> None:
@@ -52,7 +64,7 @@ async def interleave(sides: Mapping[str, Side], *, rounds: int) -> dict[str, Sam
     for number in range(rounds + 1):
         for name, side in sides.items():
             await side.before()
-            cpu, started = time.process_time(), time.perf_counter()
+            cpu, machine, started = time.process_time(), _machine_seconds(), time.perf_counter()
             operations = await side.work()
             seconds, used = time.perf_counter() - started, time.process_time() - cpu
             if number and operations:
@@ -60,6 +72,7 @@ async def interleave(sides: Mapping[str, Side], *, rounds: int) -> dict[str, Sam
                 sample.operations += operations
                 sample.rates.append(operations / seconds)
                 sample.cpu_us.append(used / operations * 1e6)
+                sample.machine_us.append((_machine_seconds() - machine) / operations * 1e6)
     return samples
 
 
@@ -82,3 +95,10 @@ def cpu_seconds(pid: int) -> float:
     except (FileNotFoundError, ProcessLookupError):
         return 0.0
     return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
+
+
+def _machine_seconds() -> float:
+    """Processor time that all processes have used since the machine started."""
+    with open("/proc/stat", encoding="ascii") as file:  # noqa: PTH123 a device
+        user, nice, system, _, _, irq, softirq = map(int, file.readline().split()[1:8])
+    return (user + nice + system + irq + softirq) / _TICKS_PER_S

@@ -2,7 +2,8 @@
 
 The service is the real application with everything around the route (gate, filters, request line, metrics), called by
 ASGI; the bare side sends the very statements that the service sent, with the same values, over asyncpg. Both take turns
-query by query, so the machine's moods fall on both.
+query by query, so the machine's moods fall on both. A third side shows the limit: the same application asked the same
+question at a route that reads it and answers nothing, which is what the framework takes for itself.
 """
 
 from __future__ import annotations
@@ -16,21 +17,23 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 import asyncpg
 import orjson
-from fastapi import FastAPI
+from fastapi import FastAPI, Query, Response
 from pydantic import SecretStr
 
 from nmo_catalog.app import build
 from nmo_catalog.search import cursor as cursors
 from nmo_catalog.search.rules import COUNT_CAP, Position
+from nmo_catalog.search.schemas import SearchQuery
 from nmo_catalog.settings import Settings
 from nmo_kit import clock
 from nmo_kit.app import create_app, open_runtime
+from nmo_kit.auth import action
 from tests.bench.measure import percentile
 from tests.bench.result import Result
 from tests.bench.servers import servers
@@ -42,6 +45,7 @@ GOAL = 0.7
 ELEMENTS = 200_000
 REQUESTS_A_ROUND = 240
 PATH = "/api/v1/catalog/elements"
+FRAME = "/api/v1/catalog/nothing"
 _WORDS = ("кардиология", "неотложная", "ультразвуковая", "реабилитация", "инфекции", "диагностика")
 _PAIRS = ("неотложная кардиология", "клинические рекомендации", "сердечная недостаточность", "лечение боли")
 _TYPOS = ("кардеология", "диогностика", "реабелитация")
@@ -56,6 +60,7 @@ class Times:
 
     service: list[float] = field(default_factory=list)
     bare: list[float] = field(default_factory=list)
+    frame: list[float] = field(default_factory=list)
     added_cpu: list[float] = field(default_factory=list)
     """Processor time of this process that the service takes beyond what the bare side's client takes."""
 
@@ -63,6 +68,11 @@ class Times:
     def ratio(self) -> float:
         """Rate of the service to that of the bare SQL."""
         return sum(self.bare) / sum(self.service)
+
+    @property
+    def limit(self) -> float:
+        """The ratio of a service that adds nothing to the bare SQL but the framework."""
+        return sum(self.bare) / (sum(self.bare) + sum(self.frame))
 
 
 def question(kind: str, dice: random.Random) -> dict[str, str]:
@@ -86,7 +96,12 @@ def question(kind: str, dice: random.Random) -> dict[str, str]:
             return {}
 
 
-async def _ask(app: FastAPI, parameters: dict[str, str]) -> bytes:
+@action("catalog.element.search")
+async def _nothing(query: Annotated[SearchQuery, Query()]) -> Response:
+    return Response(query.q.encode())
+
+
+async def _ask(app: FastAPI, parameters: dict[str, str], path: str = PATH) -> bytes:
     """One request by ASGI itself: a client library would cost more than the service."""
     parts: list[bytes] = []
     statuses: list[int] = []
@@ -102,7 +117,7 @@ async def _ask(app: FastAPI, parameters: dict[str, str]) -> bytes:
 
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
-        "path": PATH, "raw_path": PATH.encode(), "root_path": "", "query_string": urlencode(parameters).encode(),
+        "path": path, "raw_path": path.encode(), "root_path": "", "query_string": urlencode(parameters).encode(),
         "headers": [(b"host", b"catalog")], "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
     }  # fmt: skip
     await app(scope, receive, send)
@@ -125,7 +140,9 @@ async def _service(url: str) -> AsyncIterator[tuple[FastAPI, list[Statement]]]:
             handler: Any = logging.getLogger().handlers[0]
             handler.setStream(nowhere)
             with captured(runtime.db) as statements:
-                yield create_app(build(), runtime), statements
+                app = create_app(build(), runtime)
+                app.add_api_route(FRAME, _nothing)
+                yield app, statements
 
 
 async def measure(url: str, rounds: int) -> dict[str, list[Times]]:
@@ -169,6 +186,10 @@ async def _compare(
     times.bare.append((time.perf_counter() - begun) * 1000)
     times.added_cpu.append((service_cpu - (time.process_time() - cpu)) * 1000)
     times.service.append((answered - started) * 1000)
+    await _ask(app, parameters, FRAME)
+    begun = time.perf_counter()
+    await _ask(app, parameters, FRAME)
+    times.frame.append((time.perf_counter() - begun) * 1000)
 
 
 async def run(rounds: int) -> Result:
@@ -186,6 +207,7 @@ def result(by_kind: dict[str, list[Times]], rounds: int, loaded: int) -> Result:
         Times(
             [ms for times in by_kind.values() for ms in times[number].service],
             [ms for times in by_kind.values() for ms in times[number].bare],
+            [ms for times in by_kind.values() for ms in times[number].frame],
         )
         for number in range(rounds)
     ]
@@ -199,6 +221,8 @@ def result(by_kind: dict[str, list[Times]], rounds: int, loaded: int) -> Result:
             "elements": loaded,
             "service_p50_p99_ms": _percentiles(service),
             "bare_p50_p99_ms": _percentiles(bare),
+            "framework_p50_p99_ms": _percentiles([ms for times in whole for ms in times.frame]),
+            "limit_by_framework": round(statistics.median(times.limit for times in whole), 3),
             "added_p50_ms": round(percentile([a - b for a, b in zip(service, bare, strict=True)], 0.5), 2),
             "added_cpu_ms": round(
                 statistics.mean(ms for kind in by_kind.values() for times in kind for ms in times.added_cpu),

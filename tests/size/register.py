@@ -21,16 +21,15 @@ from nmo_registry.documents.queries import documents_of
 from nmo_registry.documents.tables import AdmissionDocument
 from nmo_registry.employments.queries import employments_of
 from nmo_registry.frmr.record import Employment, FormerName, Record, stable_id
+from nmo_registry.lookup.queries import mirrored_by_snils
 from nmo_registry.specialists.commands.record_people import record_people
 from nmo_registry.specialists.queries import (
     birth_aad,
     employers,
-    former_last_names,
     fresh_employer_oids,
     person_by_id,
     snils_aad,
     snils_holders,
-    specialist_by_snils,
     stored_people,
 )
 from nmo_registry.specialists.tables import (
@@ -178,14 +177,13 @@ async def ask(database: Database) -> None:
     oids = [oid(number) for number in numbers]
     identifier = stable_id("person", oids[0])
     async with database.read() as session:
-        assert await specialist_by_snils(session, snils(1), CIPHER) is not None
+        assert await mirrored_by_snils(session, snils(1), CIPHER) is not None
         people = await stored_people(session, oids, CIPHER)
         assert len(people) == PAGE
         await person_by_id(session, identifier, CIPHER)
         await snils_holders(session, [CIPHER.blind_index(snils(number)) for number in numbers])
         await documents_of(session, identifier)
         await employments_of(session, identifier)
-        await former_last_names(session, identifier)
         known = [_employer_oid(number) for number in range(50)]
         await employers(session, known)
         await fresh_employer_oids(session, known, since=_NOW)

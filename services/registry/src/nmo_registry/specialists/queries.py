@@ -12,7 +12,7 @@ from sqlmodel import col
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import ReadSession, WriteSession, fetch
 from nmo_registry.frmr.record import Category, Document, Education, Employment, FormerName, Record
-from nmo_registry.specialists.tables import Employer, Specialist, SpecialistName
+from nmo_registry.specialists.tables import Employer, Specialist
 
 ChildT = TypeVar("ChildT", FormerName, Education, Document, Employment, Category)
 
@@ -55,16 +55,6 @@ async def stored_people(
     return await _with_children(session, list(rows), cipher)
 
 
-async def specialist_by_snils(session: ReadSession, snils: str, cipher: FieldCipher) -> Specialist | None:
-    """The person with this СНИЛС who is in the register now."""
-    found = await session.execute(
-        select(Specialist).where(
-            col(Specialist.snils_index) == cipher.blind_index(snils), col(Specialist.removed_at).is_(None)
-        )
-    )
-    return found.scalar_one_or_none()
-
-
 async def snils_holders(session: ReadSession, indexes: Iterable[bytes]) -> dict[bytes, str]:
     """Who holds each of these СНИЛС (by blind index) in the register now: the register's number."""
     sql = (
@@ -85,14 +75,6 @@ async def person_by_id(session: ReadSession, viewer: UUID | None, cipher: FieldC
     ).scalars()
     people = await _with_children(session, list(rows), cipher)
     return next(iter(people.values()), None)
-
-
-async def former_last_names(session: ReadSession, specialist_id: UUID) -> list[str]:
-    """Surnames that the register says the person bore before."""
-    found = await session.execute(
-        select(col(SpecialistName.last_name)).where(col(SpecialistName.specialist_id) == specialist_id)
-    )
-    return list(found.scalars())
 
 
 async def employers(session: ReadSession, oids: Iterable[str]) -> dict[str, Employer]:

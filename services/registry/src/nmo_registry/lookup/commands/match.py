@@ -20,6 +20,7 @@ from nmo_registry.frmr.reading import read_card
 from nmo_registry.frmr.record import Record
 from nmo_registry.frmr.values import CardUnreadableError
 from nmo_registry.lookup.errors import RegisterUnavailable
+from nmo_registry.lookup.queries import mirrored_by_snils
 from nmo_registry.lookup.rules import (
     Field,
     FieldLevel,
@@ -34,10 +35,8 @@ from nmo_registry.reference_books.queries import specialty_keys
 from nmo_registry.settings import RegistrySettings
 from nmo_registry.specialists.commands.record_employers import record_employers
 from nmo_registry.specialists.commands.record_people import record_people
-from nmo_registry.specialists.queries import birth_of, former_last_names, specialist_by_snils
-from nmo_registry.specialists.tables import Specialist
 from nmo_registry.sync.fetch import fetch_employers
-from nmo_registry.sync.queries import confirmed_at, state
+from nmo_registry.sync.queries import state
 
 logger = structlog.get_logger(__name__)
 
@@ -102,16 +101,30 @@ class Matcher:
 
         Side effects: a journal row; the person's record in the mirror when the register was asked.
         """
-        async with self._db.read() as session:
-            known = await specialist_by_snils(session, claim.snils, self._cipher)
-        asked_at = None
-        if known is None or claim.refresh:
-            asked_at = await self._read_through(claim.snils)
-        if known is None and asked_at is None:
-            asked_at = await self._trusted_since()
+        if not claim.refresh and (answer := await self._from_mirror(claim, by)):
+            return answer
+        asked_at = await self._read_through(claim.snils)
+        if answer := await self._from_mirror(claim, by):
+            return answer
+        absent = Answer("not_found", None, (), None, asked_at or await self._trusted_since())
         async with self._db.write() as session:
-            found = await specialist_by_snils(session, claim.snils, self._cipher)
-            answer = await self._answer(session, claim, found, asked_at)
+            await self._journal(session, claim, absent, by)
+        return absent
+
+    async def _from_mirror(self, claim: Claim, by: Principal) -> Answer | None:
+        """The answer for a person whom the mirror holds, journalled."""
+        async with self._db.write() as session:
+            found = await mirrored_by_snils(session, claim.snils, self._cipher)
+            if found is None:
+                return None
+            match = match_person(claim.name, found.name, former_last_names=found.former)
+            answer = Answer(
+                outcome=match.outcome,
+                specialist_id=found.id,
+                fields=_compared(match, found.name),
+                register_version=found.register_version,
+                fetched_at=found.confirmed_at,
+            )
             await self._journal(session, claim, answer, by)
             return answer
 
@@ -145,26 +158,6 @@ class Matcher:
         if last is None or clock.now() - last > timedelta(seconds=self._settings.mirror_trust_s):
             raise RegisterUnavailable
         return last
-
-    async def _answer(
-        self, session: WriteSession, claim: Claim, found: Specialist | None, asked_at: datetime | None
-    ) -> Answer:
-        if found is None:
-            return Answer(
-                outcome="not_found", specialist_id=None, fields=(), register_version=None, fetched_at=asked_at
-            )
-        former = await former_last_names(session, found.id)
-        record = PersonName(
-            found.last_name, found.first_name, found.patronymic, birth_of(found, self._cipher)
-        )
-        match = match_person(claim.name, record, former_last_names=former)
-        return Answer(
-            outcome=match.outcome,
-            specialist_id=found.id,
-            fields=_compared(match, record),
-            register_version=found.register_version,
-            fetched_at=await confirmed_at(session, found.register_oid, found.fetched_at),
-        )
 
     async def _journal(self, session: WriteSession, claim: Claim, answer: Answer, by: Principal) -> None:
         subject = answer.specialist_id or self._cipher.blind_index(claim.snils).hex()[:16]
