@@ -1,10 +1,14 @@
 """Bulk cards computed from their number: deterministic, nothing stored, any count.
 
-Their СНИЛС lie above 980-000-000, a range that is not issued, and carry a right control number.
+Names, specialties and dates are spread as those of many real people are: a few are borne by very many and most by few, so
+that namesakes abound; some names are double, some bear a particle or a ё, some people have no patronymic, some women bore
+another surname before. Ages and years of accreditation crowd in the middle, none of them is a real person's. Their СНИЛС lie above 980-000-000, a range that is not issued, and carry a right control number.
 """
 
 import random
+from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from nmo_sandbox.frmr import books
@@ -14,16 +18,24 @@ from nmo_sandbox.frmr.organizations import ORGANIZATIONS
 _BASE = 980_000_000
 _LAST = 999_999_999
 _PREFIX = "2025."
-_MALE, _FEMALE, _FATHERS, _SURNAMES = (
-    line.split()
+_MALE, _FEMALE, _FATHERS, _SURNAMES, _SAME_FOR_ALL, _FATHERS_ABROAD = (
+    tuple(line.split())
     for line in """
-Александр Алексей Андрей Антон Артём Борис Виктор Денис Егор Иван Игорь Кирилл Максим Михаил Олег Сергей
-Алёна Анна Валентина Вера Галина Дарья Екатерина Елена Ирина Ксения Мария Наталья Ольга Софья Юлия
-Александров Алексеев Андреев Борисов Викторов Дмитриев Иванов Михайлов Николаев Олегов Петров Сергеев
-Абрамов Белов Волков Воробьёв Гусев Ершов Зайцев Калинин Киселёв Лебедев Морозов Орлов Семёнов Тарасов Фролов Царёв
+Александр Сергей Андрей Дмитрий Алексей Михаил Максим Иван Евгений Артём Олег Игорь Пётр Фёдор Семён Глеб Тимур Рустам
+Елена Наталья Ольга Анна Татьяна Ирина Мария Светлана Юлия Екатерина Алёна Галина Вера Ксения Софья Гульнара Мадина Зоя
+Александров Сергеев Владимиров Николаев Викторов Алексеев Михайлов Иванов Андреев Петров Фёдоров Семёнов Олегов Борисов
+Иванов Смирнов Кузнецов Соколов Попов Лебедев Новиков Морозов Волков Соловьёв Киселёв Орлов Ковалёв Семёнов Царёв Ершов
+Шевченко Коваленко Бондарь Черных Седых Гофман Дьяченко Живаго Мельник Савич Цой Ким
+Рашид Эльдар Тофик Анвар Мамед
 """.strip().splitlines()
 )
 _MID_LEVEL_SHARE = 0.6
+_SKEW = 1.6
+_SAME_FOR_ALL_SHARE = 0.08
+_DOUBLE_SHARE = 0.03
+_NO_PATRONYMIC_SHARE = 0.02
+_PARTICLE_SHARE = 0.01
+_MARRIED_SHARE = 0.15
 
 
 def oid_of(number: int) -> str:
@@ -57,19 +69,27 @@ def card(number: int, seed: int) -> dict[str, Any]:
     chance = random.Random(f"{seed}:{number}")
     female = chance.random() < 0.75  # noqa: PLR2004 share of women among medical workers
     level = "SPO" if chance.random() < _MID_LEVEL_SHARE else "VO"
-    born = date(1956, 1, 1) + timedelta(days=chance.randrange(16_000))
-    surname, father = chance.choice(_SURNAMES), chance.choice(_FATHERS)
+    born = date(1956, 1, 1) + timedelta(days=int(chance.triangular(0, 16_000, 9_000)))
     made = part.person(
         oid_of(number),
         snils_of(number),
-        surname + ("а" if female else ""),
-        chance.choice(_FEMALE if female else _MALE),
-        father + ("на" if female else "ич"),
+        _surname(chance, female=female),
+        _often(chance, _FEMALE if female else _MALE),
+        _patronymic(chance, female=female),
         born=born,
         female=female,
     )
-    specialty = chance.choice(books.specialty_names(level))
-    passed = date(2021, 1, 11) + timedelta(days=chance.randrange(2000))
+    if female and chance.random() < _MARRIED_SHARE:
+        made["previousNames"] = [
+            {
+                "lastName": _surname(chance, female=True),
+                "firstName": made["firstName"],
+                "patronymic": made["patronymic"],
+                "changeDate": part.stamp(date(born.year + 24, 6, 1)),
+            }
+        ]
+    specialty = _often(chance, _by_frequency(level))
+    passed = date(2021, 1, 11) + timedelta(days=int(chance.triangular(0, 2000, 1500)))
     end = date.fromordinal(passed.replace(year=passed.year + 5, day=min(passed.day, 28)).toordinal() - 1)
     base = f"{number:08d}"
     made["educationProf"] = [
@@ -104,3 +124,34 @@ def card(number: int, seed: int) -> dict[str, Any]:
     begin = date(born.year + 23, 9, 1)
     made["personCards"] = [part.job(f"{base}041", chance.choice(sorted(ORGANIZATIONS)), post, begin=begin)]
     return made
+
+
+def _often(chance: random.Random, known: Sequence[str]) -> str:
+    """The first ones often, the last ones seldom."""
+    return known[int(len(known) * chance.random() ** _SKEW)]
+
+
+def _surname(chance: random.Random, *, female: bool) -> str:
+    if chance.random() < _SAME_FOR_ALL_SHARE:
+        return chance.choice(_SAME_FOR_ALL)
+    name = _often(chance, _SURNAMES) + ("а" if female else "")
+    if chance.random() < _DOUBLE_SHARE:
+        return f"{name}-{chance.choice(_SAME_FOR_ALL)}"
+    return name
+
+
+def _patronymic(chance: random.Random, *, female: bool) -> str | None:
+    dice = chance.random()
+    if dice < _NO_PATRONYMIC_SHARE:
+        return None
+    if dice < _NO_PATRONYMIC_SHARE + _PARTICLE_SHARE:
+        return f"{chance.choice(_FATHERS_ABROAD)} {'кызы' if female else 'оглы'}"
+    return _often(chance, _FATHERS) + ("на" if female else "ич")
+
+
+@cache
+def _by_frequency(level: str) -> tuple[str, ...]:
+    """Specialties of a level, from those of many people to those of few; which are which is invented."""
+    names = sorted(books.specialty_names(level))
+    random.Random(level).shuffle(names)
+    return tuple(names)
