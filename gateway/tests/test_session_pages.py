@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from nmo_gateway.auth.telling import tell_ends
+from nmo_gateway.service_errors import ServiceDown
 from nmo_kit import clock
 from nmo_testkit.wait import until
 
@@ -99,6 +100,31 @@ async def test_sign_out_works_while_identity_is_down(running):
         await running.identity.start()
     await tell_ends(running.gateway.ends, running.gateway.identity)
     assert not running.identity.handles, "what hangs on the session at identity must end too"
+
+
+@pytest.mark.req("SSO-10", "GWY-03")
+async def test_busy_identity_is_told_of_no_more_than_one_end_at_a_time(running):
+    browsers = [running.browser() for _ in range(3)]
+    for browser in browsers:
+        await browser.sign_in()
+    tried = []
+
+    class Busy:
+        async def logout(self, handle, **_):
+            tried.append(handle)
+            raise ServiceDown("identity", "overloaded")
+
+    await running.identity.stop()
+    try:
+        for browser in browsers:
+            await browser.post("/logout", data={"csrf_token": await running.csrf(browser)})
+        assert len(await running.gateway.ends.untold()) >= 3
+        assert await tell_ends(running.gateway.ends, Busy()) is False
+    finally:
+        await running.identity.start()
+    assert len(tried) == 1, "who cannot take one cannot take the others, and people wait for the same places"
+    assert await tell_ends(running.gateway.ends, running.gateway.identity) is True
+    assert not running.identity.handles
 
 
 @pytest.mark.req("SSO-08", "GWY-02", "T03")

@@ -17,6 +17,7 @@ UNAUTHORIZED = 401
 CONFLICT = 409
 STEP_UP = "'code': 'step_up_required'"
 """What a session is told that was opened more than five minutes ago."""
+OLD_PAGE = "'code': 'csrf_refused'"
 TELL_SECRETS = frozenset({"/api/v1/admin/partners"})
 REPEATED = 0.15
 """Share of writes that are sent once more after their answer came."""
@@ -87,11 +88,16 @@ class Client(Visitor):
         await self._persist("DELETE", "/api/v1/me/consents", None)
 
     async def _persist(self, method: str, path: str, body: Any, **headers: str) -> Any:
-        """As a visitor does; a session that is over, or too old for what is asked, is opened anew."""
+        """As a visitor does; a session that is over, or too old for what is asked, is opened anew.
+
+        Another call of the same person may have opened it meanwhile: then the page is an old one, and is opened anew.
+        """
         for _ in range(10):
             try:
                 return await super()._persist(method, path, body, **headers)
             except UnexpectedAnswerError as error:
+                if OLD_PAGE in str(error):
+                    continue
                 old = STEP_UP in str(error)
                 if error.status != UNAUTHORIZED and not old:
                     raise

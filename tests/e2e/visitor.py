@@ -69,6 +69,8 @@ class Visitor(Browser):
     async def to_callback(self, start: str = "/auth/esia/start") -> str:
         """Sign in at ЕСИА, but do not come back: the address that the portal would be called at."""
         status, address, text = await self.page(start)
+        if status in AWAY:
+            raise AwayError(f"{start} answered {status}")
         action = re.search(r"<form[^>]*action=\"([^\"]*)\"", text)
         if action is not None and action.group(1) == "/logout":
             # A page of the portal: it cannot send on now, or this browser is signed in already.

@@ -142,11 +142,19 @@ async def _purge_forever(store: SessionStore) -> None:
 
 
 async def _tell_ends_forever(gateway: Gateway) -> None:
+    """One pass at a time, whoever asked for it; after one that failed, only at the usual time."""
+    changed, done = gateway.ends.changed, False
     while True:
-        await asyncio.sleep(OWED_EVERY_S)
+        if done:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(changed.wait(), OWED_EVERY_S)
+        else:
+            await asyncio.sleep(OWED_EVERY_S)
+        changed.clear()
         try:
-            await tell_ends(gateway.ends, gateway.identity)
+            done = await tell_ends(gateway.ends, gateway.identity)
         except (SQLAlchemyError, OSError, TimeoutError) as error:
+            done = False
             logger.warning("ends_not_told", error=type(error).__name__)
 
 

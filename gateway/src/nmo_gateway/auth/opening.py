@@ -4,12 +4,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
 from nmo_gateway.auth.return_to import OWED, after_form, destination, local_target
-from nmo_gateway.auth.telling import tell_ends
 from nmo_gateway.browser_session.model import Session
 from nmo_gateway.browser_session.store import NewSession
 from nmo_gateway.runtime import Gateway
@@ -43,7 +41,7 @@ async def open_finished(
     ):
         answer.headers.append("Set-Cookie", field)
     if opened.displaced or before is not None:
-        answer.background = BackgroundTask(tell_ends, gateway.ends, gateway.identity)
+        gateway.ends.changed.set()
     return answer
 
 

@@ -14,20 +14,30 @@ KNOWN_THERE = frozenset({"revoked"})
 
 async def tell_end(ends: SessionEnds, identity: IdentityClient, over: Untold) -> str | None:
     """Tell of one session; where the provider's can be ended. A failure is made good by `tell_ends` later."""
-    try:
-        address = (
-            None if over.reason in KNOWN_THERE else await identity.logout(over.handle, reason=over.reason)
-        )
-    except (ServiceDown, ServiceProblem) as error:
-        logger.warning("identity_session_not_ended", error=str(error))
-        if not isinstance(error, ServiceProblem) or error.status == UNAUTHORIZED:
-            return None
-        address = None
-    await ends.mark_told(over.session_id)
+    _, address = await _tell(ends, identity, over)
     return address
 
 
-async def tell_ends(ends: SessionEnds, identity: IdentityClient) -> None:
-    """Tell of every session that ended or ran out since: the rows survive a restart, nothing is forgotten."""
+async def tell_ends(ends: SessionEnds, identity: IdentityClient) -> bool:
+    """Tell of every session that ended or ran out since: the rows survive a restart, nothing is forgotten.
+
+    One that identity does not take ends the pass, with False: it is away or busy, and people come first.
+    """
     for over in await ends.untold():
-        await tell_end(ends, identity, over)
+        told, _ = await _tell(ends, identity, over)
+        if not told:
+            return False
+    return True
+
+
+async def _tell(ends: SessionEnds, identity: IdentityClient, over: Untold) -> tuple[bool, str | None]:
+    address = None
+    try:
+        if over.reason not in KNOWN_THERE:
+            address = await identity.logout(over.handle, reason=over.reason)
+    except (ServiceDown, ServiceProblem) as error:
+        logger.warning("identity_session_not_ended", error=str(error))
+        if not isinstance(error, ServiceProblem) or error.status == UNAUTHORIZED:
+            return False, None
+    await ends.mark_told(over.session_id)
+    return True, address

@@ -1,5 +1,6 @@
 """Ends of sessions told both ways: what identity ended is ended in the browser, and the other way round (security D3)."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -28,6 +29,8 @@ class SessionEnds:
         self._db = database
         self._secrets = secrets
         self._cache = cache
+        self.changed = asyncio.Event()
+        """Set when a session of this process's browsers has ended: identity is told at once."""
 
     async def end_signed_in(
         self, person_id: UUID, reason: str, *, only: str | None = None, keep: str | None = None
