@@ -45,13 +45,17 @@ async def watch_withdrawals(db: Database, *, now: datetime) -> int:
             session, SERVICES, before=now - HEED_WITHIN, since=now - LOOK_BACK
         )
     for service in SERVICES:
-        unheeded.labels(service).set(sum(row["service"] == service for row in rows))
-    for row in rows:
-        logger.error(
-            "withdrawal_unheeded",
-            service=row["service"],
-            purpose=row["purpose"],
-            answer=str(row["event_id"]),
-            overdue_s=round((now - row["at"]).total_seconds()),
-        )
+        late = [row for row in rows if row["service"] == service]
+        unheeded.labels(service).set(len(late))
+        if late:
+            # One line a service: under a long outage each withdrawal would be told of again and again.
+            first = min(late, key=lambda row: row["at"])
+            logger.error(
+                "withdrawals_unheeded",
+                service=service,
+                number=len(late),
+                answer=str(first["event_id"]),
+                purpose=first["purpose"],
+                overdue_s=round((now - first["at"]).total_seconds()),
+            )
     return len(rows)
