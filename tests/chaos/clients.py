@@ -26,7 +26,8 @@ REPEATED = 0.15
 class Client(Visitor):
     """A visitor whose calls are evidence."""
 
-    patience_s = 600.0
+    patience_s = 3600.0
+    """Longer than the run: who does not arrive in the time after its last fault is told by the run itself."""
     longest_pause_s = 15.0
     """Two hundred who press the button every two seconds would be all that the machine is busy with."""
 

@@ -16,8 +16,8 @@ from tests.chaos.journey import Journey, Stage
 from tests.chaos.replays import Replays
 from tests.e2e import steps
 
-CROWD_PACE = steps.Pace(wait_s=600.0, longest_pause_s=10.0)
-ARRIVAL_S = 0.5
+CROWD_PACE = steps.Pace(wait_s=3600.0, longest_pause_s=10.0)
+ARRIVAL_S = 1.0
 """Between two newcomers at the beginning: a crowd does not come in one instant."""
 
 
