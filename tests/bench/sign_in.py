@@ -93,7 +93,8 @@ async def _password_flows() -> list[Flow]:
     """Of people who have just registered and chosen a password."""
     people = [await Own(Portal(system.PUBLIC_URL)).register() for _ in range(OWN_ACCOUNTS)]
     for own in people:
-        await own.choose(PASSWORD)
+        async with Browser(own.email) as browser:
+            await own.choose(PASSWORD, browser)
     return [partial(_by_password, own) for own in people]
 
 

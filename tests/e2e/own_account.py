@@ -16,12 +16,17 @@ from tests.e2e.people import snils_of
 class Own:
     """Mail, phone, and the secret of the first letter; made anew for each use."""
 
-    def __init__(self, portal: Portal) -> None:
-        """Nothing is sent yet."""
+    def __init__(self, portal: Portal, **fields: str) -> None:
+        """Nothing is sent yet; `fields` of the form may be other than usual."""
         self.portal = portal
-        self.email = f"own-{secrets.token_hex(5)}@mail.example"
-        self.phone = f"+7901{secrets.randbelow(10**7):07d}"
-        self.secret = ""
+        self.form = {
+            "email": f"own-{secrets.token_hex(5)}@mail.example", "snils": snils_of(700_000_000 + secrets.randbelow(90_000_000)),
+            "last_name": "Ольховская", "first_name": "Анна", "patronymic": "Сергеевна", "birth_on": "1984-03-17",
+            "gender": "F", "citizenship": "RUS", "phone": f"+7901{secrets.randbelow(10**7):07d}", "region_code": "77",
+            **fields,
+        }  # fmt: skip
+        self.email, self.phone = self.form["email"], self.form["phone"]
+        self.secret = self.token = ""
 
     async def register(self) -> Own:
         """Register with the proof of work and confirm the address by the letter."""
@@ -30,18 +35,13 @@ class Own:
                 problem = altcha.Challenge.from_dict(await answer.json())
             solution = altcha.solve_challenge(problem)
             assert solution is not None
-            body = {
-                "email": self.email, "snils": snils_of(700_000_000 + secrets.randbelow(90_000_000)), "last_name": "Ольховская",
-                "first_name": "Анна", "patronymic": "Сергеевна", "birth_on": "1984-03-17", "gender": "F",
-                "citizenship": "RUS", "phone": self.phone, "region_code": "77",
-                "proof": altcha.Payload(problem, solution).to_base64(),
-            }  # fmt: skip
+            body = {**self.form, "proof": altcha.Payload(problem, solution).to_base64()}
             async with client.post("/api/v1/registrations", json=body) as answer:
                 assert answer.status == 202, await answer.text()
             words = await post.letter(self.portal, self.email, "пароль")
             self.secret = words.split("Временный пароль:")[1].split()[0]
-            token = post.link_in(words, "/confirm/").removeprefix("/confirm/")
-            async with client.post("/api/v1/registrations/confirm", json={"token": token}) as answer:
+            self.token = post.link_in(words, "/confirm/").removeprefix("/confirm/")
+            async with client.post("/api/v1/registrations/confirm", json={"token": self.token}) as answer:
                 assert answer.status == 204, await answer.text()
         return self
 
@@ -51,11 +51,10 @@ class Own:
         _, _, text = await browser.submit("/login", login=self.email, password=self.secret)
         return text
 
-    async def choose(self, password: str) -> None:
+    async def choose(self, password: str, browser: Browser) -> None:
         """Sign in with the temporary secret and set a password in its place."""
-        async with Browser(self.email) as browser:
-            await self.sign_in(browser)
-            _, _, text = await browser.submit("/password/change", password=password)
-            self.secret = password
-            status, found = await browser.ask("GET", "/api/v1/me")
-            assert (status, found.get("restrictions")) == (200, []), f"{found} after {text[:300]}"
+        await self.sign_in(browser)
+        _, _, text = await browser.submit("/password/change", password=password)
+        self.secret = password
+        status, found = await browser.ask("GET", "/api/v1/me")
+        assert (status, found.get("restrictions")) == (200, []), f"{found} after {text[:300]}"

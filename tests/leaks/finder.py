@@ -28,8 +28,8 @@ from tests.leaks.readings import readings
 from tests.leaks.snils import Register
 
 AROUND = 60
-OWN_MAIL = NAMES | {Kind.EMAIL}
-"""A letter may address its reader by name."""
+OWN_MAIL = NAMES | {Kind.EMAIL, Kind.MAILED}
+"""A letter may address its reader by name and bring what it was asked for."""
 
 
 class EmptySearchError(AssertionError):

@@ -104,6 +104,9 @@ class _Drive:
         done["refused sign-ins"] = await journey.refused_sign_ins(
             portal, self._http, fitting, self._traces.trail
         )
+        done["secrets of an own account"] = await journey.own_account(
+            portal, self._canaries, self._traces.trail
+        )
         self._traces.trail.notes_addresses = False
         done["bad requests"] = await journey.bad_requests(visitor, fitting)
         self._traces.trail.notes_addresses = True
@@ -220,6 +223,7 @@ async def test_journey_met_every_trouble(traces: Traces) -> None:
     assert done["bad requests"] > 90, done
     assert done["refused sign-ins"] == len(journey.OUTSIDE), done
     assert done["parked"] > 1, done
+    assert done["secrets of an own account"] == 15, done
     assert done["server errors"] == 2, done
     planted = {canary.kind for canary in traces.canaries.planted}
     assert planted == set(Kind) - {Kind.PRIVATE_KEY}, "something was not planted"

@@ -25,6 +25,8 @@ PLANTED = Canaries().add_person(
 )  # fmt: skip
 for _kind, _value in {
     Kind.PASSWORD: "Очень-Тайное-Слово",
+    Kind.MAILED: "Qm7vKp2XwR4t",
+    Kind.SEED: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
     Kind.CODE: "code-7f3a9c1e5b2d",
     Kind.STATE: "0b7d6a4e-6f1c-4a43-9f2d-0c6a2a6f7d01",
     Kind.COOKIE: "s3ss10nC00k1eValue_Zx",
@@ -49,6 +51,8 @@ WRITINGS: dict[Kind, tuple[str, ...]] = {
     Kind.EMAIL: (OWNER, OWNER.upper(), f"<{OWNER}>", f"mailto:{OWNER}?x"),
     Kind.PHONE: ("+79001234567", "8 (900) 123-45-67", "+7 900 123 45 67", "9001234567", "7-900-123-4567"),
     Kind.PASSWORD: ("Очень-Тайное-Слово", "password=Очень-Тайное-Слово;"),
+    Kind.MAILED: ("Временный пароль: Qm7vKp2XwR4t", "/confirm/Qm7vKp2XwR4t"),
+    Kind.SEED: ("otpauth://totp/x?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=y", "JBSWY3DPEHPK3PXP"),
     Kind.CODE: ("code-7f3a9c1e5b2d", "?code=code-7f3a9c1e5b2d&x=1", "code-7f3a9"),
     Kind.STATE: ("0b7d6a4e-6f1c-4a43-9f2d-0c6a2a6f7d01", "state=0b7d6a4e-6f1c-4a43"),
     Kind.COOKIE: ("sid=s3ss10nC00k1eValue_Zx; Path=/", "s3ss10nC00k1e", "xs3ss10nC00k1eValue_Zx"),
