@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.e2e]
 CONSENTS = "/cabinet/settings/consents"
 MAIN = "Согласие на передачу данных"
 WORDS = "Не открывается план: после кнопки «Выбрать» пустая страница, и так третий день подряд."
+SCAN = {"name": "scan.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\nstartxref\n0\n%%EOF\n"}
 END_OWN_SESSION = """async () => {
   const sessions = await (await fetch("/api/v1/me/sessions")).json();
   const token = document.querySelector("input[name=csrf_token]").value;
@@ -128,6 +129,36 @@ def work_there_and_back(doctor):
     expect(doctor.page.locator("header")).to_contain_text("Рабочее место: Личный кабинет специалиста")
     doctor.open("/workplace")
     doctor.press("Работать здесь: Сотрудник организации")
+
+
+@pytest.mark.req("GWY-05", "GWY-04", "FRM-04")
+def test_file_of_a_form_that_outlived_the_session_is_chosen_again(reader, portal):
+    person = made(portal)
+    doctor = reader(width=375)
+    doctor.sign_in(person.key)
+    doctor.agree()
+    doctor.open("/cabinet/documents/new/accreditation_protocol")
+    page = doctor.page
+    page.get_by_label("Специальность").select_option("Кардиология")
+    page.get_by_label("Организация, при которой работала комиссия").fill("Северный медицинский университет")
+    page.get_by_label("Дата сдачи экзамена").fill("14.09.2026")
+    page.get_by_label("Дата протокола").fill("16.09.2026")
+    page.locator("#scan").set_input_files(SCAN)
+    page.get_by_label("Подтверждаю, что данные верны").check()
+    page.get_by_label("Обязуюсь сообщить, если сменю фамилию").check()
+    assert page.evaluate(END_OWN_SESSION) == 204
+    page.evaluate(UNTIL_OVER)
+    doctor.press("Отправить на проверку")
+    expect(page.get_by_role("status").first).to_contain_text("Сессия истекла")
+    page.get_by_role("link", name="Войти через Госуслуги").click()
+    provider_asks(doctor, person.key)
+    expect(doctor.heading()).to_have_text("Введённое сохранено")
+    expect(page.locator("main")).to_contain_text("Файл мы не сохранили")
+    doctor.healthy()
+    picture(doctor, "expired-3-375")
+    page.get_by_label("Файл «scan.pdf»").set_input_files(SCAN)
+    doctor.press("Отправить сохранённое")
+    expect(page.get_by_role("alert")).to_contain_text("Документ отправлен на проверку")
 
 
 @pytest.mark.req("ROL-01", "ROL-03", "GWY-04")

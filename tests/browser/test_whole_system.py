@@ -77,6 +77,7 @@ class Reader:
 
     def healthy(self):
         """Nothing for axe to find, nothing wider than the window, nothing sent elsewhere."""
+        self.page.wait_for_load_state("load")
         self.page.evaluate(AXE.read_text(encoding="utf-8"))
         found = self.page.evaluate(
             "tags => axe.run(document, {resultTypes: ['violations'], runOnly: tags})", TAGS
