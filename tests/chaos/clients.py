@@ -38,6 +38,8 @@ class Client(Visitor):
         self._journey = journey
         self._dice = dice
         self._entering = asyncio.Lock()
+        self._opened = 0
+        """Sessions opened anew so far."""
 
     async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
         """Call the API, and write down what came of it."""
@@ -89,25 +91,29 @@ class Client(Visitor):
         await self._persist("DELETE", "/api/v1/me/consents", None)
 
     async def _persist(self, method: str, path: str, body: Any, **headers: str) -> Any:
-        """As a visitor does; a session that is over, or too old for what is asked, is opened anew.
-
-        Another call of the same person may have opened it meanwhile: then the page is an old one, and is opened anew.
-        """
+        """As a visitor does; a session that is over, or too old for what is asked, is opened anew."""
         for _ in range(10):
+            seen = self._opened
             try:
                 return await super()._persist(method, path, body, **headers)
             except UnexpectedAnswerError as error:
                 if OLD_PAGE in str(error):
+                    await self._read_anew()
                     continue
                 old = STEP_UP in str(error)
                 if error.status != UNAUTHORIZED and not old:
                     raise
-            if old:
-                self._client.cookie_jar.clear()
-            await self._enter_again(path)
+            await self._enter_again(path, seen, afresh=old)
         raise UnexpectedAnswerError(f"{method} {path}: signed in ten times and still refused", UNAUTHORIZED)
 
-    async def _enter_again(self, path: str) -> None:
+    async def _read_anew(self) -> None:
+        """The session was opened anew by another call of the same person: its page has another token."""
+        async with self._entering:
+            await self.page("/cabinet")
+
+    async def _enter_again(self, path: str, seen: int, *, afresh: bool = False) -> None:
+        """Open a session, unless another call has done so since the one that was `seen`."""
+
         async def inside() -> None:
             status, _ = await self.ask("GET", "/api/v1/me")
             if status in AWAY:
@@ -116,7 +122,12 @@ class Client(Visitor):
                 await self.sign_in_patiently()
 
         async with self._entering:
+            if self._opened != seen:
+                return
+            if afresh:
+                self._client.cookie_jar.clear()
             await self._patiently(inside)
+            self._opened += 1
         self._history.counts[f"signed in again for {path.split('/')[3]}"] += 1
 
     async def sign_in_patiently(self) -> None:
@@ -152,7 +163,7 @@ class Client(Visitor):
         except UnexpectedAnswerError as error:
             if error.status != UNAUTHORIZED:
                 raise
-        await self._enter_again(path)
+        await self._enter_again(path, self._opened)
         return await self._patiently(once)
 
     def _call(self, method: str, path: str, key: str | None = None) -> Call:
