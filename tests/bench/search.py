@@ -17,19 +17,19 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 import asyncpg
 import orjson
-from fastapi import FastAPI, Query, Response
+from fastapi import FastAPI, Response
 from pydantic import SecretStr
 
 from nmo_catalog.app import build
 from nmo_catalog.search import cursor as cursors
+from nmo_catalog.search.endpoints import SearchDep
 from nmo_catalog.search.rules import COUNT_CAP, Position
-from nmo_catalog.search.schemas import SearchQuery
 from nmo_catalog.settings import Settings
 from nmo_kit import clock
 from nmo_kit.app import create_app, open_runtime
@@ -97,7 +97,7 @@ def question(kind: str, dice: random.Random) -> dict[str, str]:
 
 
 @action("catalog.element.search")
-async def _nothing(query: Annotated[SearchQuery, Query()]) -> Response:
+async def _nothing(query: SearchDep) -> Response:
     return Response(query.q.encode())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Response
 
 from nmo_catalog.search import cursor as cursors
 from nmo_catalog.search.correction import Answer, search_corrected
@@ -13,13 +13,17 @@ from nmo_kit.auth import action
 from nmo_kit.db import ReadDep
 from nmo_kit.errors import problems
 from nmo_kit.json import dumps
+from nmo_kit.query import query_parameters, query_reader
 
 router = APIRouter(prefix="/api/v1/catalog/elements", tags=["Каталог"])
 
 
-@router.get("", responses=problems(), response_model=ElementPage)
+SearchDep = Annotated[SearchQuery, Depends(query_reader(SearchQuery))]
+
+
+@router.get("", responses=problems(), response_model=ElementPage, openapi_extra=query_parameters(SearchQuery))
 @action("catalog.element.search")
-async def search_elements(session: ReadDep, query: Annotated[SearchQuery, Query()]) -> Response:
+async def search_elements(session: ReadDep, query: SearchDep) -> Response:
     """Поиск программ, мероприятий и модулей."""
     criteria = query.criteria
     place = cursors.decode(query.cursor, criteria) if query.cursor else None

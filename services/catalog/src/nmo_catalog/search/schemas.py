@@ -20,7 +20,7 @@ Zet = Annotated[Decimal, Field(ge=0, le=9999), WithJsonSchema(_ZET)]
 
 
 class SearchQuery(BaseModel):
-    """The address' query. One model, because the framework reads fifteen single parameters at twice the cost."""
+    """The address' query."""
 
     model_config = ConfigDict(frozen=True)
 
