@@ -47,8 +47,9 @@ async def found(client: Any, key: str) -> list[tuple[str, list[str]]]:
 
 @pytest.mark.req("FRM-07", "CAT-01")
 async def test_elements_are_shown_under_the_names_of_today(
-    client: Any, publish: Any, db: Any, broker: Any
+    client: Any, publish: Any, db: Any, broker: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("nmo_catalog.reference.successors.KEPT_S", 0)
     (old,) = await publish({"specialty_keys": ["VO-097", "VO-027", "VO-006"]})
     assert await names(client, old) == ["Терапия", "Кардиология", "Бактериология"]
 
@@ -79,13 +80,20 @@ async def test_elements_are_shown_under_the_names_of_today(
 
     (fresh,) = await publish({"specialty_keys": ["NSI-1201"]})
     assert await found(client, "NSI-1201") == [(str(fresh.id), ["Клиническая кардиология"])]
+
+    # Who holds the specialty that ended finds what is taught for the one it became, by whatever it is called today.
+    split = book("5.2", *NEW)
+    split.values[1] = split.values[1].model_copy(update={"successors": ["NSI-1201"]})
+    await deliver(db, on_dictionary_published, split, version=4, consumer="catalog.registry")
+    assert {element for element, _ in await found(client, "VO-027")} == {str(old.id), str(fresh.id)}
+    assert [element for element, _ in await found(client, "NSI-1201")] == [str(fresh.id)]
     async with db.read() as session:
         query = text(
             "select key, in_force, book_version, number from specialty where number > 0 order by key"
         )
         assert [tuple(row) for row in await session.execute(query)] == [
-            ("NSI-1201", True, "5.2", 3),
-            ("VO-006", False, "5.2", 3),
-            ("VO-027", False, "5.2", 3),
-            ("VO-097", True, "5.2", 3),
+            ("NSI-1201", True, "5.2", 4),
+            ("VO-006", False, "5.2", 4),
+            ("VO-027", False, "5.2", 4),
+            ("VO-097", True, "5.2", 4),
         ]

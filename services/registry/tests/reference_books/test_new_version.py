@@ -90,6 +90,10 @@ async def test_old_records_read_as_they_were_shown(
     assert (await client.put(path, json=told, headers=admin)).status_code == 204
     became = [item["name"] for item in (await value("VO-027"))["successors"]]
     assert sorted(became) == ["Аритмология", "Клиническая кардиология"]
+    (event,) = [event.data for event in await drain_outbox(registry.db)]
+    assert {item["key"]: item["successors"] for item in event["values"] if item["successors"]} == {
+        "VO-027": ["NSI-1201", "NSI-1202"]
+    }, "whoever searches by the old one is led to the new ones"
 
     retired = await value("VO-006")
     assert (retired["value"]["name"], retired["value"]["in_force"]) == ("Бактериология", False)

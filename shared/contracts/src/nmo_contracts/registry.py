@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from nmo_contracts.base import EventPayload
 
@@ -170,6 +170,8 @@ class DictionaryValue(BaseModel):
     code: str
     name: str
     in_force: bool
+    successors: list[str] = Field(default_factory=list)
+    """Keys in force that one out of force became by an order: renamed, joined or split."""
 
 
 class DictionaryPublishedV1(EventPayload):

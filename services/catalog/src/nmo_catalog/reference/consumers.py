@@ -21,6 +21,7 @@ async def on_dictionary_published(session: WriteSession, event: Received[Diction
             "key": value.key,
             "name": value.name,
             "in_force": value.in_force,
+            "successors": value.successors,
             "book_version": told.version,
             "number": event.envelope.subjectversion,
         }

@@ -1,6 +1,6 @@
 """Reference books as the catalogue needs them: names by key."""
 
-from sqlalchemy import Text, text
+from sqlalchemy import ARRAY, Text, text
 from sqlmodel import Field
 
 from nmo_catalog.base import Model
@@ -16,6 +16,10 @@ class Specialty(Model, table=True):
     level: str | None = Field(default=None, sa_type=Text)
     """`VO` or `SPO` in the packaged file; the registry's word does not tell it."""
     in_force: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})
+    successors: list[str] = Field(
+        default_factory=list, sa_type=ARRAY(Text), sa_column_kwargs={"server_default": "{}"}
+    )
+    """Specialties in force that one out of force became: who looks for it finds what is taught for them."""
     book_version: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
     """Version of the book that the registry told; empty while the name is that of the packaged file."""
     number: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})

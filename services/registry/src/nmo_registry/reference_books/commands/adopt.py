@@ -9,8 +9,8 @@ import orjson
 from nmo_contracts.registry import DictionaryPublishedV1, DictionaryValue
 from nmo_kit.db import WriteSession, copy_rows
 from nmo_kit.messaging import outbox
-from nmo_registry.reference_books.queries import entries, find_version
-from nmo_registry.reference_books.rules import Value, is_newer
+from nmo_registry.reference_books.queries import entries, find_version, successors
+from nmo_registry.reference_books.rules import Value, is_newer, successors_of
 from nmo_registry.reference_books.tables import Book, BookCode, BookState
 
 MOST_VALUES = 500
@@ -78,6 +78,17 @@ async def make_current(session: WriteSession, state: BookState, version: str) ->
     if state.current_version == version:
         return
     state.current_version = version
+    await tell_current(session, state)
+
+
+async def tell_current(session: WriteSession, state: BookState) -> None:
+    """Tell of the current version, or of what became of its values since. The caller holds the book's turn.
+
+    Side effects: event `registry.dictionary.published.v1`.
+    """
+    version = state.current_version
+    if version is None:
+        return
     state.number += 1
     book = await find_version(session, state.book, version)
     told = DictionaryPublishedV1(
@@ -92,8 +103,16 @@ async def make_current(session: WriteSession, state: BookState, version: str) ->
 async def _values(session: WriteSession, book: Book) -> list[DictionaryValue] | None:
     """All values of a version, if an event can hold them."""
     found = await entries(session, book, limit=MOST_VALUES + 1)
+    told, live = await successors(session, book.book), {row.key for row in found if row.in_force}
     values = [
-        DictionaryValue(key=row.key, code=row.code, name=row.name, in_force=row.in_force) for row in found
+        DictionaryValue(
+            key=row.key,
+            code=row.code,
+            name=row.name,
+            in_force=row.in_force,
+            successors=[] if row.in_force else successors_of(row.key, told, live),
+        )
+        for row in found
     ]
     size = sum(len(value.model_dump_json().encode()) + 1 for value in values)
     return values if len(values) <= MOST_VALUES and size <= MOST_BYTES else None

@@ -9,6 +9,7 @@ from nmo_kit.db import WriteSession
 from nmo_kit.errors import FieldError, FieldProblem, NotFound
 from nmo_kit.principal import Principal
 from nmo_registry.reference_books import queries
+from nmo_registry.reference_books.commands.adopt import tell_current
 from nmo_registry.reference_books.errors import StillInForce
 from nmo_registry.reference_books.tables import BookSuccessor
 
@@ -18,14 +19,14 @@ async def tell_successors(
 ) -> None:
     """Replace what was told of the value; an empty list says that it ended without a successor.
 
-    Side effects: rows of `book_successor`, journal.
+    Side effects: rows of `book_successor`, journal, event `registry.dictionary.published.v1`.
 
     Raises:
         NotFound: the current version has no such value.
         StillInForce: the value is in force.
         FieldProblem: a successor is not a value of the current version, or is the value itself.
     """
-    await queries.take_turn(session, book)
+    state = await queries.take_turn(session, book)
     current = await queries.find_version(session, book)
     retired = await queries.entry(session, current, key) if current else None
     if current is None or retired is None:
@@ -43,6 +44,8 @@ async def tell_successors(
                 book=book, key=key, successor=successor, reason=reason, told_by=by.sub, told_at=clock.now()
             )
         )
+    await session.flush()
+    await tell_current(session, state)
     await journal.record(
         session,
         actor=by,
