@@ -30,7 +30,9 @@ async def logout(
     if reason == "idle" and await has_programs(session, row.sid, now):
         # The person let a program work while they are away: it may, until the session's absolute end.
         return row
-    await close(session, [row.sid], row.person_id, reason=reason, now=now)
+    if not await close(session, [row.sid], row.person_id, reason=reason, now=now):
+        # Ended by another call since it was read: that one has written what is to be written.
+        return None
     if reason == "reuse":
         await _look_at_reuse(session, row, cipher, now)
     if reason == "logout":
