@@ -1,5 +1,6 @@
 """Signing in through ЕСИА: the way that works, and every attack on it."""
 
+import asyncio
 import secrets
 from typing import Any
 from uuid import UUID
@@ -281,6 +282,31 @@ async def test_after_sign_out_the_handle_opens_nothing(portal: Any) -> None:
     assert dead.json()["error"] == "invalid_grant"
     again = await portal.client.post("/internal/login/logout", json={"handle": handle}, headers=headers)
     assert again.json() == {"provider_logout_url": None}
+
+
+@pytest.mark.req("SSO-10", "AUD-01")
+async def test_two_calls_that_end_one_session_at_once_are_one_sign_out(portal: Any) -> None:
+    signed_in = await portal.sign_in()
+    body, headers = {"handle": signed_in["session"]["handle"]}, await portal.service_headers()
+    waiting = text(
+        "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+    )
+
+    async def both_wait() -> bool:
+        async with portal.db.read() as session:
+            return bool((await session.execute(waiting)).scalar_one() == 2)
+
+    async with portal.db.write() as session:
+        await session.execute(text("select 1 from auth_session for update"))
+        calls = [
+            asyncio.create_task(portal.client.post("/internal/login/logout", json=body, headers=headers))
+            for _ in range(2)
+        ]
+        await until(both_wait)
+    answers = [(await call).json()["provider_logout_url"] for call in calls]
+    assert sum(answer is not None for answer in answers) == 1
+    rows = await portal.journal("action in ('logout', 'session.ended')")
+    assert sorted(row["action"] for row in rows) == ["logout", "session.ended"]
 
 
 async def test_login_routes_are_for_the_gateway_alone(portal: Any, flow_id: str) -> None:
