@@ -139,7 +139,8 @@ def test_file_of_a_form_that_outlived_the_session_is_chosen_again(reader, portal
     doctor.agree()
     doctor.open("/cabinet/documents/new/accreditation_protocol")
     page = doctor.page
-    page.get_by_label("Специальность").select_option("Кардиология")
+    page.get_by_label("Специальность").fill("Кардиология")
+    page.get_by_role("option", name="Кардиология", exact=True).first.click()
     page.get_by_label("Организация, при которой работала комиссия").fill("Северный медицинский университет")
     page.get_by_label("Дата сдачи экзамена").fill("14.09.2026")
     page.get_by_label("Дата протокола").fill("16.09.2026")
