@@ -27,6 +27,7 @@ from starlette.exceptions import HTTPException
 from world import uid
 
 from nmo_gateway import pages
+from nmo_gateway.browser_session.cookies import Cookies
 from nmo_gateway.browser_session.model import Session
 from nmo_gateway.pages import organisations
 from nmo_gateway.pages.workplaces import view as workplaces
@@ -113,7 +114,9 @@ class TicketLimit:
 
 def host(port):  # noqa: C901 one small application
     app = FastAPI()
-    app.state.gateway = SimpleNamespace(ends=Ends(), identity=Identity(), ticket_limit=TicketLimit())
+    app.state.gateway = SimpleNamespace(
+        cookies=Cookies(secure=False), ends=Ends(), identity=Identity(), ticket_limit=TicketLimit()
+    )
     app.state.settings = SimpleNamespace(public_url="https://nmfo.example")
     box = SimpleNamespace(upstreams=None)
 
