@@ -69,9 +69,9 @@ HEADERS = (
 def rare(number: int) -> dict[str, Any]:
     """Fields of a person whose data no text of the portal has."""
     return {
-        "last_name": ("Свиристелькин", "Зимородкин-Щурский", "Козодоевский")[number],
-        "first_name": ("Аристарх", "Поликарп", "Капитон")[number],
-        "patronymic": ("Евлампиевич", "Нафанаилович", "Пантелеймонович")[number],
+        "last_name": ("Свиристелькин", "Зимородкин-Щурский", "Козодоевский", "Вертишейкин")[number],
+        "first_name": ("Аристарх", "Поликарп", "Капитон", "Варсонофий")[number],
+        "patronymic": ("Евлампиевич", "Нафанаилович", "Пантелеймонович", "Аверкиевич")[number],
         "birth_date": date(1931, 3 + number, 7 + number),
         "email": f"kanareyka-{RUN}-{number}@pochta-kanareek.example.org",
     }
@@ -182,15 +182,15 @@ async def own_account(portal: Portal, canaries: Canaries, trail: Trail) -> int:
 
     Codes of six digits are not looked for: they stand by chance in many a number.
     """
-    person = rare(2)
+    person = rare(3)
     snils = snils_of(800_000_000 + secrets.randbelow(90_000_000))
     own = Own(
         portal, last_name=person["last_name"], first_name=person["first_name"], patronymic=person["patronymic"],
-        birth_on="1931-08-19", snils=snils, email=f"svoya-{person['email']}",
+        birth_on=person["birth_date"].isoformat(), snils=snils, email=person["email"],
     )  # fmt: skip
     canaries.add_person(
         snils=snils, last_name=person["last_name"], first_name=person["first_name"],
-        patronymic=person["patronymic"], birth_date=date(1931, 8, 19), email=own.email, phone=digits(own.phone),
+        patronymic=person["patronymic"], birth_date=person["birth_date"], email=own.email, phone=digits(own.phone),
     )  # fmt: skip
     await own.register()
     canaries.add(Kind.MAILED, own.secret, own.token, owner=own.email)
@@ -198,8 +198,8 @@ async def own_account(portal: Portal, canaries: Canaries, trail: Trail) -> int:
     canaries.add(Kind.PASSWORD, chosen, guessed)
     async with WatchedVisitor(own.email, trail) as visitor:
         await visitor.page("/login")
-        status, _, _ = await visitor.submit("/login", login=own.email, password=guessed)
-        assert status == 422, status
+        status, _, page = await visitor.submit("/login", login=own.email, password=guessed)
+        assert status == 403, words(page)[:300]
         await own.choose(chosen, visitor)
         _, _, page = await visitor.page(SECOND_STEP)
         key = re.search(r'id="key">([^<]+)<', page)

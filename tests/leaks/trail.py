@@ -21,6 +21,7 @@ SHARED_CACHES = (
     "/api/v1/catalog/",
     "/api/v1/dictionaries/",
     "/catalog",
+    "/login",
     "/contracts/",
     "/favicon",
 )

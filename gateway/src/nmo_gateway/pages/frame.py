@@ -181,5 +181,6 @@ async def render(
     return HTMLResponse(
         render_template(template, context),
         status_code=status,
-        headers={"Cache-Control": "no-store" if session else "no-cache"},
+        # A form that comes back holds what was typed, a guest's too.
+        headers={"Cache-Control": "no-store" if session or request.method == "POST" else "no-cache"},
     )
