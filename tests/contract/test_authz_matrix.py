@@ -129,6 +129,7 @@ PASSES: dict[str, set[str]] = {
     "org_staff org_admin / full": STAFF,
     "admin / full": {"admin"},
     "org_admin head / full": {"org_admin", "head"},
+    "head hr / full": {"head", "hr"},
     "support / full": {"support"},
     "partner / any": {"partner", "partner named as a service"},
     "service / any: gateway": {"service gateway"},

@@ -26,17 +26,23 @@ def uv() -> str:
     return found
 
 
+@pytest.fixture(scope="module")
+def venv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One environment, brought to exactly what each member declares in turn: what they share is compiled once."""
+    return tmp_path_factory.mktemp("alone") / "venv"
+
+
 @pytest.mark.req("OPS-01")
 @pytest.mark.parametrize("name", STARTS)
-def test_member_installs_and_starts_alone(name: str, tmp_path: Path) -> None:
+def test_member_installs_and_starts_alone(name: str, venv: Path, tmp_path: Path) -> None:
     environment = {
         **{key: value for key, value in os.environ.items() if not key.startswith(("NMO_", "VIRTUAL_ENV"))},
-        "UV_PROJECT_ENVIRONMENT": str(tmp_path / "venv"),
+        "UV_PROJECT_ENVIRONMENT": str(venv),
     }
     sync = [uv(), "sync", "--quiet", "--locked", "--no-dev", "--package", f"nmo-{name}"]
     subprocess.run(sync, cwd=ROOT, env=environment, check=True, timeout=180)
     done = subprocess.run(
-        [str(tmp_path / "venv" / "bin" / "python"), "-c", STARTS[name]],
+        [str(venv / "bin" / "python"), "-c", STARTS[name]],
         cwd=tmp_path,
         env=environment,
         capture_output=True,

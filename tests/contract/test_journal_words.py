@@ -18,7 +18,7 @@ def _written(service: str) -> Iterator[str]:
     """Actions that the code of a service names outright."""
     for file in sorted((ROOT / "services" / service / "src").rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "record":
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in {"record", "record_each"}:
                 for keyword in node.keywords:
                     if keyword.arg == "action" and isinstance(keyword.value, ast.Constant):
                         yield str(keyword.value.value)

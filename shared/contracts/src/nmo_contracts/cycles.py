@@ -41,6 +41,24 @@ class CycleClosedV1(_CycleEvent):
     completed: bool
 
 
+class CycleDocumentLostV1(_CycleEvent):
+    """The register no longer shows the document an open cycle stands on; the cycle and its credits stay."""
+
+    type_name: ClassVar[str] = "cycles.cycle.document_lost.v1"
+    specialty_name: str
+    """As the cycle shows it."""
+    removed_at: datetime
+    """Since when the register does not show it."""
+
+
+class CycleDocumentFoundV1(_CycleEvent):
+    """A cycle that had lost its document stands on one that the register shows: the same, or another number of it."""
+
+    type_name: ClassVar[str] = "cycles.cycle.document_found.v1"
+    specialty_name: str
+    """As the cycle shows it."""
+
+
 class PlanItemAddedV1(_CycleEvent):
     """An element was chosen into the plan; a programme gets an application from it."""
 
@@ -102,6 +120,8 @@ EVENTS = (
     CycleOpenedV1,
     CycleConfirmedV1,
     CycleClosedV1,
+    CycleDocumentLostV1,
+    CycleDocumentFoundV1,
     PlanItemAddedV1,
     PlanItemRemovedV1,
     CreditRecordedV1,

@@ -50,7 +50,10 @@ class SpecialistChangedV1(_SpecialistEvent):
 
 
 class SpecialistRemovedV1(_SpecialistEvent):
-    """The record left the register; the mirror keeps it marked."""
+    """The record left the register with everything about it; the mirror keeps it marked.
+
+    Nothing else is told of what was in it. If the person comes back, `recorded` and all they have are told anew.
+    """
 
     type_name: ClassVar[str] = "registry.specialist.removed.v1"
 
@@ -73,12 +76,26 @@ class AccreditationRecordedV1(_SpecialistEvent):
     valid_until: date | None
 
 
+class AccreditationRemovedV1(_SpecialistEvent):
+    """The register no longer shows a document that admits to work; if it comes back, it is recorded again."""
+
+    type_name: ClassVar[str] = "registry.accreditation.removed.v1"
+    document_id: UUID
+
+
 class EducationRecordedV1(_SpecialistEvent):
     """An education document is in the mirror."""
 
     type_name: ClassVar[str] = "registry.education.recorded.v1"
     document_id: UUID
     level: str
+
+
+class EducationRemovedV1(_SpecialistEvent):
+    """The register no longer shows an education document; if it comes back, it is recorded again."""
+
+    type_name: ClassVar[str] = "registry.education.removed.v1"
+    document_id: UUID
 
 
 class EmploymentChangedV1(_SpecialistEvent):
@@ -195,7 +212,9 @@ EVENTS = (
     SpecialistChangedV1,
     SpecialistRemovedV1,
     AccreditationRecordedV1,
+    AccreditationRemovedV1,
     EducationRecordedV1,
+    EducationRemovedV1,
     EmploymentChangedV1,
     DictionaryPublishedV1,
     DocumentSentV1,

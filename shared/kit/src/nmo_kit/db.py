@@ -73,13 +73,19 @@ async def fetch(session: ReadSession, sql: str, values: Sequence[object]) -> lis
         raise
 
 
+async def driver_of(session: WriteSession) -> asyncpg.Connection:
+    """The driver's connection within the session's transaction, for COPY."""
+    # SQLAlchemy begins the transaction with its first own statement.
+    await session.execute(text("select 1"))
+    driver: asyncpg.Connection = (await (await session.connection()).get_raw_connection()).driver_connection
+    return driver
+
+
 async def copy_rows(
     session: WriteSession, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]]
 ) -> None:
     """Write many new rows by COPY, within the session's transaction."""
-    # SQLAlchemy begins the transaction with its first own statement.
-    await session.execute(text("select 1"))
-    driver: asyncpg.Connection = (await (await session.connection()).get_raw_connection()).driver_connection
+    driver = await driver_of(session)
     await driver.copy_records_to_table(table, columns=columns, records=rows)
 
 

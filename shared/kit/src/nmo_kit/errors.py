@@ -112,13 +112,6 @@ class Conflict(Problem):
     detail = "Пока вы заполняли, данные изменили. Обновите страницу и посмотрите новые."
 
 
-class PreconditionRequired(Problem):
-    """An edit without `If-Match` where two people may edit."""
-
-    status, code, title = 428, "precondition_required", "Нужна версия записи"
-    detail = "Передайте заголовок If-Match с версией записи, которую вы видели."
-
-
 class TooLarge(Problem):
     """The body is larger than the service reads."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -78,24 +79,48 @@ async def record(
     `actor` is the caller, or the name of a background part (`worker.sync`). `fields` are names, never values.
     The row commits or fails with the change it tells of. Returns the row's id.
     """
+    row = _row(actor, action, object_, person_id, fields, purpose) | {"result": result, "reason": reason}
+    await session.execute(_INSERT, row)
+    found: UUID = row["id"]
+    return found
+
+
+async def record_each(
+    session: WriteSession,
+    people: Iterable[UUID],
+    *,
+    actor: Principal | str,
+    action: str,
+    fields: Sequence[str],
+    purpose: str,
+) -> None:
+    """Write one row for each of the people whom one look at a list showed, in one round trip; otherwise as `record`."""
+    rows = [_row(actor, action, f"person/{one}", one, fields, purpose) for one in people]
+    if rows:
+        await session.execute(_INSERT, rows)
+
+
+def _row(
+    actor: Principal | str,
+    action: str,
+    object_: str,
+    person_id: UUID | None,
+    fields: Sequence[str],
+    purpose: str | None,
+) -> dict[str, Any]:
     principal = actor if isinstance(actor, Principal) else None
-    row_id = uuid7()
-    await session.execute(
-        _INSERT,
-        {
-            "id": row_id,
-            "actor": principal.sub if principal else actor,
-            "actor_roles": sorted(principal.roles) if principal else [],
-            "organization_id": principal.organization_id if principal else None,
-            "person_id": person_id,
-            "action": action,
-            "object": object_,
-            "result": result,
-            "reason": reason,
-            "fields": list(fields),
-            "purpose": purpose,
-            "ip_prefix": context.ip_prefix.get(),
-            "trace_id": context.trace_id(),
-        },
-    )
-    return row_id
+    return {
+        "id": uuid7(),
+        "actor": principal.sub if principal else actor,
+        "actor_roles": sorted(principal.roles) if principal else [],
+        "organization_id": principal.organization_id if principal else None,
+        "person_id": person_id,
+        "action": action,
+        "object": object_,
+        "result": "ok",
+        "reason": None,
+        "fields": list(fields),
+        "purpose": purpose,
+        "ip_prefix": context.ip_prefix.get(),
+        "trace_id": context.trace_id(),
+    }

@@ -19,7 +19,7 @@ from nmo_kit.auth import CurrentPrincipal, action
 from nmo_kit.clock import MOSCOW, CalendarDate
 from nmo_kit.db import ReadDep, ReadSession
 from nmo_kit.errors import FieldError, FieldProblem, problems
-from nmo_kit.paging import Page, decode_cursor, encode_cursor
+from nmo_kit.paging import Page, decode_cursor, encode_cursor, stale_cursor
 from nmo_kit.principal import Principal
 
 Kind = Literal["sign_in", "profile", "consent", "application", "learning", "role", "look"]
@@ -156,8 +156,7 @@ def before_of(cursor: str | None) -> tuple[datetime, UUID]:
         after = decode_cursor(cursor)
         return datetime.fromisoformat(after["at"]).astimezone(MOSCOW), UUID(after["id"])
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
-        message = "Ссылка на страницу списка устарела. Откройте список заново"
-        raise FieldProblem([FieldError(pointer="/cursor", code="cursor", message=message)]) from error
+        raise stale_cursor() from error
 
 
 async def _read(

@@ -38,6 +38,11 @@ def decode_cursor(cursor: str) -> dict[str, Any]:
     except (ValueError, binascii.Error):
         value = None
     if not isinstance(value, dict):
-        message = "Ссылка на страницу списка устарела. Откройте список заново"
-        raise FieldProblem([FieldError(pointer="/cursor", code="cursor", message=message)])
+        raise stale_cursor()
     return value
+
+
+def stale_cursor() -> FieldProblem:
+    """What to raise for a text that is no cursor of the list."""
+    message = "Ссылка на страницу списка устарела. Откройте список заново"
+    return FieldProblem([FieldError(pointer="/cursor", code="cursor", message=message)])

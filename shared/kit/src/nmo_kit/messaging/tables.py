@@ -131,16 +131,6 @@ INBOX_DDL: list[str] = [
 MESSAGING_DDL: list[str] = [*PARTITION_DDL, *OUTBOX_DDL, *INBOX_DDL]
 """Everything of this package, in the order of execution."""
 
-DROP_DDL: list[str] = [
-    "drop table if exists inbox_subject_version, inbox, outbox",
-    "drop sequence if exists outbox_position",
-    "drop function if exists kit_drop_partitions(text, timestamptz, text)",
-    "drop function if exists kit_ensure_partitions(text, text, int)",
-    "drop function if exists kit_ensure_partition(text, text, date)",
-    "drop function if exists kit_uuid7_floor(timestamptz)",
-]
-"""The way back, for a migration's downgrade."""
-
 MAINTENANCE_SQL: list[str] = [
     "select kit_ensure_partitions('outbox', 'created_at', 3)",
     "select kit_ensure_partitions('inbox', 'event_id', 3)",

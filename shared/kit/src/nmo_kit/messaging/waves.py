@@ -13,19 +13,18 @@ import structlog
 from aio_pika.exceptions import AMQPConnectionError, ChannelClosed, ChannelInvalidStateError, DeliveryError
 from aiormq import Channel
 from opentelemetry import propagate, trace
-from pamqp.commands import Basic
 from prometheus_client import Counter, Histogram
 
 from nmo_contracts.base import PREFIX
 from nmo_kit import failpoints
 from nmo_kit.messaging.envelope import CONTENT_TYPE
 from nmo_kit.messaging.link import LINK_ERRORS, PUBLISH_TIMEOUT_S
+from nmo_kit.messaging.properties import written
 from nmo_kit.messaging.topology import EVENTS
 
 LONGEST_WAIT_S = 3600
 TIMEOUT_WAIT_S = 15
 ALARM_ATTEMPTS = 20
-_PERSISTENT = 2
 _NOT_RECORDED = "-00"
 """Flags at the end of a `traceparent`."""
 
@@ -140,15 +139,14 @@ class WavePublisher:
 
     async def _send(self, row: asyncpg.Record, hop: dict[str, Any], correlation_id: str | None) -> None:
         """Over the channel below aio-pika's, which waits for the socket before each next message: half the cost."""
-        properties = Basic.Properties(
+        properties = written(
             content_type=CONTENT_TYPE,
-            delivery_mode=_PERSISTENT,
-            message_id=str(row["event_id"]),
+            headers=hop,
             correlation_id=correlation_id,
+            message_id=str(row["event_id"]),
+            timestamp=row["created_at"],
             message_type=PREFIX + row["routing_key"],
             app_id=self._service,
-            timestamp=row["created_at"],
-            headers=hop,
         )
         # Under a memory alarm a publish without a time-out never returns.
         await self._channel.basic_publish(
