@@ -54,6 +54,19 @@ async def test_an_unknown_fault_or_value_changes_nothing(stand, wanted):
     assert (await stand.browser.get("/sandbox/faults")).json()["active"] == {"alg_none": True}
 
 
+async def test_a_system_may_have_an_issuer_of_its_own(stand):
+    """Published clients have production's issuer written into them; the portal's own system keeps the stand-in's."""
+    foreign = "http://esia.gosuslugi.ru/"
+    for wrong in ("esia", "ftp://esia.example.org/", "http://esia.example.org/#x"):
+        assert (await stand.register("FOREIGN", issuer=wrong)).status_code == 422, wrong
+    assert (await stand.register("FOREIGN", issuer=foreign)).json()["issuer"] == foreign
+    for client_id, issuer in (("FOREIGN", foreign), ("NMO01", stand.esia.settings.issuer)):
+        code = await stand.code(client_id=client_id)
+        answer = (await stand.te(stand.redeem(code, client_id=client_id))).json()
+        told = {claims(token)["iss"] for token in (code, answer["access_token"], answer["id_token"])}
+        assert told == {issuer}
+
+
 async def test_down_leaves_health_and_control_alone(stand):
     await stand.faults(down=True)
     for path in ("/aas/oauth2/ac", "/idp/login", ROOT, "/public/esia.zip"):
@@ -147,7 +160,8 @@ async def test_faults_in_answers(stand):
     with pytest.raises(ValueError):
         (await stand.rest(ROOT, token)).json()
     await stand.faults(unavailable=True)
-    assert (await stand.te(stand.redeem("any"))).json()["error"] == "temporarily_unavailable"
+    overloaded = await stand.te(stand.redeem("any"))
+    assert (overloaded.status_code, overloaded.json()["error"]) == (503, "temporarily_unavailable")
 
 
 @pytest.mark.req("SSO-06")

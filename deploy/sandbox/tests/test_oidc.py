@@ -9,6 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from joserfc import jwt
 from joserfc.errors import BadSignatureError
 from joserfc.jwk import KeySet
@@ -45,10 +47,12 @@ class Stand:
         return {name: value for name, value in (params | changes).items() if value}
 
     async def sign_in(self, login: str = "match", **changes: str) -> dict[str, str]:
-        """Sign in; returns the query of the redirect to the client."""
+        """Sign in, or go through by the live session; returns the query of the redirect to the client."""
         asked = await self.http.get("/authorize", params=self.ask(**changes))
+        if asked.headers["location"].startswith(REDIRECT):
+            return query(asked)
         page = await self.http.get(asked.headers["location"])
-        fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text))
+        fields = hidden(page)
         answer = await self.http.post("/login", data=fields | {"login": login, "password": "sandbox"})
         assert answer.status_code == 302, answer.text
         assert answer.headers["location"].startswith(REDIRECT)
@@ -80,6 +84,10 @@ class Stand:
 
 def query(answer: httpx2.Response) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(answer.headers["location"]).query).items()}
+
+
+def hidden(page: httpx2.Response) -> dict[str, str]:
+    return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text))
 
 
 @pytest.fixture
@@ -174,6 +182,9 @@ async def test_an_unlisted_address_is_never_redirected_to(stand, changes):
         ({"code_challenge": ""}, "invalid_request"),
         ({"code_challenge_method": "plain"}, "invalid_request"),
         ({"prompt": "none"}, "login_required"),
+        ({"prompt": "none login"}, "invalid_request"),
+        ({"prompt": "whatever"}, "invalid_request"),
+        ({"max_age": "soon"}, "invalid_request"),
     ],
 )
 async def test_a_faulty_request_is_sent_back(stand, changes, error):
@@ -214,7 +225,7 @@ async def test_a_replayed_code_is_refused_and_ends_its_token(stand):
 async def test_a_refusal_by_the_person(stand):
     asked = await stand.http.get("/authorize", params=stand.ask())
     page = await stand.http.get(asked.headers["location"])
-    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text))
+    fields = hidden(page)
     wrong = await stand.http.post("/login", data=fields | {"login": "match", "password": "x"})
     assert wrong.status_code == 422
     answer = await stand.http.post("/login", data=fields | {"decision": "deny"})
@@ -268,6 +279,61 @@ async def test_signing_out_returns_to_a_listed_address_only(stand):
         "/logout", params=params | {"post_logout_redirect_uri": "https://evil.example.org/"}
     )
     assert refused.status_code == 400
+
+
+async def test_a_live_session_goes_through_unless_the_password_is_asked_for(stand):
+    first = await stand.claims((await stand.tokens())["id_token"])
+    passing = ({}, {"prompt": "none"}, {"max_age": "600"})
+    asking = ({"prompt": "login"}, {"max_age": "0"}, {"prompt": "select_account"})
+    for changes in (*passing, *asking):
+        asked = await stand.http.get("/authorize", params=stand.ask(**changes))
+        assert asked.headers["location"].startswith(REDIRECT) == (changes in passing), changes
+    silent = await stand.claims((await stand.tokens())["id_token"])
+    assert (silent["sid"], silent["auth_time"]) == (first["sid"], first["auth_time"])
+    await stand.faults(clock_skew=60)
+    code = (await stand.sign_in(prompt="login"))["code"]
+    again = await stand.claims((await stand.redeem(code)).json()["id_token"])
+    assert again["sid"] == first["sid"], "the same person keeps the session"
+    assert again["auth_time"] >= first["auth_time"] + 60
+    await stand.faults(clock_skew=600)
+    asked = await stand.http.get("/authorize", params=stand.ask(max_age="300"))
+    assert asked.headers["location"].startswith("/login"), "too old for that"
+    await stand.faults(ignores_prompt=True, no_auth_time=True)
+    code = query(await stand.http.get("/authorize", params=stand.ask(prompt="login", max_age="0")))["code"]
+    assert "auth_time" not in await stand.claims((await stand.redeem(code)).json()["id_token"])
+
+
+async def test_systems_are_told_of_a_sign_out(stand):
+    heard = []
+
+    async def hear(request):
+        heard.append((await request.post())["logout_token"])
+        return web.Response()
+
+    listener = TestServer(web.Application())
+    listener.app.router.add_post("/out", hear)
+    async with listener:
+        home = "http://127.0.0.1:8080/"
+        told = {"post_logout_redirect_uris": [home], "backchannel_logout_uri": str(listener.make_url("/out"))}
+        await stand.register(**told)
+        await stand.register("deaf", backchannel_logout_uri="http://127.0.0.1:1/")
+        known = await stand.claims((await stand.tokens())["id_token"])
+        await stand.sign_in(client_id="deaf")
+        params = {"client_id": "nmo", "post_logout_redirect_uri": home}
+        assert (await stand.http.get("/logout", params=params)).headers["location"] == home
+        assert (await stand.http.get("/logout", params=params)).headers["location"] == home
+        claims = await stand.claims(heard[0])
+        assert {name: claims[name] for name in ("iss", "aud", "sub", "sid")} == {
+            name: known[name] for name in ("iss", "aud", "sub", "sid")
+        }
+        assert "nonce" not in claims
+        other = await stand.claims((await stand.tokens("foreign"))["id_token"])
+        assert other["sid"] != known["sid"]
+        page = await stand.http.get("/authorize", params=stand.ask(prompt="login"))
+        fields = hidden(await stand.http.get(page.headers["location"]))
+        await stand.http.post("/login", data=fields | {"login": "match", "password": "sandbox"})
+        assert (await stand.claims(heard[1]))["sid"] == other["sid"], "another person took the browser over"
+        assert len(heard) == 2
 
 
 async def test_a_restart_keeps_keys_and_clients(tmp_path):

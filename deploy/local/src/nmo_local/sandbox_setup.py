@@ -10,8 +10,10 @@ from typing import Any
 
 import aiohttp
 
+from nmo_contracts.organizations import medical_organization_id
 from nmo_local import secret_files, system
 from nmo_local.paths import LOCAL, SECRETS
+from nmo_sandbox.frmr.organizations import HOSPITAL_7
 
 ESIA_SCOPES = "openid fullname birthdate gender snils email mobile"
 STAFF = {
@@ -24,7 +26,8 @@ STAFF = {
     "admin": ("admin", None),
 }
 """Sandbox person → role and demo organisation."""
-MEDICAL_ORGANIZATION = 7007
+MEDICAL_STAFF = frozenset({"head", "hr"})
+"""They work for a medical organisation."""
 
 
 async def connect(client: aiohttp.ClientSession) -> list[dict[str, Any]]:
@@ -72,6 +75,8 @@ async def _register_oidc(client: aiohttp.ClientSession) -> None:
     body = {
         "client_secret": secret_files.password("oidc_client"),
         "redirect_uris": [f"{system.PUBLIC_URL}/auth/sandbox-oidc/callback"],
+        "post_logout_redirect_uris": [f"{system.PUBLIC_URL}/login?out=1"],
+        "backchannel_logout_uri": f"{system.PUBLIC_URL}/auth/sandbox-oidc/backchannel-logout",
     }
     await _put(client, f"{system.url('oidc')}/sandbox/clients/nmo", body)
 
@@ -136,9 +141,7 @@ def _seed(people: list[dict[str, Any]]) -> dict[str, Any]:
         {
             "snils": by_key[key]["snils"],
             "role": role,
-            "organization_id": str(system.organization_id(number or MEDICAL_ORGANIZATION))
-            if number or role in {"head", "hr"}
-            else None,
+            "organization_id": _organization(role, number),
         }
         for key, (role, number) in STAFF.items()
         if key in by_key
@@ -163,6 +166,12 @@ def _seed(people: list[dict[str, Any]]) -> dict[str, Any]:
         },
     ]
     return {"grants": grants, "clients": clients}
+
+
+def _organization(role: str, number: int | None) -> str | None:
+    if role in MEDICAL_STAFF:
+        return str(medical_organization_id(HOSPITAL_7))
+    return None if number is None else str(system.organization_id(number))
 
 
 def _write(file: Any, value: Any) -> None:

@@ -150,7 +150,9 @@ def _own(infra: Infra, service: str) -> Mapping[str, str | Path]:
             "SIGN_IN_BURST": "2000",
             "SIGN_IN_INTERVAL_S": "0.01",
         }
-        return {**keys, **services, **limits, "COOKIE_SECURE": "false", "FORM_ACTION_ORIGINS": url("esia")}
+        # Forms that lead to a provider: tying it, signing out there too.
+        origins = f"{url('esia')},{url('oidc')}"
+        return {**keys, **services, **limits, "COOKIE_SECURE": "false", "FORM_ACTION_ORIGINS": origins}
     return {}
 
 

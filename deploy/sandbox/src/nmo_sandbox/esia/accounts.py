@@ -23,6 +23,13 @@ class Membership(BaseModel):
     admin: bool = False
 
 
+class LatinName(BaseModel):
+    """A name as a passport for travelling abroad writes it."""
+
+    last_name: str
+    first_name: str
+
+
 class Account(BaseModel):
     """One account. Every field may be changed through the control endpoint.
 
@@ -32,6 +39,8 @@ class Account(BaseModel):
         blocked: signing in is refused.
         email_verified, mobile_verified: whether the contact was confirmed.
         has_documents: whether a passport and an address are known.
+        drives: there is a driving licence.
+        travels_as: there is a passport for travelling abroad, with that name.
         memberships: places in organisations.
         second_factor: a code is asked for after the password.
     """
@@ -56,6 +65,8 @@ class Account(BaseModel):
     email_verified: bool = True
     mobile_verified: bool = True
     has_documents: bool = True
+    drives: bool = False
+    travels_as: LatinName | None = None
     memberships: list[Membership] = []
     second_factor: bool = False
 
@@ -105,6 +116,9 @@ _HOSPITAL = {
     "ogrn": "1027700000078",
 }
 _ONLY_HERE: dict[str, dict[str, Any]] = {
+    "match": {"drives": True, "travels_as": {"last_name": "ZHURAVSKAIA", "first_name": "MARINA"}},
+    "conflict": {"drives": True},
+    "many": {"memberships": [_UNIVERSITY, _HOSPITAL]},
     "org-staff": {"memberships": [_UNIVERSITY]},
     "org-admin": {"memberships": [_UNIVERSITY | {"admin": True}]},
     "head": {"memberships": [_HOSPITAL | {"chief": True, "admin": True}]},

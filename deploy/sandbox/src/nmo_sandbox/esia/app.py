@@ -9,7 +9,12 @@ from nmo_sandbox.common.frame import frame
 from nmo_sandbox.common.pages import page
 from nmo_sandbox.esia.control import control_routes, people_routes, system_fault_routes
 from nmo_sandbox.esia.core import Esia
-from nmo_sandbox.esia.login import login_routes, logout_routes, second_factor_routes
+from nmo_sandbox.esia.login import (
+    login_routes,
+    organization_choice_routes,
+    second_factor_routes,
+)
+from nmo_sandbox.esia.logout import logout_routes
 from nmo_sandbox.esia.organizations import organization_routes
 from nmo_sandbox.esia.rest import rest_routes
 from nmo_sandbox.esia.v1 import v1_routes
@@ -27,6 +32,7 @@ def create_app(settings: SandboxSettings | None = None) -> FastAPI:
         v2_routes,
         login_routes,
         second_factor_routes,
+        organization_choice_routes,
         logout_routes,
         rest_routes,
         organization_routes,

@@ -14,7 +14,7 @@ from nmo_sandbox.esia.grants import CODE_SECONDS, REQUEST_SECONDS, Asked, Grant,
 from nmo_sandbox.esia.params import Params, read_params
 from nmo_sandbox.esia.permissions import read_permissions
 from nmo_sandbox.esia.proof import read_challenge
-from nmo_sandbox.esia.scopes import PERSON_SCOPES, organization_scope
+from nmo_sandbox.esia.scopes import PERSON_SCOPES, divided, organization_scope
 from nmo_sandbox.esia.systems import System
 from nmo_sandbox.esia.tokens import code_token
 
@@ -45,7 +45,7 @@ async def authorize(esia: Esia, protocol: Protocol, request: Request) -> Respons
     now = esia.clock.seconds()
     session = esia.grants.session(request.cookies.get(SESSION_COOKIE, ""), now)
     account = esia.accounts.by_oid(session.oid) if session else None
-    if esia.settings.sessions == "silent" and session and account:
+    if esia.settings.sessions == "silent" and session and account and not asked.to_choose(account):
         return finish(esia, asked, account, session)
     number = esia.grants.ask(asked, now)
     response = RedirectResponse(f"{LOGIN_PATH}?{urlencode({'request': number})}", 302)
@@ -70,16 +70,17 @@ def _check(esia: Esia, protocol: Protocol, system: System, params: Params) -> As
     if not params.get("scope", "").strip():
         raise EsiaRefusalError("007013")
     esia.check_secret(protocol, system, params, protocol.signed_to_ask)
+    scopes, org_scopes = granted(protocol, system, params)
     return Asked(
         client_id=system.client_id,
         redirect_uri=params["redirect_uri"],
-        scopes=granted(system, params["scope"]),
+        scopes=scopes,
         state=state,
         offline=offline,
         protocol=protocol.name,
         person_filter=_person_filter(params),
         expires=esia.clock.seconds() + REQUEST_SECONDS,
-        org_scopes=granted_organization(system, params.get("scope_org", "")),
+        org_scopes=org_scopes,
         permissions=read_permissions(params.get("permissions", "")),
         challenge=read_challenge(params) if protocol.knows_proof else None,
     )
@@ -93,8 +94,19 @@ def _person_filter(params: Params) -> frozenset[str]:
     return kinds
 
 
-def granted(system: System, text: str) -> tuple[str, ...]:
-    """Return the scopes of a request. Raises 007006 for an unknown one, 007019 for one the system was not granted."""
+def granted(protocol: Protocol, system: System, params: Params) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the person's scopes of a request and the organisations'.
+
+    The latter stand in `scope` beside the former, in version 2 in `scope_org` too. Raises 007006 for an unknown one,
+    007019 for one that the system was not granted.
+    """
+    person, organizations = divided(params["scope"])
+    if "scope_org" in protocol.signed_to_ask:
+        organizations = f"{organizations} {params.get('scope_org', '')}"
+    return _granted_person(system, person), granted_organization(system, organizations)
+
+
+def _granted_person(system: System, text: str) -> tuple[str, ...]:
     scopes = tuple(dict.fromkeys(text.split()))
     for scope in scopes:
         if scope not in PERSON_SCOPES:

@@ -36,6 +36,7 @@ class EsiaRefusalError(Exception):
 
     Attributes:
         code: six digits of the ЕСИА code.
+        status: of the HTTP answer, where the refusal is not a redirect.
         error: the OAuth error that goes with it.
         reason: for the stand-in's own record of refusals; may be more exact than what the client is told.
         expected: SHA-256 of each text that would have been right to sign, for the same record.
@@ -45,6 +46,7 @@ class EsiaRefusalError(Exception):
 
     def __init__(self, code: str, *, detail: str | None = None, reason: str | None = None) -> None:
         self.code = code
+        self.status = 503 if code == "007008" else 400
         self.error, self._text = _CODES[code]
         self._detail = detail
         self.reason = reason or self.description

@@ -22,7 +22,10 @@ _ABOUT_PERSON = re.compile(r"prm_chg\?oid=(\d{1,15})")
 
 
 async def exchange(esia: Esia, protocol: Protocol, request: Request) -> Response:
-    """Handle a token request of one protocol version; refusals are JSON with status 400 and the request's state."""
+    """Handle a token request of one protocol version; refusals are JSON with the request's state.
+
+    Their status is 400, or 503 where ЕСИА says that it is overloaded.
+    """
     if esia.faults.on("html_error"):
         return broken_page()
     params: Params | None = None
@@ -34,7 +37,7 @@ async def exchange(esia: Esia, protocol: Protocol, request: Request) -> Response
         esia.note("te", params, refusal)
         body = {"error": refusal.error, "error_description": refusal.description}
         state = params.get("state") if params else None
-        return JSONResponse(body | ({"state": state} if state else {}), 400)
+        return JSONResponse(body | ({"state": state} if state else {}), refusal.status)
 
 
 def broken_page() -> Response:
@@ -123,7 +126,10 @@ def _redeem(esia: Esia, protocol: Protocol, system: System, params: Params, gran
         raise EsiaRefusalError("007011", reason="it was issued by another version of the protocol")
     if not system.is_same_redirect(asked.redirect_uri, params.get("redirect_uri", asked.redirect_uri)):
         raise EsiaRefusalError("007011", reason="the redirect_uri differs from the authorization request's")
-    if asked.scopes != granted(system, params["scope"]):
+    scopes, org_scopes = granted(protocol, system, params)
+    # Clients of version 2 may leave scope_org out here; what they do name must be the same.
+    is_told = bool(org_scopes) or "scope_org" not in protocol.signed_for_code
+    if scopes != asked.scopes or (is_told and org_scopes != asked.org_scopes):
         raise EsiaRefusalError("007011", reason="the scope differs from the authorization request's")
     if protocol.knows_proof and params["grant_type"] == "authorization_code":
         check_verifier(asked.challenge, params)

@@ -8,7 +8,7 @@ ESIA_FAULTS = (
     Fault("clock_skew", "the stand-in's clock runs ahead by that many seconds (negative: behind)", 3600),
     Fault("html_error", "the token and REST endpoints answer 500 with an HTML page"),
     Fault("truncated_json", "answers of the token and REST endpoints break off in the middle"),
-    Fault("unavailable", "the token endpoint answers ESIA-007008"),
+    Fault("unavailable", "the token endpoint answers 503 with ESIA-007008"),
     Fault("string_expires_in", "expires_in is a text"),
     Fault("bad_signature", "tokens are signed with a key that is published nowhere"),
     Fault("swapped_halves", "the two halves of a token's signature stand in the other order"),

@@ -6,7 +6,9 @@ from typing import Any, TypeVar
 from typing import Protocol as Shape
 
 from nmo_sandbox.common.ids import Ids
+from nmo_sandbox.esia.accounts import Account
 from nmo_sandbox.esia.proof import Challenge
+from nmo_sandbox.esia.scopes import organization_scope
 
 REQUEST_SECONDS = 900
 CODE_SECONDS = 240
@@ -31,6 +33,17 @@ class Asked:
     org_scopes: tuple[str, ...] = ()
     permissions: tuple[dict[str, Any], ...] = ()
     challenge: Challenge | None = None
+    organization: int | None = None
+    """The one that the person chose for scopes that name none; None for all the person works for."""
+
+    def employers(self, account: Account) -> tuple[int, ...]:
+        """Organisations of the person that scopes without a name of one are about."""
+        return tuple(oid for oid in account.employers if self.organization in (None, oid))
+
+    def to_choose(self, account: Account) -> bool:
+        """Tell whether the person has to say which organisation is meant."""
+        unnamed = any((organization_scope(scope) or ("", 0))[1] is None for scope in self.org_scopes)
+        return unnamed and self.organization is None and len(set(account.employers)) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +92,7 @@ class Grants:
     def __init__(self, ids: Ids | None = None) -> None:
         self.ids = ids or Ids()
         self._halfway: dict[str, int] = {}
+        self._choosing: dict[str, Session] = {}
         self._consents: set[tuple[str, int]] = set()
         self._asked: dict[str, Asked] = {}
         self._sessions: dict[str, Session] = {}
@@ -100,6 +114,7 @@ class Grants:
         """Forget a request that was answered."""
         self._asked.pop(number, None)
         self._halfway.pop(number, None)
+        self._choosing.pop(number, None)
 
     def passed_first_step(self, number: str, oid: int) -> None:
         """Remember whose password was right for a request; the second factor is still owed."""
@@ -108,6 +123,14 @@ class Grants:
     def halfway(self, number: str) -> int | None:
         """Return who owes the second factor for a request."""
         return self._halfway.get(number)
+
+    def has_to_choose(self, number: str, session: Session) -> None:
+        """Remember who is signed in for a request and still owes the choice of an organisation."""
+        self._choosing[number] = session
+
+    def choosing(self, number: str) -> Session | None:
+        """Return whose choice a request waits for."""
+        return self._choosing.get(number)
 
     def consent(self, client_id: str, oid: int) -> None:
         """Remember that a person granted a system the permissions it asked for."""

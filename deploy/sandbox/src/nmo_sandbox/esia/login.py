@@ -1,9 +1,10 @@
-"""The sign-in page of the ЕСИА stand-in, and signing out."""
+"""The sign-in pages of the ЕСИА stand-in."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from nmo_sandbox.common.login import PASSWORD, Choice
 from nmo_sandbox.common.login import Form as LoginForm
@@ -19,6 +20,7 @@ _WRONG = "Неверный логин или пароль. Логин — клю
 _BLOCKED = "Эта учётная запись заблокирована"
 _BANNER = "Это учебный стенд, не Госуслуги."
 SECOND_PATH = "/idp/login/code"
+ORGANIZATION_PATH = "/idp/login/organization"
 SECOND_CODE = "000000"
 """What everybody's second factor is; a stand-in keeps no secrets."""
 
@@ -58,7 +60,7 @@ def login_routes(esia: Esia) -> APIRouter:
         if account.second_factor:
             esia.grants.passed_first_step(number, account.oid)
             return _second_form(esia, request, number, asked)
-        return _open(esia, number, asked, account)
+        return _open(esia, request, number, asked, account)
 
     return router
 
@@ -81,7 +83,34 @@ def second_factor_routes(esia: Esia) -> APIRouter:
             return _gone()
         if code.strip() != SECOND_CODE:
             return _second_form(esia, request, number, asked, error="Неверный код")
-        return _open(esia, number, asked, account)
+        return _open(esia, request, number, asked, account)
+
+    return router
+
+
+def organization_choice_routes(esia: Esia) -> APIRouter:
+    """Return the route of the choice between a person's organisations."""
+    router = APIRouter()
+
+    @router.post(ORGANIZATION_PATH)
+    async def choose(
+        request: Request,
+        number: Annotated[str, Form(alias="request")] = "",
+        token: Annotated[str, Form()] = "",
+        organization: Annotated[str, Form()] = "",
+        decision: Annotated[str, Form()] = "allow",
+    ) -> Response:
+        """Take the organisation on whose behalf somebody signs in, or a refusal (`deny`)."""
+        asked, session = _waiting(esia, number), esia.grants.choosing(number)
+        account = esia.accounts.by_oid(session.oid) if session else None
+        if not (asked and session and account and esia.binding.fits(request, number, token)):
+            return _gone()
+        if decision == "deny":
+            return _without_password(esia, request, number, asked, decision)
+        chosen = next((oid for oid in account.employers if str(oid) == organization), None)
+        if chosen is None:
+            return _organization_form(esia, request, number, asked, account, error="Выберите организацию")
+        return _go_on(esia, request, number, replace(asked, organization=chosen), account, session)
 
     return router
 
@@ -91,45 +120,31 @@ def _without_password(esia: Esia, request: Request, number: str, asked: Asked, d
     found = _signed_in(esia, request)
     if decision == "continue" and found is None:
         return _gone()
-    esia.grants.answered(number)
     if decision == "deny" or found is None:
+        esia.grants.answered(number)
         return refuse(asked.redirect_uri, asked.state, EsiaRefusalError("007004"))
-    return finish(esia, asked, *found)
+    return _go_on(esia, request, number, asked, *found)
 
 
-def _open(esia: Esia, number: str, asked: Asked, account: Account) -> Response:
-    """Begin the person's session and send them back to the system."""
+def _go_on(
+    esia: Esia, request: Request, number: str, asked: Asked, account: Account, session: Session
+) -> Response:
+    """Send the person back to the system, or let them choose the organisation first."""
+    if asked.to_choose(account):
+        esia.grants.has_to_choose(number, session)
+        return _organization_form(esia, request, number, asked, account)
     esia.grants.answered(number)
+    return finish(esia, asked, account, session)
+
+
+def _open(esia: Esia, request: Request, number: str, asked: Asked, account: Account) -> Response:
+    """Begin the person's session and go on."""
     handle, session = esia.grants.open_session(
         account.oid, esia.clock.seconds(), second_factor=account.second_factor
     )
-    response = finish(esia, asked, account, session)
+    response = _go_on(esia, request, number, asked, account, session)
     response.set_cookie(SESSION_COOKIE, handle, httponly=True, samesite="lax", path="/")
     return response
-
-
-def logout_routes(esia: Esia) -> APIRouter:
-    """Return the route of signing out."""
-    router = APIRouter()
-
-    @router.get("/idp/ext/Logout")
-    async def logout(request: Request, client_id: str = "", redirect_url: str = "") -> Response:
-        """End the session and go to `redirect_url` when the system may send people there."""
-        system = esia.systems.get(client_id)
-        if redirect_url and (system is None or not system.allows_logout(redirect_url)):
-            return message(
-                "Выход невозможен", "Адрес возврата не разрешён системе.", status=400, code="ESIA-007023"
-            )
-        esia.grants.close_session(request.cookies.get(SESSION_COOKIE, ""))
-        response: Response = (
-            RedirectResponse(redirect_url, 302)
-            if redirect_url
-            else message("Вы вышли", "Сеанс на учебном стенде завершён.", status=200)
-        )
-        response.delete_cookie(SESSION_COOKIE, path="/")
-        return response
-
-    return router
 
 
 def _waiting(esia: Esia, number: str) -> Asked | None:
@@ -172,25 +187,54 @@ def _form(esia: Esia, request: Request, number: str, asked: Asked) -> LoginForm:
         heading="Вход через Госуслуги",
         banner=_BANNER,
         system=system.title if system else asked.client_id,
-        disclosed=for_people(asked.scopes),
+        disclosed=for_people(asked.scopes, asked.org_scopes),
         request_id=number,
         token=esia.binding.token(esia.binding.secret(request), number),
         session_name=found[0].full_name if found else None,
     )
 
 
+def _organization_form(
+    esia: Esia, request: Request, number: str, asked: Asked, account: Account, *, error: str | None = None
+) -> Response:
+    return _step(
+        "organization.html",
+        ORGANIZATION_PATH,
+        esia,
+        request,
+        number,
+        asked,
+        error,
+        places=account.memberships,
+    )
+
+
 def _second_form(
     esia: Esia, request: Request, number: str, asked: Asked, *, error: str | None = None
 ) -> Response:
+    return _step("second_factor.html", SECOND_PATH, esia, request, number, asked, error, known=SECOND_CODE)
+
+
+def _step(
+    template: str,
+    action: str,
+    esia: Esia,
+    request: Request,
+    number: str,
+    asked: Asked,
+    error: str | None,
+    **shown: object,
+) -> Response:
+    """A page after the first one, for the same request and browser."""
     system = esia.systems.get(asked.client_id)
     return page(
-        "second_factor.html",
+        template,
         422 if error else 200,
-        action=SECOND_PATH,
+        action=action,
         banner=_BANNER,
         system=system.title if system else asked.client_id,
         request_id=number,
         token=esia.binding.token(esia.binding.secret(request), number),
-        known=SECOND_CODE,
         error=error,
+        **shown,
     )

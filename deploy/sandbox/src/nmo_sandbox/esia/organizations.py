@@ -104,7 +104,7 @@ def _named(grant: Grant) -> list[tuple[str, int | None]]:
 def _works(esia: Esia, grant: Grant, oid: int) -> bool:
     """Whether the person of the token has a place in the organisation."""
     account = esia.accounts.by_oid(grant.session.oid) if grant.session else None
-    return account is not None and oid in account.employers
+    return account is not None and oid in grant.asked.employers(account)
 
 
 def _need(scopes: frozenset[str], name: str) -> None:

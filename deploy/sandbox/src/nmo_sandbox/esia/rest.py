@@ -11,6 +11,7 @@ from starlette.responses import Response
 from nmo_sandbox.esia import shapes
 from nmo_sandbox.esia.accounts import Account
 from nmo_sandbox.esia.core import Esia
+from nmo_sandbox.esia.documents import DOCUMENT_SCOPES, documents
 from nmo_sandbox.esia.exchange import broken_page, rest_json
 from nmo_sandbox.esia.grants import Grant
 
@@ -47,7 +48,7 @@ class Part:
 PARTS = (
     Part("ctts", "contacts", frozenset({"email", "mobile", "contacts"}), shapes.contacts),
     Part("addrs", "addresses", frozenset({"addresses"}), shapes.addresses),
-    Part("docs", "documents", frozenset(shapes.DOCUMENT_SCOPES), shapes.documents),
+    Part("docs", "documents", frozenset(DOCUMENT_SCOPES), documents),
     Part("roles", "roles", frozenset({"usr_org"}), shapes.roles),
     Part("orgs", "organizations", frozenset({"usr_org"}), shapes.employers),
     Part("vhls", "vehicles", frozenset({"vehicles"}), shapes.nothing),

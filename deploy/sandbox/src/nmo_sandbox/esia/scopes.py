@@ -39,9 +39,22 @@ PERSON_SCOPES = frozenset(_TITLES)
 """Every scope the stand-in knows."""
 
 
-def for_people(scopes: Iterable[str]) -> str:
-    """Say in Russian what the scopes disclose."""
-    return ", ".join(_TITLES[scope] for scope in scopes if _TITLES[scope]) or "только факт входа"
+def for_people(scopes: Iterable[str], org_scopes: Iterable[str] = ()) -> str:
+    """Say in Russian what the scopes disclose, the person's and the organisations'."""
+    told = [_TITLES[scope] for scope in scopes if _TITLES[scope]]
+    named = [found[0] for scope in org_scopes if (found := organization_scope(scope))]
+    told += [_ORGANIZATION_TITLES[name] for name in dict.fromkeys(named)]
+    return ", ".join(told) or "только факт входа"
+
+
+def divided(text: str) -> tuple[str, str]:
+    """Divide a request's `scope`: what asks about the person, and what asks about organisations by an address.
+
+    Version 1 has no parameter of its own for organisations: `openid http://esia.gosuslugi.ru/org_inn?org_oid=1`.
+    """
+    words = text.split()
+    organizations = [word for word in words if word.startswith(ORGANIZATION_PREFIX)]
+    return " ".join(word for word in words if word not in organizations), " ".join(organizations)
 
 
 def in_token(scopes: Iterable[str], oid: int) -> str:
@@ -59,21 +72,20 @@ def organizations_in_token(scopes: Iterable[str], employers: Sequence[int]) -> s
     return " ".join(dict.fromkeys(written))
 
 
-ORGANIZATION_SCOPES = frozenset(
-    {
-        "org_emps",
-        "org_grps",
-        "org_shortname",
-        "org_fullname",
-        "org_type",
-        "org_ogrn",
-        "org_inn",
-        "org_kpp",
-        "org_leg",
-        "org_ctts",
-        "org_addrs",
-    }
-)
+_ORGANIZATION_TITLES = {
+    "org_emps": "сотрудники организации",
+    "org_grps": "группы доступа в организации",
+    "org_shortname": "краткое наименование организации",
+    "org_fullname": "полное наименование организации",
+    "org_type": "тип организации",
+    "org_ogrn": "ОГРН организации",
+    "org_inn": "ИНН организации",
+    "org_kpp": "КПП организации",
+    "org_leg": "организационно-правовая форма",
+    "org_ctts": "контакты организации",
+    "org_addrs": "адреса организации",
+}
+ORGANIZATION_SCOPES = frozenset(_ORGANIZATION_TITLES)
 """Names of the organisations' scopes; asked for by an address of production, in the test contour too."""
 ORGANIZATION_PREFIX = "http://esia.gosuslugi.ru/"
 _ORGANIZATION = re.compile(r"http://esia\.gosuslugi\.ru/([a-z_]+)(?:\?org_oid=(\d{1,15}))?")

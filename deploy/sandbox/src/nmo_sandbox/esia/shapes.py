@@ -75,44 +75,6 @@ def addresses(account: Account, scopes: frozenset[str]) -> list[dict[str, Any]]:
     return [body | {"eTag": tag(body)}]
 
 
-DOCUMENT_SCOPES = ("id_doc", "medical_doc", "drivers_licence_doc", "foreign_passport_doc")
-"""Each opens the document of its kind."""
-
-
-def documents(account: Account, scopes: frozenset[str]) -> list[dict[str, Any]]:
-    """Return the documents the scopes show: the main one with `id_doc`, the insurance policy with `medical_doc`."""
-    found = []
-    if account.has_documents and "id_doc" in scopes:
-        found.append(_main_document(account))
-    if account.has_documents and "medical_doc" in scopes:
-        policy = {
-            "id": account.oid * 10 + 6,
-            "type": "MDCL_PLCY",
-            "vrfStu": "VERIFIED" if account.trusted else "NOT_VERIFIED",
-            "number": f"0000{account.oid:012d}",
-            "stateFacts": ["EntityRoot"],
-        }
-        found.append(policy | {"eTag": tag(policy)})
-    return found
-
-
-def _main_document(account: Account) -> dict[str, Any]:
-    """A passport, or a foreign citizen's document."""
-    own = account.citizenship == "RUS"
-    body = {
-        "id": account.oid * 10 + 5,
-        "type": "RF_PASSPORT" if own else "FID_DOC",
-        "vrfStu": "VERIFIED" if account.trusted else "NOT_VERIFIED",
-        "series": "0000" if own else "AC",
-        "number": f"{account.oid % 1_000_000:06d}",
-        "issueDate": "15.05.2015",
-        "issueId": "000000",
-        "issuedBy": "УЧЕБНЫЙ СТЕНД",
-        "stateFacts": ["EntityRoot"],
-    }
-    return body | {"eTag": tag(body)}
-
-
 def roles(account: Account, scopes: frozenset[str]) -> list[dict[str, Any]]:
     """Return the person's places in organisations."""
     del scopes

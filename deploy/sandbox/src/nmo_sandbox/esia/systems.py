@@ -20,6 +20,8 @@ class Registration(BaseModel):
         redirect_uris: compared as whole strings.
         logout_uris: allowed targets after sign-out; without any, every address on a redirect address' origin is.
         signature_algorithm: what the system's tokens are signed with.
+        issuer: `iss` of the system's tokens in place of the stand-in's: some published clients have production's
+            `http://esia.gosuslugi.ru/` written into their code.
         scopes: those granted; a list or one string with spaces. `usr_org` opens the organisations' scopes too.
         tolerate: where the protocol's rules are disputed or a client breaks them: `any_state` a state that is no UUID,
             `redirect_query` a query behind `redirect_uri` at the token endpoint, `reversed_signature` a GOST signature
@@ -33,6 +35,7 @@ class Registration(BaseModel):
     redirect_uris: list[str] = Field(min_length=1)
     logout_uris: list[str] = []
     signature_algorithm: Literal["RS256", "GOST3410_2012_256"] = "RS256"
+    issuer: str | None = None
     scopes: list[str] = list(DEFAULT_SCOPES)
     tolerate: list[Literal["any_state", "redirect_query", "reversed_signature"]] = []
     title: str = ""
@@ -54,9 +57,14 @@ class Registration(BaseModel):
     @classmethod
     def _absolute(cls, value: list[str]) -> list[str]:
         for address in value:
-            parts = urlsplit(address)
-            if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment:
-                raise ValueError(f"not an absolute http address without a fragment: {address}")
+            _check_absolute(address)
+        return value
+
+    @field_validator("issuer")
+    @classmethod
+    def _absolute_issuer(cls, value: str | None) -> str | None:
+        if value is not None:
+            _check_absolute(value)
         return value
 
     @field_validator("certificate_pem")
@@ -127,6 +135,12 @@ class Systems:
 
     def _save(self) -> None:
         self._file.write({name: system.registration.model_dump() for name, system in self._systems.items()})
+
+
+def _check_absolute(address: str) -> None:
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment:
+        raise ValueError(f"not an absolute http address without a fragment: {address}")
 
 
 def _origin(address: str) -> tuple[str, str | None, int | None] | None:

@@ -18,7 +18,7 @@ def code_token(esia: Esia, asked: Asked, account: Account, session: Session) -> 
     """Make an authorization code. Clients treat it as opaque; it is a signed JWT all the same."""
     now = esia.clock.seconds()
     claims = {
-        "iss": esia.settings.issuer,
+        "iss": _own_issuer(esia, asked),
         "nbf": now,
         "iat": now,
         "exp": now + CODE_SECONDS,
@@ -50,7 +50,7 @@ def access_token(esia: Esia, asked: Asked, account: Account | None, session: Ses
     """
     now = issued_at(esia)
     claims: dict[str, Any] = {
-        "iss": _issuer(esia),
+        "iss": _issuer(esia, asked),
         "nbf": now,
         "iat": now,
         "exp": now + ACCESS_SECONDS,
@@ -58,7 +58,7 @@ def access_token(esia: Esia, asked: Asked, account: Account | None, session: Ses
             part
             for part in (
                 in_token(asked.scopes, account.oid) if account else "",
-                organizations_in_token(asked.org_scopes, account.employers if account else ()),
+                organizations_in_token(asked.org_scopes, asked.employers(account) if account else ()),
             )
             if part
         ),
@@ -76,7 +76,7 @@ def id_token(esia: Esia, asked: Asked, account: Account, session: Session) -> st
     now = issued_at(esia)
     subject = _someone_else(esia, account) if esia.faults.on("other_sub") else account
     claims = {
-        "iss": _issuer(esia),
+        "iss": _issuer(esia, asked),
         "aud": esia.faults.text("wrong_audience") or asked.client_id,
         "sub": subject.oid,
         "nbf": now,
@@ -108,8 +108,14 @@ def issued_at(esia: Esia) -> int:
     return int(esia.clock.seconds() - esia.faults.number("old_tokens") + esia.faults.number("future_tokens"))
 
 
-def _issuer(esia: Esia) -> str:
-    return esia.faults.text("wrong_issuer") or esia.settings.issuer
+def _issuer(esia: Esia, asked: Asked) -> str:
+    return esia.faults.text("wrong_issuer") or _own_issuer(esia, asked)
+
+
+def _own_issuer(esia: Esia, asked: Asked) -> str:
+    """The issuer that the system was registered with, or the stand-in's."""
+    system = esia.systems.get(asked.client_id)
+    return (system.registration.issuer if system else None) or esia.settings.issuer
 
 
 def _key(esia: Esia, asked: Asked) -> SigningKey:

@@ -22,6 +22,7 @@ FAULTS = (
     SLOW,
     Fault("broken_json", "answers of the register are cut in the middle of their JSON"),
     Fault("error_every", "every n-th request to the register is answered 500", 3),
+    Fault("busy", "every request to the register is answered 429 with so many seconds to wait", 1),
     *FEED_FAULTS,
     *dump.DUMP_FAULTS,
     *nsi.NSI_FAULTS,
@@ -68,6 +69,12 @@ def _install_faults(app: FastAPI, board: FaultBoard) -> None:
         every = int(board.number("error_every"))
         if every > 0 and next(numbers) % every == 0:
             return await on_error(request, RegisterError(500, "INTERNAL", "Внутренняя ошибка сервиса"))
+        if board.on("busy"):
+            refused = await on_error(
+                request, RegisterError(429, "TOO_MANY_REQUESTS", "Превышена квота запросов")
+            )
+            refused.headers["Retry-After"] = str(int(board.number("busy")))
+            return refused
         if board.on("broken_json"):
             return Response('{"requestId": "1", "content": {"oid": "20', media_type="application/json")
         return await call_next(request)

@@ -112,6 +112,46 @@ def diploma(
     }
 
 
+def residency(identifier: str, specialty: str, *, number: str, issued: date, level: str = "VO") -> Block:
+    """Build one postgraduate education document (`educationPostgraduate`): a residency."""
+    return {
+        "id": identifier,
+        "educationStageId": 2,
+        "academicDegreeId": None,
+        "docSerial": "1077",
+        "docNumber": number,
+        "docDate": stamp(issued),
+        "institutionId": None,
+        "institutionName": "Северный медицинский университет",
+        "specId": books.specialty_ids().get((level, specialty)),
+        "specName": specialty,
+    }
+
+
+def course(
+    identifier: str, specialty: str, *, theme: str, hours: int, number: str, issued: date, level: str = "VO"
+) -> Block:
+    """Build one document of additional education (`educationExt`)."""
+    return {
+        "id": identifier,
+        "profEducationKindId": 1,
+        "institutionId": None,
+        "institutionName": "Институт непрерывного образования врачей",
+        "hoursCount": hours,
+        "theme": theme,
+        "docSerial": "7724",
+        "docNumber": number,
+        "docDate": stamp(issued),
+        "specId": books.specialty_ids().get((level, specialty)),
+        "specName": specialty,
+    }
+
+
+def nomination(identifier: str, name: str, *, number: str, day: date) -> Block:
+    """Build one award (`personNomination`)."""
+    return {"id": identifier, "name": name, "number": number, "date": stamp(day)}
+
+
 def certificate(
     identifier: str, specialty: str, *, number: str, exam: date, issued: date, end: date, level: str = "VO"
 ) -> Block:

@@ -26,6 +26,7 @@ DUMP_FAULTS = (
         "every n-th line of the dump cannot be read: bad JSON, bytes of another encoding, no number",
         3,
     ),
+    Fault("dump_nameless", "every n-th line of the dump is no card and holds no number", 5),
 )
 router = APIRouter(dependencies=[Depends(caller)])
 
@@ -102,11 +103,16 @@ async def _lines(state: State, faults: FaultBoard, after: str) -> AsyncIterator[
 
 def _faulty(cards: Iterator[Card], faults: FaultBoard) -> Iterator[bytes]:
     """Lines of the cards, with the faults that are switched on."""
-    thin, twice, broken = (int(faults.number(name)) for name in ("dump_thin", "dump_twice", "dump_broken"))
+    thin, twice, broken, nameless = (
+        int(faults.number(f"dump_{name}")) for name in ("thin", "twice", "broken", "nameless")
+    )
     again: bytes | None = None
     ordered = _disordered(cards, int(faults.number("dump_disorder")))
     for number, card in enumerate((faulty_card(faults, card) for card in ordered), start=1):
         line = orjson.dumps(card) + b"\n"
+        if nameless and number % nameless == 0:
+            yield b'["lost"]\n' if number % (2 * nameless) else line.partition(b":")[0] + b"\n"
+            continue
         if thin and number % thin == 0:
             continue
         if broken and number % broken == 0:

@@ -170,6 +170,11 @@ def _many(person: Person) -> Card:
     card["personQualification"] = [
         part.category("100831", "Высшая", "Терапия", begin=date(2022, 12, 15), end=date(2027, 12, 14))
     ]
+    card["personNomination"] = [
+        part.nomination(
+            "100881", "Нагрудный знак «Отличник здравоохранения»", number="10417", day=date(2019, 6, 11)
+        )
+    ]
     card["personCards"] = [
         part.job("1008041", HOSPITAL_7, "Врач-терапевт", begin=date(2003, 9, 1)),
         part.job(

@@ -73,7 +73,9 @@ class State:
     ) -> Card | None:
         """Find a card by one of the three; removed ones are not found."""
         column, value = next((c, v) for c, v in (("oid", oid), ("snils", snils), ("key", key)) if v)
-        row = self._db.execute(f"select body, removed from card where {column} = ?", (value,)).fetchone()  # noqa: S608 the column is one of three literals
+        # A number may have moved from a removed record to a new one.
+        sql = f"select body, removed from card where {column} = ? order by removed limit 1"  # noqa: S608 one of three literals
+        row = self._db.execute(sql, (value,)).fetchone()
         if row is not None:
             return None if row[1] else json.loads(row[0])
         number = synthetic.number_of_oid(oid) if oid else synthetic.number_of_snils(snils) if snils else None

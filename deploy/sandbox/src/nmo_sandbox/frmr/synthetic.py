@@ -2,7 +2,7 @@
 
 Names, specialties and dates are spread as those of many real people are: a few are borne by very many and most by few, so
 that namesakes abound; some names are double, some bear a particle or a ё, some people have no patronymic, some women bore
-another surname before. Ages and years of accreditation crowd in the middle, none of them is a real person's. Their СНИЛС lie above 980-000-000, a range that is not issued, and carry a right control number.
+another surname before. Most have courses behind them, a third a category, few an award. Ages and years of accreditation crowd in the middle, none of them is a real person's. Their СНИЛС lie above 980-000-000, a range that is not issued, and carry a right control number.
 """
 
 import random
@@ -36,6 +36,18 @@ _DOUBLE_SHARE = 0.03
 _NO_PATRONYMIC_SHARE = 0.02
 _PARTICLE_SHARE = 0.01
 _MARRIED_SHARE = 0.15
+_RESIDENCY_SHARE = 0.7
+_COURSES = (30, 40, 20, 10)
+"""Of a hundred people, how many have none, one, two, three of the courses."""
+_CATEGORY_SHARE = 0.35
+_CATEGORIES = (50, 30, 20)
+_AWARD_SHARE = 0.05
+_AWARDS = (
+    "Почётная грамота Министерства здравоохранения Российской Федерации",
+    "Благодарность Министра здравоохранения Российской Федерации",
+    "Нагрудный знак «Отличник здравоохранения»",
+    "Почётное звание «Заслуженный врач Российской Федерации»",
+)
 
 
 def oid_of(number: int) -> str:
@@ -123,6 +135,45 @@ def card(number: int, seed: int) -> dict[str, Any]:
     post = "Врач-терапевт" if level == "VO" else "Медицинская сестра"
     begin = date(born.year + 23, 9, 1)
     made["personCards"] = [part.job(f"{base}041", chance.choice(sorted(ORGANIZATIONS)), post, begin=begin)]
+    return _with_merits(chance, made, base, specialty=specialty, level=level, begin=begin)
+
+
+def _with_merits(
+    chance: random.Random, made: dict[str, Any], base: str, *, specialty: str, level: str, begin: date
+) -> dict[str, Any]:
+    """The card with what some people have besides: residency, courses, category, award."""
+    if level == "VO" and chance.random() < _RESIDENCY_SHARE:
+        ended = date(begin.year + 1, 8, 31)
+        made["educationPostgraduate"] = [part.residency(f"{base}51", specialty, number=base, issued=ended)]
+    made["educationExt"] = [
+        part.course(
+            f"{base}6{number}",
+            specialty,
+            theme=f"Избранные вопросы специальности «{specialty}»",
+            hours=chance.choice((36, 72, 144)),
+            number=f"{base}{number}",
+            issued=date(2016, 2, 1) + timedelta(days=chance.randrange(3600)),
+            level=level,
+        )
+        for number in range(chance.choices((0, 1, 2, 3), _COURSES)[0])
+    ]
+    if chance.random() < _CATEGORY_SHARE:
+        name = chance.choices(tuple(books.CATEGORY_IDS), _CATEGORIES)[0]
+        since = date(2021, 10, 1) + timedelta(days=chance.randrange(1700))
+        made["personQualification"] = [
+            part.category(
+                f"{base}71",
+                name,
+                specialty,
+                begin=since,
+                end=since.replace(year=since.year + 5, day=min(since.day, 28)),
+                level=level,
+            )
+        ]
+    if chance.random() < _AWARD_SHARE:
+        day = date(max(begin.year + 5, 2000), 6, 1) + timedelta(days=chance.randrange(2000))
+        name = _often(chance, _AWARDS)
+        made["personNomination"] = [part.nomination(f"{base}81", name, number=base, day=day)]
     return made
 
 

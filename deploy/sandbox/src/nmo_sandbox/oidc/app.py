@@ -1,14 +1,13 @@
 """The plain OIDC provider as one application."""
 
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, FastAPI, Path, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from nmo_sandbox.common.frame import frame
-from nmo_sandbox.common.pages import message
 from nmo_sandbox.oidc import authorize as pages
+from nmo_sandbox.oidc import logout as leaving
 from nmo_sandbox.oidc import tokens
 from nmo_sandbox.oidc.clients import SCOPES, Client
 from nmo_sandbox.oidc.core import Provider
@@ -47,6 +46,10 @@ def _metadata(provider: Provider) -> APIRouter:
             "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
             "code_challenge_methods_supported": ["S256"],
             "scopes_supported": list(SCOPES),
+            "claims_supported": ["sub", "sid", "auth_time", "nonce"],
+            "prompt_values_supported": sorted(pages.PROMPTS),
+            "backchannel_logout_supported": True,
+            "backchannel_logout_session_supported": True,
             "authorization_response_iss_parameter_supported": True,
         }
 
@@ -74,7 +77,7 @@ def _protocol(provider: Provider) -> APIRouter:
     @router.post(pages.LOGIN_PATH)
     async def answer(request: Request) -> Response:
         """Take the sign-in form."""
-        return pages.answer(provider, request, await request.form())
+        return await pages.answer(provider, request, await request.form())
 
     @router.post("/token")
     async def token(request: Request) -> Response:
@@ -87,16 +90,9 @@ def _protocol(provider: Provider) -> APIRouter:
         return tokens.userinfo(provider, request)
 
     @router.get("/logout")
-    async def logout(client_id: str = "", post_logout_redirect_uri: str = "", state: str = "") -> Response:
-        """Sign out; the provider keeps no sessions, so only the way back is checked."""
-        if not post_logout_redirect_uri:
-            return message("Вы вышли", "Сеанс на учебном стенде завершён.", status=200)
-        client = provider.clients.get(client_id)
-        if client is None or post_logout_redirect_uri not in client.post_logout_redirect_uris:
-            return message("Выход невозможен", "Адрес возврата не разрешён системе.", status=400)
-        joint = "&" if "?" in post_logout_redirect_uri else "?"
-        echoed = f"{joint}{urlencode({'state': state})}" if state else ""
-        return RedirectResponse(post_logout_redirect_uri + echoed, 302)
+    async def logout(request: Request) -> Response:
+        """Sign out."""
+        return await leaving.logout(provider, request)
 
     return router
 

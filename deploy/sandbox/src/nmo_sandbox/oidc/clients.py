@@ -24,6 +24,7 @@ class Client(BaseModel):
 
     redirect_uris: list[str] = Field(min_length=1)
     post_logout_redirect_uris: list[str] = []
+    backchannel_logout_uri: str | None = None
     client_secret: str | None = Field(default=None, min_length=8)
     require_pkce: bool = True
     id_token_signed_response_alg: Literal["RS256", "ES256"] = "RS256"
@@ -33,17 +34,25 @@ class Client(BaseModel):
     @field_validator("redirect_uris", "post_logout_redirect_uris")
     @classmethod
     def _absolute(cls, value: list[str]) -> list[str]:
-        for address in value:
-            parts = urlsplit(address)
-            if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment:
-                raise ValueError(f"not an absolute http address without a fragment: {address}")
-        return value
+        return [_checked(address) for address in value]
+
+    @field_validator("backchannel_logout_uri")
+    @classmethod
+    def _absolute_too(cls, value: str | None) -> str | None:
+        return _checked(value) if value else None
 
     def knows(self, secret: str | None) -> bool:
         """Tell whether the shown secret is the client's; a public client shows none."""
         if self.client_secret is None:
             return secret is None
         return secret is not None and hmac.compare_digest(self.client_secret, secret)
+
+
+def _checked(address: str) -> str:
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment:
+        raise ValueError(f"not an absolute http address without a fragment: {address}")
+    return address
 
 
 class Clients:

@@ -15,12 +15,14 @@ from nmo_sandbox.common.faults import DOWN, SLOW, Fault, FaultBoard
 from nmo_sandbox.common.login import BrowserBinding
 from nmo_sandbox.common.state import JsonFile
 from nmo_sandbox.oidc.clients import Client, Clients
+from nmo_sandbox.oidc.sessions import Session, Sessions
 from nmo_sandbox.people import Person, people
 from nmo_sandbox.settings import SandboxSettings
 
 CODE_SECONDS = 60
 TOKEN_SECONDS = 600
 REQUEST_SECONDS = 900
+LOGOUT_SECONDS = 120
 
 OIDC_FAULTS = (
     DOWN,
@@ -35,6 +37,8 @@ OIDC_FAULTS = (
     Fault("wrong_state", "state beside the code", "another-state"),
     Fault("expired_tokens", "id tokens ended that many seconds ago", 86_400),
     Fault("expired_code", "every code counts as expired"),
+    Fault("no_auth_time", "id tokens do not say when the password was typed"),
+    Fault("ignores_prompt", "a live session goes through whatever prompt and max_age ask for"),
     Fault("no_id_token", "the token answer has no id token"),
     Fault("other_sub", "userinfo names another person than the id token"),
     Fault("html_error", "token and userinfo endpoints answer 500 with an HTML page"),
@@ -62,13 +66,14 @@ class Grant:
     key: str
     auth_time: int
     expires: int
+    sid: str
     used: bool = False
     token: str = ""
 
 
 @dataclass(slots=True)
 class Provider:
-    """All state of one running provider. Requests, codes and tokens live in memory only."""
+    """All state of one running provider. Requests, sessions, codes and tokens live in memory only."""
 
     settings: SandboxSettings
     faults: FaultBoard
@@ -79,6 +84,7 @@ class Provider:
     asked: dict[str, Asked] = field(default_factory=dict)
     codes: dict[str, Grant] = field(default_factory=dict)
     tokens: dict[str, Grant] = field(default_factory=dict)
+    sessions: Sessions = field(default_factory=Sessions)
     binding: BrowserBinding = field(default_factory=lambda: BrowserBinding("oidc_sandbox_flow"))
 
     @classmethod
@@ -114,8 +120,10 @@ class Provider:
             "aud": faults.text("wrong_audience") or asked.client_id,
             "iat": int(ends) - TOKEN_SECONDS,
             "exp": int(ends),
-            "auth_time": grant.auth_time,
+            "sid": grant.sid,
         }
+        if not faults.on("no_auth_time"):
+            claims["auth_time"] = grant.auth_time
         if asked.nonce:
             claims["nonce"] = faults.text("wrong_nonce") or asked.nonce
         algorithm = client.id_token_signed_response_alg
@@ -128,6 +136,23 @@ class Provider:
             key = RSAKey.generate_key(2048) if algorithm == "RS256" else ECKey.generate_key("P-256")
         header_fields = {"alg": algorithm, "typ": "JWT", "kid": self.keys[algorithm].kid}
         return jwt.encode(header_fields, claims, key)
+
+    def logout_token(self, client_id: str, client: Client, session: Session) -> str:
+        """Make the message that a session is over."""
+        now = self.clock.seconds()
+        algorithm = client.id_token_signed_response_alg
+        claims = {
+            "iss": self.issuer,
+            "sub": subject(self.people[session.key]),
+            "aud": client_id,
+            "iat": now,
+            "exp": now + LOGOUT_SECONDS,
+            "jti": fresh_token(),
+            "sid": session.sid,
+            "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+        }
+        key = self.keys[algorithm]
+        return jwt.encode({"alg": algorithm, "typ": "logout+jwt", "kid": key.kid}, claims, key)
 
     def claims(self, grant: Grant) -> dict[str, Any]:
         """Return what userinfo tells."""

@@ -69,7 +69,9 @@ def _exchange(provider: Provider, request: Request, form: dict[str, str]) -> dic
     _check(provider, grant, form)
     grant.used, grant.token = True, fresh_token()
     now = provider.clock.seconds()
-    provider.tokens[grant.token] = Grant(grant.asked, grant.key, grant.auth_time, now + TOKEN_SECONDS)
+    provider.tokens[grant.token] = Grant(
+        grant.asked, grant.key, grant.auth_time, now + TOKEN_SECONDS, grant.sid
+    )
     answer = {
         "access_token": grant.token,
         "token_type": "Bearer",
