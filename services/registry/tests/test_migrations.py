@@ -10,6 +10,7 @@ import pytest
 from alembic import command
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from nmo_contracts.organizations import medical_organization_id
 from nmo_kit import migrate
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import sqlalchemy_url
@@ -35,6 +36,7 @@ async def test_people_mirrored_before_keep_their_birth_dates_sealed(
         try:
             await _to(url, "0001")
             specialist = await connection.fetchval(_PERSON)
+            await connection.execute(_BOOKS)
             with pytest.raises(RuntimeError, match="NMO_REGISTRY_FIELD_KEY_FILE"):
                 await _to(url, "head")
             key = tmp_path / "field.key"
@@ -44,6 +46,8 @@ async def test_people_mirrored_before_keep_their_birth_dates_sealed(
             sealed = await connection.fetchval("select birth_sealed from specialist")
             opened = FieldCipher.from_files(key).decrypt(bytes(sealed), aad=birth_aad(specialist))
             assert opened == "1980-02-29"
+            # Versions of before are named by values that are read from now on.
+            assert await connection.fetchval("select count(distinct edition) from book") == 2
             await _to(url, "0001")
             assert await connection.fetchval("select birth_on::text from specialist") == "1980-02-29"
         finally:
@@ -52,11 +56,38 @@ async def test_people_mirrored_before_keep_their_birth_dates_sealed(
         await databases.drop(url)
 
 
+@pytest.mark.req("ROL-02")
+async def test_employers_known_before_get_the_id_that_roles_name_them_by(databases: Any) -> None:
+    url = await databases.empty("registry")
+    try:
+        connection = await asyncpg.connect(url)
+        try:
+            await _to(url, "0014")
+            await connection.execute(_EMPLOYER)
+            await _to(url, "head")
+            known = await connection.fetchrow("select oid, organization_id from employer")
+            assert known["organization_id"] == medical_organization_id(known["oid"])
+            await connection.execute(_EMPLOYER.replace(".7007", ".7008"))
+        finally:
+            await connection.close()
+    finally:
+        await databases.drop(url)
+
+
+_EMPLOYER = """
+insert into employer (oid, name, short_name, address, region_code, region_name, state_budget, fetched_at)
+values ('1.2.643.5.1.13.13.12.2.77.7007', 'Больница', 'ГБ', '', '77', 'Москва', true, now())
+"""
+"""As the code of before writes it, which still runs while the schema is new."""
 _PERSON = """
 insert into specialist (id, register_oid, snils_sealed, snils_index, last_name, first_name, birth_on, gender,
   citizenship_code, citizenship_name, register_version, version, fetched_at, updated_at)
 values (gen_random_uuid(), '1', '', '', 'Осинин', 'Пётр', '1980-02-29', 'male', '643', 'Россия', '1', 1, now(), now())
 returning id
+"""
+_BOOKS = """
+insert into book (book, version, title, oid, number, published_at)
+select 'regions', version, 'Субъекты', '1.2.643', 1, now() from (values ('6.3'), ('6.5')) told (version)
 """
 
 

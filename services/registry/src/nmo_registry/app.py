@@ -14,6 +14,7 @@ from nmo_registry.employments.endpoints import router as employments_router
 from nmo_registry.frmr.client import FrmrClient
 from nmo_registry.journal.endpoints import router as journal_router
 from nmo_registry.lookup.commands.match import Matcher
+from nmo_registry.lookup.commands.read_person import PersonReader
 from nmo_registry.lookup.endpoints import router as lookup_router
 from nmo_registry.nsi.client import NsiClient
 from nmo_registry.own_documents.endpoints import UPLOADS
@@ -25,8 +26,10 @@ from nmo_registry.reference_books.commands.fetch import BookFetcher
 from nmo_registry.reference_books.endpoints import router as books_router
 from nmo_registry.seed import seed
 from nmo_registry.settings import RegistrySettings
+from nmo_registry.staff.endpoints import router as staff_router
 from nmo_registry.sync.commands.follow import Follower
 from nmo_registry.sync.commands.reconcile import Reconciler
+from nmo_registry.sync.comparing import Comparing
 from nmo_registry.sync.endpoints import exchange_router
 from nmo_registry.sync.endpoints import router as sync_router
 from nmo_registry.topology import QUEUES
@@ -58,8 +61,11 @@ async def resources(runtime: Runtime) -> AsyncIterator[None]:
     people = People(settings.identity_url, runtime.tokens)
     runtime.extras["people"] = people
     runtime.extras["follower"] = Follower(runtime.db, client, cipher, settings)
-    runtime.extras["reconciler"] = Reconciler(runtime.db, client, cipher, settings)
-    runtime.extras["matcher"] = Matcher(runtime.db, client, cipher, settings)
+    reconciler = Reconciler(runtime.db, client, cipher, settings)
+    runtime.extras["reconciler"] = reconciler
+    runtime.extras["comparing"] = Comparing(runtime.db, reconciler, interval_s=settings.sync_interval_s)
+    reader = PersonReader(runtime.db, client, cipher, settings)
+    runtime.extras["matcher"] = Matcher(runtime.db, reader, cipher, settings)
     try:
         yield
     finally:
@@ -86,6 +92,7 @@ def build() -> Service:
             books_router,
             upkeep_router,
             employments_router,
+            staff_router,
             sync_router,
             exchange_router,
         ),

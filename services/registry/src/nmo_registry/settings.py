@@ -22,7 +22,10 @@ class RegistrySettings(ServiceSettings):
         sync_interval_s: seconds between two passes over the change feed.
         sync_page_size: people read and written together.
         sync_parallel: cards asked at once.
+        sync_readers: processes that read the lines of a large dump beside the one that writes them; 0 for none.
         match_timeout_s: longest wait for the register while a person signs in (identity itself waits 3 s).
+        match_per_minute: questions about single people that one process may ask the register in a minute.
+        match_absent_s: how long «the register does not know this number» is believed without asking again.
         nsi_url: address of the service of reference books (НСИ); the register's address when not told.
         nsi_key_file: key of this system in it (`userKey`); none for a service that takes any.
         nsi_ca_file: root certificates (PEM) of the authority that signed its own; the system's when not told.
@@ -47,7 +50,10 @@ class RegistrySettings(ServiceSettings):
     sync_interval_s: float = Field(default=2.0, gt=0)
     sync_page_size: int = Field(default=100, ge=1, le=500)
     sync_parallel: int = Field(default=8, ge=1, le=64)
+    sync_readers: int = Field(default=2, ge=0, le=16)
     match_timeout_s: float = Field(default=2.0, gt=0, le=30)
+    match_per_minute: int = Field(default=3000, ge=2, le=100_000)
+    match_absent_s: float = Field(default=10.0, ge=0, le=600)
     nsi_url: str | None = None
     nsi_key_file: Path | None = None
     nsi_ca_file: Path | None = None

@@ -1,5 +1,6 @@
 """Recurring jobs of the registry."""
 
+import asyncio
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
@@ -22,26 +23,41 @@ from nmo_registry.sync import metrics as sync_metrics
 from nmo_registry.sync.collecting import seldom_collected
 from nmo_registry.sync.commands.follow import Follower
 from nmo_registry.sync.commands.reconcile import MovedElsewhereError, Reconciler
+from nmo_registry.sync.comparing import Comparing
 from nmo_registry.sync.progress import Progress
-from nmo_registry.sync.queries import quarantine_size
+from nmo_registry.sync.queries import count_unnamed, quarantine_size
+from nmo_registry.sync.readers import ReaderLostError
 
 BOOKS_TICK_S = 30.0
 """How often it is asked whether a book is due; a load that was cut short goes on within that time."""
+BOOKS_FIRST_S = 5.0
+"""How long the first pass over the feed waits for the first look at the books: a card tells by which versions it was read."""
+COMPARE_TICK_S = 1.0
 SWEEP_S = 3600.0
 
 
 def timers(runtime: Runtime) -> Sequence[Timer]:
-    """Follow the register's feed, look at reference books, replace and raise documents added by hand, sweep scans."""
+    """Follow the feed, compare, look at reference books, replace and raise documents added by hand, sweep scans."""
     settings: RegistrySettings = runtime.settings
     follower: Follower = runtime.extras["follower"]
 
+    fetcher: BookFetcher = runtime.extras["book_fetcher"]
+    looked = asyncio.Event()
+
     async def follow_register() -> None:
+        try:
+            async with asyncio.timeout(BOOKS_FIRST_S):
+                await looked.wait()
+        except TimeoutError:
+            # Books that do not come hold nobody up again.
+            looked.set()
         await follower.follow()
 
-    fetcher: BookFetcher = runtime.extras["book_fetcher"]
-
     async def keep_books() -> None:
-        await fetcher.look_at_all()
+        try:
+            await fetcher.look_at_all()
+        finally:
+            looked.set()
         await show_set_aside(runtime)
 
     async def follow_documents() -> None:
@@ -56,8 +72,14 @@ def timers(runtime: Runtime) -> Sequence[Timer]:
         async with runtime.db.write() as session:
             await sweep_scans(session)
 
+    comparing: Comparing = runtime.extras["comparing"]
+
+    async def compare() -> None:
+        await comparing.turn()
+
     return [
         Timer(seconds=settings.sync_interval_s, run=follow_register),
+        Timer(seconds=COMPARE_TICK_S, run=compare),
         Timer(seconds=BOOKS_TICK_S, run=keep_books),
         Timer(seconds=settings.documents_interval_s, run=follow_documents),
         Timer(seconds=SWEEP_S, run=sweep, name="sweep_scans"),
@@ -65,10 +87,10 @@ def timers(runtime: Runtime) -> Sequence[Timer]:
 
 
 async def show_set_aside(runtime: Runtime) -> None:
-    """Publish for the monitoring how many cards and versions of books were set aside."""
+    """Publish for the monitoring how many cards, lines of a dump and versions of books were set aside."""
     async with runtime.db.read() as session:
         book_metrics.show(await count_set_aside(session))
-        sync_metrics.show_set_aside(await quarantine_size(session))
+        sync_metrics.show_set_aside(await quarantine_size(session) + await count_unnamed(session))
 
 
 async def sync(runtime: Runtime, rest: Sequence[str]) -> None:
@@ -100,7 +122,7 @@ async def reconcile(runtime: Runtime, rest: Sequence[str]) -> None:
     try:
         with seldom_collected():
             row = await reconciler.run(shown.show, allow_removals=wanted.allow_removals)
-    except (RegisterUnavailableError, RegisterRefusedError, MovedElsewhereError) as error:
+    except (RegisterUnavailableError, RegisterRefusedError, MovedElsewhereError, ReaderLostError) as error:
         sys.stderr.write(f"registry: {type(error).__name__}: {error}; call again to go on\n")
         sys.exit(1)
     sys.stdout.write(shown.line(row) + "\n")

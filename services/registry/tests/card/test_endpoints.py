@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
 
-from nmo_registry.frmr.record import stable_id
+from nmo_contracts.purposes import MAIN
+from nmo_kit import clock, consents
+from nmo_registry.frmr.record import PARTS, stable_id
 
 
 def specialist(upstream: Any, key: str) -> UUID:
@@ -59,6 +63,68 @@ async def test_many_has_two_specialties_three_jobs_and_a_former_surname(
     assert [job["kind"] for job in card["employments"]] == ["secondary", "secondary", "main"]
     assert [job["state_budget"] for job in card["employments"]] == [False, True, True]
     assert card["former_names"][0]["last_name"] == "Григорьева"
+    assert card["nominations"] == [
+        {"name": "Нагрудный знак «Отличник здравоохранения»", "number": "10417", "awarded_on": "2019-06-11"}
+    ]
+
+
+@pytest.mark.req("FRM-01", "FRM-10")
+async def test_each_part_tells_its_source_and_when_the_register_last_gave_it(
+    client: Any, token_factory: Any, registry: Any, upstream: Any
+) -> None:
+    await registry.follower.follow()
+    whole, spec = upstream.state.card(key="many"), specialist(upstream, "many")
+    short = {name: value for name, value in whole.items() if name not in {"educationExt", "personNomination"}}
+
+    async def shown() -> tuple[dict[str, Any], dict[str, str]]:
+        card = (await own(client, token_factory, "/api/v1/register/card", spec)).json()
+        assert {part["source"] for part in card["parts"]} == {"frmr"}
+        assert {part["register_version"] for part in card["parts"]} == {card["register_version"]}
+        return card, {part["part"]: part["fetched_at"] for part in card["parts"]}
+
+    async def compared_and_shown() -> tuple[dict[str, Any], dict[str, str]]:
+        await registry.runtime.extras["reconciler"].run()
+        return await shown()
+
+    first, parts = await shown()
+    assert parts == dict.fromkeys(["person", *PARTS], first["fetched_at"])
+    async with registry.db.read() as session:
+        read_at = (
+            await session.execute(text("select fetched_at from specialist where id = :id"), {"id": spec})
+        ).scalar_one()
+    for step in (
+        registry.follower.follow,
+        registry.follower.follow,
+        registry.runtime.extras["reconciler"].run,
+    ):
+        upstream.state.put_card(short)
+        await step()
+        card, parts = await shown()
+        assert card["nominations"] == first["nominations"]
+        for part in ("additional_education", "nominations"):
+            assert datetime.fromisoformat(parts.pop(part)) == read_at
+        assert set(parts.values()) == {card["fetched_at"]}
+        assert card["fetched_at"] > first["fetched_at"]
+    upstream.state.put_card(whole)
+    card, parts = await compared_and_shown()
+    assert set(parts.values()) == {card["fetched_at"]}, (
+        "the whole card is here again, with nothing changed in it"
+    )
+
+
+@pytest.mark.req("FRM-10")
+@pytest.mark.parametrize("by_dump", [False, True])
+async def test_what_the_register_never_gave_is_told_so(
+    client: Any, token_factory: Any, registry: Any, upstream: Any, by_dump: bool
+) -> None:
+    card = upstream.state.card(key="weak")
+    upstream.state.put_card({name: value for name, value in card.items() if name != "personQualification"})
+    for _ in range(2):
+        await (registry.runtime.extras["reconciler"].run() if by_dump else registry.follower.follow())
+
+    shown = (await own(client, token_factory, "/api/v1/register/card", specialist(upstream, "weak"))).json()
+
+    assert [part["part"] for part in shown["parts"] if part["fetched_at"] is None] == ["categories"]
 
 
 @pytest.mark.req("FRM-01")
@@ -145,15 +211,36 @@ async def test_progress_is_for_services_and_staff(client: Any, token_factory: An
     ).status_code == 403
 
 
-async def test_employments_are_disclosed_to_applications_only(
+@pytest.mark.req("AUD-01", "SSO-05", "APP-02")
+async def test_employments_are_told_to_applications_only_and_the_person_sees_it(
     client: Any, token_factory: Any, registry: Any, upstream: Any
 ) -> None:
+    card = upstream.state.card(key="many")
+    jobs = card["personCards"]
+    upstream.patch("many", personCards=[{**jobs[0], "endDate": "2026-01-31"}, *jobs[1:]])
     await registry.follower.follow()
-    body = {"specialist_id": str(specialist(upstream, "many")), "purpose": "application_form"}
+    person_id, spec = uuid4(), specialist(upstream, "many")
+    body = {"person_id": str(person_id), "specialist_id": str(spec), "purpose": "application_form"}
 
-    for caller, status in (("applications", 200), ("catalog", 403)):
+    async def ask(caller: str) -> Any:
         headers = {"authorization": f"Bearer {token_factory.service(caller, aud='registry')}"}
-        answer = await client.post("/internal/employments", json=body, headers=headers)
-        assert answer.status_code == status
-        if status == 200:
-            assert len(answer.json()["items"]) == 3
+        return await client.post("/internal/employments", json=body, headers=headers)
+
+    async def seen() -> list[dict[str, Any]]:
+        headers = token_factory.headers(aud="registry", sub=person_id, roles=("person",))
+        path = "/api/v1/register/journal?kind=look"
+        return (await client.get(path, headers=headers)).json()["items"]  # type: ignore[no-any-return]
+
+    assert (await ask("catalog")).status_code == 403
+    items = (await ask("applications")).json()["items"]
+    assert len(items) == 2, "a former job is nothing for a form"
+    assert {"began_on", "ended_on", "rate"}.isdisjoint(items[0])
+    (row,) = await seen()
+    assert row["title"] == "Места работы из регистра переданы сервису портала для документа заявки"
+    assert row["fields"] == sorted(items[0])
+
+    async with registry.db.write() as session:
+        await consents.note(session, person_id, MAIN, granted=False, at=clock.now())
+    refused = await ask("applications")
+    assert (refused.status_code, refused.json()["code"]) == (403, "consent_required")
+    assert len(await seen()) == 1

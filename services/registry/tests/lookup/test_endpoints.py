@@ -21,6 +21,7 @@ def claim(key: str, **changes: Any) -> dict[str, Any]:
         "first_name": person.first_name,
         "patronymic": person.patronymic,
         "birth_on": person.birth_date.isoformat(),
+        "purpose": "sign_in",
         **changes,
     }
 
@@ -127,6 +128,20 @@ async def test_match_is_journalled_without_values(client: Any, token_factory: An
     assert row.object == f"specialist/{answer.json()['specialist_id']}"
     assert "patronymic:weak" in row.fields
     assert PEOPLE["weak"].last_name not in str(row)
+
+
+@pytest.mark.req("MAT-07", "AUD-01", "T06")
+async def test_typed_number_tells_its_owner_nothing_of_the_register(client: Any, token_factory: Any) -> None:
+    rows = []
+    for key in ("match", "conflict", "absent"):
+        person_id = uuid4()
+        body = claim(key, person_id=str(person_id), purpose="typed_data")
+        await ask(client, token_factory, body)
+        headers = token_factory.headers(aud="registry", sub=person_id, roles=("person",))
+        (row,) = (await client.get("/api/v1/register/journal", headers=headers)).json()["items"]
+        rows.append({name: row[name] for name in ("title", "result", "reason", "fields", "kind")})
+    assert rows[0] == rows[1] == rows[2], "whom the register holds would be read off one's own journal"
+    assert (rows[0]["result"], rows[0]["kind"], rows[0]["fields"]) == ("kept", "look", [])
 
 
 @pytest.mark.req("MAT-07")

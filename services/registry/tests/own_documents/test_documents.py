@@ -253,9 +253,24 @@ async def test_one_employee_at_a_time_and_never_the_owner(world: World) -> None:
 
 
 @pytest.mark.req("FRM-05", "MAT-05")
-async def test_the_registers_later_record_replaces_it(world: World, registry: Any, upstream: Any) -> None:
-    """Not in the register at first; then the person is matched, and the register shows the accreditation."""
-    document_id = (await world.sent(exam_on="2026-06-10", issued_on="2026-06-12"))["document_id"]
+@pytest.mark.parametrize(("typed_as", "another"), [("VO-027", "VO-002"), ("VO-002", "VO-097")])
+async def test_the_registers_later_record_replaces_it(
+    world: World, registry: Any, upstream: Any, typed_as: str, another: str
+) -> None:
+    """Not in the register at first; then the person is matched, and the register shows the accreditation.
+
+    It may be shown for what the specialty became: VO-002 was renamed, then joined with another one.
+    """
+    became = text(
+        "insert into book_successor (book, key, successor, reason, told_by, told_at) values"
+        " ('specialties', 'VO-002', 'NSI-7', 'order', 'admin', now()),"
+        " ('specialties', 'NSI-7', 'VO-027', 'order', 'admin', now())"
+    )
+    if typed_as == "VO-002":
+        async with world.db.write() as session:
+            await session.execute(became)
+    typed = {"specialty_key": typed_as, "exam_on": "2026-06-10", "issued_on": "2026-06-12"}
+    document_id = (await world.sent(**typed))["document_id"]
     await world.told()
     await registry.follower.follow()
     spec = stable_id("person", upstream.state.card(key="match")["oid"])
@@ -280,9 +295,10 @@ async def test_the_registers_later_record_replaces_it(world: World, registry: An
     assert len(told) == 1
     assert (told[0]["document_id"], told[0]["replaced_by"]) == (document_id, documents[0]["document_id"])
     assert (told[0]["document_number"], told[0]["exam_on"]) == (documents[0]["number"], "2026-06-15")
-    again = await world.send(exam_on="2026-06-15", issued_on="2026-06-16")
+    again = await world.send(specialty_key=typed_as, exam_on="2026-06-15", issued_on="2026-06-16")
     assert (again.status_code, again.json()["code"]) == (409, "already_in_register")
-    assert (await world.send(specialty_key="VO-002")).status_code == 201
+    other = {"specialty_key": another, "exam_on": "2026-06-15", "issued_on": "2026-06-16"}
+    assert (await world.send(**other)).status_code == 201
 
 
 @pytest.mark.req("FRM-04", "FRM-05")

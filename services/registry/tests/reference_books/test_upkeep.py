@@ -101,6 +101,39 @@ async def test_the_administrator_sees_why_a_version_was_set_aside(
 
 
 @pytest.mark.req("FRM-07")
+async def test_a_version_that_shrank_is_taken_in_by_an_administrators_word(
+    client: Any, registry: Any, upstream: Any, admin: dict[str, str]
+) -> None:
+    regions = SPECS["regions"].oid
+    await registry.books.look("regions")
+    word = {"version": "6.6", "reason": "Приказ объединил субъекты"}
+    early = await client.post(f"{BOOKS}/regions/accept", json=word, headers=admin)
+    assert (early.status_code, early.json()["code"]) == (409, "book_nothing_to_accept")
+    await upstream.publish_book(regions, "6.6", drop=[f"{number:02d}" for number in range(1, 21)])
+    assert (await registry.books.look("regions", force=True)).state == "set_aside"
+
+    other = await client.post(f"{BOOKS}/regions/accept", json={**word, "version": "6.7"}, headers=admin)
+    assert other.status_code == 409
+    assert (await client.post(f"{BOOKS}/regions/accept", json=word, headers=admin)).status_code == 204
+    # The word stands in the database: it outlives a source that is silent now, and the process.
+    await upstream.faults(nsi_pages_lost=1)
+    assert (await registry.books.look("regions")).state == "unavailable"
+    await upstream.faults()
+    async with registry.db.write() as session:
+        await session.execute(text("update book_state set next_attempt_at = null"))
+    look = await registry.books.look("regions")
+    assert (look.state, look.version) == ("published", "6.6")
+    async with registry.db.read() as session:
+        row = (await session.execute(text("select action, object, reason, actor_roles from journal"))).one()
+    assert tuple(row) == (
+        "registry.books.accept",
+        "dictionary/regions/6.6",
+        word["reason"],
+        ["admin", "person"],
+    )
+
+
+@pytest.mark.req("FRM-07")
 async def test_search_by_beginnings_of_words(client: Any, registry: Any) -> None:
     await registry.books.look("specialties")
     path = "/api/v1/dictionaries/specialties/search"

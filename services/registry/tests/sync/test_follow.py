@@ -27,6 +27,12 @@ STEPS = (
 )
 
 
+async def hurry(registry: Any) -> None:
+    """The cards set aside are due now."""
+    async with registry.db.write() as session:
+        await session.execute(text("update sync_quarantine set next_attempt_at = now()"))
+
+
 @pytest.mark.req("FRM-01", "FRM-02", "FRM-03")
 async def test_mirror_equals_register_after_first_pass(registry: Any, upstream: Any) -> None:
     done = await registry.follower.follow()
@@ -200,6 +206,37 @@ async def test_unreadable_card_waits_aside_and_comes_in_when_mended(registry: An
     assert await mirror_records(registry) == upstream_records(upstream)
 
 
+@pytest.mark.req("FRM-02", "FRM-10")
+async def test_broken_answers_about_some_cards_stop_neither_the_feed_nor_its_age(
+    registry: Any, upstream: Any
+) -> None:
+    upstream.state.generate(8, seed=12)
+    await follow_to_end(registry)
+    struck = ["2025.0000003", "2025.0000006"]
+    for oid in struck:
+        upstream.patch(oid, lastName="Иная")
+    await upstream.faults(card_encoding=3)
+    attempts, confirmed = [], []
+    for _ in range(2):
+        done = await registry.follower.follow()
+        assert (done.complete, done.error) == (True, None)
+        async with registry.db.read() as session:
+            waiting = await queries.in_quarantine(session, reason=None, after="", limit=9)
+            confirmed.append((await queries.state(session)).last_success_at)
+        assert [row.register_oid for row in waiting] == struck
+        attempts.append([row.attempts for row in waiting])
+        await hurry(registry)
+    assert attempts == [[1, 1], [2, 2]]
+    assert confirmed[0] < confirmed[1]
+    await upstream.faults(card_encoding=1)
+    assert (await registry.follower.follow()).error is not None
+    async with registry.db.read() as session:
+        assert (await queries.state(session)).last_success_at > confirmed[1]
+    await upstream.faults()
+    await registry.follower.follow(force=True)
+    assert await mirror_records(registry) == upstream_records(upstream)
+
+
 async def test_two_records_of_one_snils_do_not_stop_the_feed(registry: Any, upstream: Any) -> None:
     twin = {**upstream.state.card(key="match"), "oid": "2024.0009999"}
     upstream.state.put_card(twin)
@@ -209,8 +246,7 @@ async def test_two_records_of_one_snils_do_not_stop_the_feed(registry: Any, upst
     assert done.complete
     assert "2024.0009999" not in await mirror_records(registry)
     upstream.state.remove_card(upstream.state.card(key="match"))
-    async with registry.db.write() as session:
-        await session.execute(text("update sync_quarantine set next_attempt_at = now()"))
+    await hurry(registry)
     await registry.follower.follow()
     assert await mirror_records(registry) == upstream_records(upstream)
 
@@ -278,10 +314,11 @@ async def test_cards_that_no_table_takes_do_not_stop_the_others(registry: Any, u
     mirror = await mirror_records(registry)
     assert mirror["2025.0000001"].last_name == "Белова"
     assert [item.rate for item in mirror["2025.0000002"].employments] == [0, 0]
-    assert mirror["2025.0000003"].educations[0].hours is None
+    studies = mirror["2025.0000003"].educations
+    assert [item.hours for item in studies if item.kind == "professional"] == [None]
     assert mirror["2025.0000007"].first_name == "Вера"
     async with registry.db.read() as session:
         reasons = await queries.quarantine_reasons(session)
     assert set(reasons) == {
-        "unreadable: too long", "unreadable: organization", "unreadable: personCards",
+        "unreadable: too long", "incomplete: personCards.organization", "unreadable: personCards",
     }  # fmt: skip

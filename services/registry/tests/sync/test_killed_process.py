@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from nmo_kit.db import Database
+from nmo_registry.frmr.completing import completed
 from nmo_registry.frmr.reading import read_card
-from nmo_registry.frmr.record import completed
 from nmo_registry.specialists.queries import stored_people
 from nmo_testkit import drain_outbox, settings_for
 

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
 from nmo_kit import failpoints
-from nmo_registry.frmr.client import RegisterUnavailableError
-from nmo_registry.sync import queries
-from nmo_registry.sync.commands import reconcile
+from nmo_kit.crypto import FieldCipher
+from nmo_registry.frmr.client import Dump, RegisterUnavailableError
+from nmo_registry.frmr.record import stable_id
+from nmo_registry.reference_books.editions import CardBooks
+from nmo_registry.sync import queries, readers
+from nmo_registry.sync.commands import ask_anew, reconcile
 from nmo_registry.sync.commands.reconcile import Reconciler
+from nmo_registry.sync.lines import LineReader
+from nmo_registry.sync.metrics import SET_ASIDE
+from nmo_registry.sync.readers import ReaderLostError
 from nmo_registry.sync.rules import may_remove
 from nmo_registry.sync.tables import Reconciliation
+from nmo_registry.worker import show_set_aside
 from nmo_testkit import drain_outbox
 from services.registry.tests.sync.mirror import (
     assert_events_tell_the_mirror,
@@ -34,7 +43,7 @@ STEPS = (
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reconcile, "BATCH", 7)
-    monkeypatch.setattr(reconcile, "ASKED_AT_ONCE", 5)
+    monkeypatch.setattr(ask_anew, "ASKED_AT_ONCE", 5)
 
 
 async def compared(registry: Any, *, allow_removals: bool = False, attempts: int = 200) -> Reconciliation:
@@ -133,6 +142,88 @@ async def test_lines_that_cannot_be_read_are_set_aside_counted_and_read_later(re
 
 
 @pytest.mark.req("FRM-02")
+async def test_lines_that_name_nobody_are_kept_with_their_places(
+    registry: Any, upstream: Any, client: Any, token_factory: Any
+):
+    admin = token_factory.headers(aud="registry", roles=("admin",))
+
+    async def shown() -> tuple[list[dict[str, Any]], int]:
+        body = (await client.get("/api/v1/register/exchange", headers=admin)).json()
+        return body["unnamed"], body["unnamed_count"]
+
+    upstream.state.generate(40, seed=18)
+    oids = upstream.state.all_oids(0, 10_000)
+    await upstream.faults(dump_nameless=3)
+    done = await compared(registry)
+    lines, count = await shown()
+    assert done.unreadable == count == len(lines) == len(oids) // 3
+    assert [(line["after_oid"], line["position"]) for line in lines] == [
+        (oids[number - 2], 1) for number in range(3, len(oids) + 1, 3)
+    ]
+    assert {line["dump_id"] for line in lines} == {done.dump_id}
+    assert {line["reason"] for line in lines} == {"unreadable: not a card", "unreadable: broken line"}
+    await show_set_aside(registry.runtime)
+    assert SET_ASIDE._value.get() == count, "what the alarm looks at"
+    await upstream.faults()
+    await compared(registry)
+    assert await shown() == ([], 0)
+    await assert_equal(registry, upstream, await drain_outbox(registry.db))
+
+
+def test_lines_without_a_number_are_counted_from_the_last_one_that_had_one():
+    lines = LineReader(CardBooks(), FieldCipher(bytes(32), bytes(range(32))))
+    batch = lines.read([b"[]", b'{"oid": "2.1", "snils": null}', b"{", b"[]"])
+    later, nobody = lines.read([b"7"]), lines.read([b"8"])
+    batch.follow("1.9", 0)
+    later.follow(batch.after, batch.since)
+    nobody.follow(later.after, later.since)
+    assert [(line.after, line.position) for line in (*batch.unnamed, *later.unnamed, *nobody.unnamed)] == [
+        ("1.9", 1), ("2.1", 1), ("2.1", 2), ("2.1", 3), ("2.1", 4),
+    ]  # fmt: skip
+    assert (batch.lines, batch.nameless, list(batch.unreadable)) == (4, 3, ["2.1"])
+
+
+@pytest.mark.req("FRM-02", "FRM-09")
+async def test_processes_beside_read_the_same_and_one_that_is_lost_loses_nothing(
+    registry: Any, upstream: Any, monkeypatch: pytest.MonkeyPatch
+):
+    started: list[Any] = []
+
+    async def noted(*args: Any, **named: Any) -> Any:
+        started.append(await start(*args, **named))
+        return started[-1]
+
+    start = asyncio.create_subprocess_exec
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", noted)
+    monkeypatch.setattr(readers, "WORTH_A_PROCESS", 0)
+    reconciler: Reconciler = registry.runtime.extras["reconciler"]
+    wanted = registry.runtime.settings.model_copy(update={"sync_readers": 2})
+    monkeypatch.setattr(reconciler, "_settings", wanted)
+    upstream.state.generate(60, seed=19)
+    oids = upstream.state.all_oids(0, 10_000)
+
+    def lose(row: Reconciliation) -> None:
+        if started[row.taken % 2].returncode is None:
+            started[row.taken % 2].kill()
+
+    with pytest.raises(ReaderLostError):
+        await reconciler.run(lose)
+    done = await compared(registry)
+    assert (done.appeared, done.unreadable) == (len(oids), 0)
+    upstream.patch("match", lastName="Новикова")
+    await upstream.faults(dump_nameless=5)
+    again = await compared(registry)
+    assert (again.appeared, again.changed, again.unreadable) == (0, 1, len(oids) // 5)
+    async with registry.db.read() as session:
+        lines = await queries.unnamed(session, 100)
+    assert [(line.after_oid, line.position) for line in lines] == [
+        (oids[number - 2], 1) for number in range(5, len(oids) + 1, 5)
+    ]
+    await assert_equal(registry, upstream, await drain_outbox(registry.db))
+    assert [process.returncode is None for process in started] == [False] * 6
+
+
+@pytest.mark.req("FRM-02")
 async def test_too_many_removals_wait_for_an_operator(
     registry: Any, upstream: Any, monkeypatch: pytest.MonkeyPatch
 ):
@@ -167,3 +258,76 @@ async def test_a_silent_register_ends_the_run_and_the_next_goes_on(
     await upstream.faults()
     assert (await compared(registry)).phase == "done"
     await assert_equal(registry, upstream, await drain_outbox(registry.db))
+
+
+def keep_dump(upstream: Any) -> Dump:
+    """The register makes its dump now and gives it as it is, whatever changes later."""
+    state = upstream.state
+    upstream.app.state.ready_dump.write(state.dump_id(), state.dump(""))
+    return Dump(state.dump_id(), state.count(), f"{state.feed_id}.{state.last_seq()}")
+
+
+def change_after_the_dump(upstream: Any, oids: list[str]) -> None:
+    """Somebody changes, leaves, leaves and returns changed, moves their number to a new record."""
+    changed, left, returned, replaced = oids
+    upstream.patch(changed, lastName="Новейшая")
+    upstream.state.remove_card(upstream.state.card(oid=left))
+    back = upstream.state.card(oid=returned)
+    upstream.state.remove_card(back)
+    upstream.state.put_card({**back, "firstName": "Вернувшаяся"})
+    old = upstream.state.card(oid=replaced)
+    upstream.state.remove_card(old)
+    upstream.state.put_card({**old, "oid": f"{replaced}.9"})
+
+
+@pytest.mark.req("FRM-02", "FRM-03")
+@pytest.mark.parametrize("meanwhile", [False, True], ids=["before the comparison", "while it runs"])
+async def test_an_older_dump_takes_nothing_back(
+    registry: Any, upstream: Any, monkeypatch: pytest.MonkeyPatch, meanwhile: bool
+):
+    upstream.state.generate(30, seed=15)
+    await follow_to_end(registry)
+    told = await drain_outbox(registry.db)
+    upstream.state.generate(1, seed=16)
+    oids = upstream.state.all_oids(0, 10_000)
+    never_seen = oids[-1]
+    dump = keep_dump(upstream)
+    reconciler: Reconciler = registry.runtime.extras["reconciler"]
+    monkeypatch.setattr(reconciler._client, "dump", AsyncMock(return_value=dump))
+    if meanwhile:
+        failpoints.configure("registry.reconcile.batch_committed:raise@1")
+        with pytest.raises(failpoints.FailpointRaisedError):
+            await reconciler.run()
+        failpoints.configure("")
+    change_after_the_dump(upstream, oids[-6:-2])
+    upstream.state.remove_card(upstream.state.card(oid=never_seen))
+    await follow_to_end(registry)
+    told += await drain_outbox(registry.db)
+    await assert_equal(registry, upstream, told)
+    failpoints.configure("registry.reconcile.removed:raise@1")
+    assert (await compared(registry, attempts=2)).phase == "done"
+    later = await drain_outbox(registry.db)
+    if not meanwhile:
+        assert later == []
+    assert {event.subject for event in later} <= {f"specialist/{stable_id('person', never_seen)}"}
+    await assert_equal(registry, upstream, [*told, *later])
+
+
+@pytest.mark.req("FRM-02")
+async def test_an_older_dump_does_not_hide_a_card_that_broke_since(registry: Any, upstream: Any):
+    upstream.state.generate(30, seed=17)
+    await follow_to_end(registry)
+    reconciler: Reconciler = registry.runtime.extras["reconciler"]
+    keep_dump(upstream)
+    failpoints.configure("registry.reconcile.batch_committed:raise@1")
+    with pytest.raises(failpoints.FailpointRaisedError):
+        await reconciler.run()
+    failpoints.configure("")
+    broken = upstream.state.all_oids(0, 10_000)[-1]
+    upstream.patch(broken, birthDate=None)
+    await follow_to_end(registry)
+    assert (await compared(registry)).phase == "done"
+    async with registry.db.read() as session:
+        assert [
+            row.register_oid for row in await queries.in_quarantine(session, reason=None, after="", limit=9)
+        ] == [broken]

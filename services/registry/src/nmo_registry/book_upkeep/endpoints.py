@@ -11,12 +11,14 @@ from nmo_kit.db import ReadDep, WriteDep
 from nmo_kit.errors import FieldProblem, NotFound, problems
 from nmo_registry.reference_books import queries
 from nmo_registry.reference_books.catalogue import SPECS, BookName
+from nmo_registry.reference_books.commands.accept_smaller import accept_smaller
 from nmo_registry.reference_books.commands.again import look_again
 from nmo_registry.reference_books.commands.fetch import BookFetcher
 from nmo_registry.reference_books.commands.pin import pin, unpin
 from nmo_registry.reference_books.commands.tell_successors import tell_successors
-from nmo_registry.reference_books.errors import StillInForce, VersionMissing
+from nmo_registry.reference_books.errors import NothingToAccept, StillInForce, VersionMissing
 from nmo_registry.reference_books.schemas import (
+    AcceptSmaller,
     BooksUpkeep,
     BookUpkeep,
     FetchBook,
@@ -71,6 +73,13 @@ async def fetch(book: BookName, body: FetchBook, fetcher: FetcherDep) -> FetchRe
 async def again(book: BookName, session: WriteDep, principal: CurrentPrincipal) -> None:
     """Look at the source in the next minute, whatever the pause; a version that was set aside is read again."""
     await look_again(session, book, by=principal)
+
+
+@router.post("/{book}/accept", status_code=204, responses=problems(NotFound, NothingToAccept))
+@action("registry.books.accept")
+async def accept(book: BookName, body: AcceptSmaller, session: WriteDep, principal: CurrentPrincipal) -> None:
+    """Take in, in the next minute, a version that was set aside because it lost more than a tenth of its values."""
+    await accept_smaller(session, book, body.version, by=principal, reason=body.reason)
 
 
 @router.put("/{book}/pin", status_code=204, responses=problems(VersionMissing))

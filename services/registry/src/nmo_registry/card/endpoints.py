@@ -9,6 +9,7 @@ from nmo_kit.errors import ConsentRequired, problems
 from nmo_registry.card import views
 from nmo_registry.card.errors import NotInRegister
 from nmo_registry.card.schemas import RegisterCard
+from nmo_registry.reference_books.queries import passports
 from nmo_registry.specialists.queries import employers, person_by_id
 from nmo_registry.sync import queries as sync
 
@@ -25,4 +26,5 @@ async def card(request: Request, session: ReadDep, viewer: CurrentPrincipal) -> 
         raise NotInRegister
     known = await employers(session, {job.employer_oid for job in person.record.employments})
     confirmed_at = await sync.confirmed_at(session, person.row.register_oid, person.row.fetched_at)
-    return views.card(person, known, confirmed_at=confirmed_at)
+    editions = await passports(session, views.editions_of(person.record, known.values()))
+    return views.card(person, views.Known(known, editions), confirmed_at=confirmed_at)

@@ -8,11 +8,12 @@ from nmo_contracts.acknowledgements import RegistryConsentAppliedV1, RegistryPer
 from nmo_kit.consents import Heeding
 from nmo_kit.db import WriteSession
 from nmo_registry.own_documents.commands.forget import forget_documents
+from nmo_registry.staff.commands.link import forget_link
 
 
 async def _erase(session: WriteSession, person_id: UUID) -> dict[str, int]:
-    """What the person added by hand. The mirror knows specialists by the register's ids; the link is identity's."""
-    return await forget_documents(session, person_id)
+    """What the person added by hand, and whose record their account is; the mirror itself is the register's."""
+    return {**await forget_documents(session, person_id), **await forget_link(session, person_id)}
 
 
 HEEDING = Heeding(

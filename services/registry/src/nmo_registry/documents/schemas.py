@@ -6,8 +6,10 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from nmo_registry.reference_books.schemas import SpecialtyRead
 
-class AdmissionDocumentItem(BaseModel):
+
+class AdmissionDocumentItem(SpecialtyRead):
     """A certificate, an accreditation, or a protocol of one; cycles start from it."""
 
     document_id: UUID

@@ -31,3 +31,8 @@ class AdmissionDocument(Model, table=True):
     detail: str = Field(sa_type=Text)
     removed_at: datetime | None = utc_field(nullable=True)
     """When the register stopped showing it; cycles may stand on it, so the row stays."""
+    specialty_code: str | None = Field(sa_type=Text, default=None)
+    """The register's code; `…_edition` is `book.edition` of the version by which it was read, null if it has no such code."""
+    specialty_edition: int | None = None
+    detail_code: str | None = Field(sa_type=Text, default=None)
+    detail_edition: int | None = None

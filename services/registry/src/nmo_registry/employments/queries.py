@@ -11,14 +11,16 @@ Employed = tuple[EmploymentRow, Employer]
 
 
 async def employments_of(session: ReadSession, specialist_id: UUID) -> list[Employed]:
-    """Jobs of a person who is in the register now: the present ones first, then the latest begun."""
+    """Present jobs of a person who is in the register now, the latest begun first."""
     found = await session.execute(
         select(EmploymentRow, Employer)
         .join(Employer, col(Employer.oid) == col(EmploymentRow.employer_oid))
         .join(Specialist, col(Specialist.id) == col(EmploymentRow.specialist_id))
-        .where(col(EmploymentRow.specialist_id) == specialist_id, col(Specialist.removed_at).is_(None))
-        .order_by(
-            col(EmploymentRow.ended_on).desc().nulls_first(), col(EmploymentRow.began_on).desc().nulls_last()
+        .where(
+            col(EmploymentRow.specialist_id) == specialist_id,
+            col(EmploymentRow.ended_on).is_(None),
+            col(Specialist.removed_at).is_(None),
         )
+        .order_by(col(EmploymentRow.began_on).desc().nulls_last())
     )
     return [(job, employer) for job, employer in found]

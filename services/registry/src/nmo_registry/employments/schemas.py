@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Literal
 from uuid import UUID
 
@@ -12,16 +11,17 @@ from nmo_registry.employments.queries import Employed
 
 
 class EmploymentsRequest(BaseModel):
-    """Whose employments are wanted, and what for."""
+    """Whose employments are wanted, and what for: the record, and the account it belongs to."""
 
     model_config = ConfigDict(extra="forbid")
 
+    person_id: UUID
     specialist_id: UUID
     purpose: Literal["application_form"]
 
 
 class DisclosedEmployment(BaseModel):
-    """One job with its employer."""
+    """One present job with its employer: what a form is filled with, and no more."""
 
     employer_oid: str
     employer_name: str
@@ -29,12 +29,10 @@ class DisclosedEmployment(BaseModel):
     region_code: str
     position: str
     state_budget: bool
-    began_on: date | None
-    ended_on: date | None
 
 
 class DisclosedEmployments(BaseModel):
-    """All jobs of the person, the present ones first."""
+    """Present jobs of the person, the latest begun first."""
 
     items: list[DisclosedEmployment]
 
@@ -50,8 +48,6 @@ def disclosed(found: list[Employed]) -> DisclosedEmployments:
                 region_code=employer.region_code,
                 position=job.position,
                 state_budget=employer.state_budget,
-                began_on=job.began_on,
-                ended_on=job.ended_on,
             )
             for job, employer in found
         ]

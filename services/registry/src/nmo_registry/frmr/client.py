@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -18,12 +19,15 @@ from joserfc.jwk import ECKey, RSAKey
 
 from nmo_kit.ids import uuid7
 from nmo_kit.json import loads
+from nmo_registry.frmr.values import number_in
 
 logger = structlog.get_logger(__name__)
 TOKEN_LIFETIME_S = 300
 RENEW_BEFORE_S = 60
 SILENCE_S = 30.0
 """Longest pause within a dump."""
+USUAL_PAUSE_S, LONGEST_PAUSE_S = 10.0, 3600.0
+"""How long a busy register is left alone when it does not say, and at most."""
 LONGEST_LINE = 4 * 1024 * 1024
 
 
@@ -32,7 +36,27 @@ class RegisterUnavailableError(Exception):
 
 
 class AnswerUnreadableError(RegisterUnavailableError):
-    """One answer is no JSON of the right shape: cut short, or in another encoding."""
+    """One answer is no JSON of the right shape: cut short, or in another encoding.
+
+    Attributes:
+        number: the person's number, if it can still be told; empty otherwise.
+    """
+
+    def __init__(self, reason: str, *, number: str = "") -> None:
+        super().__init__(reason)
+        self.number = number
+
+
+class RegisterBusyError(RegisterUnavailableError):
+    """The register wants no question for a while (429).
+
+    Attributes:
+        retry_after_s: seconds until it may be asked again.
+    """
+
+    def __init__(self, retry_after_s: float) -> None:
+        super().__init__("status 429")
+        self.retry_after_s = retry_after_s
 
 
 class CursorExpiredError(Exception):
@@ -65,6 +89,10 @@ class FeedPage:
         named = {entry.oid for entry in self.entries}
         return None if self.remaining is None else max(0, self.remaining - len(named))
 
+    def is_last(self, limit: int) -> bool:
+        """Whether nothing comes after this page; a short page is the last one only if the register says so, or nothing."""
+        return not self.entries or (len(self.entries) < limit and not self.left)
+
 
 @dataclass(frozen=True, slots=True)
 class Dump:
@@ -80,7 +108,11 @@ class DumpExpiredError(Exception):
 
 
 class FrmrClient:
-    """One connection pool to the register."""
+    """One connection pool to the register.
+
+    When the register asks to be left alone for a while (429), every question of this process waits for that time: it is
+    answered with `RegisterBusyError` here, without a request.
+    """
 
     def __init__(
         self, base_url: str, *, client_id: str, organization: str, key_file: Path, timeout_s: float = 5.0
@@ -94,6 +126,7 @@ class FrmrClient:
         self._timeout = aiohttp.ClientTimeout(total=timeout_s, connect=min(2.0, timeout_s))
         self._session: aiohttp.ClientSession | None = None
         self._token, self._token_ends = "", 0.0
+        self._busy_until = 0.0
 
     async def changes(self, cursor: str, limit: int) -> FeedPage:
         """Read one page of the change feed from the cursor on (empty: from the beginning).
@@ -112,6 +145,10 @@ class FrmrClient:
         except (KeyError, TypeError, AttributeError) as error:
             raise RegisterUnavailableError("the change feed has another shape") from error
         total = body.get("total")
+        if not entries and total:
+            raise RegisterUnavailableError("the change feed was cut short")
+        if entries and next_cursor == cursor:
+            raise RegisterUnavailableError("the change feed stands still, it has another shape")
         return FeedPage(entries, next_cursor, total if isinstance(total, int) else None)
 
     async def card(self, *, oid: str | None = None, snils: str | None = None) -> Mapping[str, Any] | None:
@@ -158,7 +195,7 @@ class FrmrClient:
                 if answer.status == 410:  # noqa: PLR2004 HTTP
                     raise DumpExpiredError
                 if answer.status != 200:  # noqa: PLR2004 HTTP
-                    self._read(answer.status, await answer.read())
+                    self._read(answer.status, await answer.read(), answer.headers)
                     raise RegisterUnavailableError(f"status {answer.status}")
                 rest = b""
                 async for piece in answer.content.iter_any():
@@ -189,11 +226,13 @@ class FrmrClient:
             async with self._open().get(
                 self._base_url + path, params=params, headers=self._headers(), allow_redirects=False
             ) as answer:
-                return answer.status, self._read(answer.status, await answer.read())
+                return answer.status, self._read(answer.status, await answer.read(), answer.headers)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise RegisterUnavailableError(type(error).__name__) from error
 
     def _open(self) -> aiohttp.ClientSession:
+        if (left := self._busy_until - time.monotonic()) > 0:
+            raise RegisterBusyError(left)
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession(timeout=self._timeout, cookie_jar=aiohttp.DummyCookieJar())
         return self._session
@@ -201,14 +240,17 @@ class FrmrClient:
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._own_token()}", "Accept": "application/json"}
 
-    @staticmethod
-    def _read(status: int, raw: bytes) -> Mapping[str, Any]:
-        if status >= 500 or 300 <= status < 400 or status == 429:  # noqa: PLR2004 HTTP classes
+    def _read(self, status: int, raw: bytes, headers: Mapping[str, str]) -> Mapping[str, Any]:
+        if status == 429:  # noqa: PLR2004 HTTP
+            wait_s = retry_after_s(headers.get("Retry-After", ""))
+            self._busy_until = max(self._busy_until, time.monotonic() + wait_s)
+            raise RegisterBusyError(wait_s)
+        if status >= 500 or 300 <= status < 400:  # noqa: PLR2004 HTTP classes
             raise RegisterUnavailableError(f"status {status}")
         try:
             body = loads(raw)
         except ValueError as error:
-            raise AnswerUnreadableError("broken JSON") from error
+            raise AnswerUnreadableError("broken JSON", number=number_in(raw)) from error
         if not isinstance(body, dict):
             raise AnswerUnreadableError("the answer has another shape")
         if status >= 400 and status not in {404, 410}:  # noqa: PLR2004 HTTP classes
@@ -232,6 +274,15 @@ class FrmrClient:
             )
             self._token_ends = moment + TOKEN_LIFETIME_S
         return self._token
+
+
+def retry_after_s(told: str) -> float:
+    """Seconds that a `Retry-After` means, a number or a date; a usual pause for what is neither, never over an hour."""
+    try:
+        seconds = float(told) if told.isdigit() else parsedate_to_datetime(told).timestamp() - time.time()
+    except (ValueError, TypeError):
+        return USUAL_PAUSE_S
+    return min(max(seconds, 0.0), LONGEST_PAUSE_S)
 
 
 def _private_key(path: Path) -> tuple[RSAKey | ECKey, str]:

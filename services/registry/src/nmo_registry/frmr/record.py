@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -18,10 +18,39 @@ from asyncpg.pgproto import pgproto
 Gender = Literal["male", "female"]
 DocumentKind = Literal["certificate", "accreditation", "accreditation_protocol"]
 EducationKind = Literal["common", "professional", "postgraduate", "additional"]
-Block = Literal["former_names", "educations", "certificates", "accreditations", "employments", "categories"]
+Block = Literal[
+    "former_names",
+    "educations",
+    "certificates",
+    "accreditations",
+    "employments",
+    "categories",
+    "nominations",
+]
+Part = Literal[
+    "former_names",
+    "common_education",
+    "professional_education",
+    "postgraduate_education",
+    "additional_education",
+    "certificates",
+    "accreditations",
+    "employments",
+    "categories",
+    "nominations",
+]
+"""What the register gives or leaves out on its own: a block, or one kind of education."""
 _NAMESPACE = uuid5(NAMESPACE_URL, "https://portal-nmo.example/registry/frmr").bytes
 _NO_VERSION = ~(0xF << 76 | 0x3 << 62)
 _VERSION_5 = 0x5 << 76 | 0x2 << 62
+
+
+def _as_read() -> Any:
+    """How a value was read: its code and the version of the book (`book.edition`), both None when not told.
+
+    Not content: a new version of a book makes nobody a changed person. What is written anew tells how it was read then.
+    """
+    return field(default=None, compare=False)
 
 
 def stable_id(*parts: str) -> UUID:
@@ -59,6 +88,8 @@ class Education:
     number: str
     issued_on: date | None
     hours: int | None
+    specialty_code: str | None = _as_read()
+    specialty_edition: int | None = _as_read()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +107,10 @@ class Document:
     valid_until: date | None
     detail: str
     """Kind of accreditation as the register names it; empty for a certificate."""
+    specialty_code: str | None = _as_read()
+    specialty_edition: int | None = _as_read()
+    detail_code: str | None = _as_read()
+    detail_edition: int | None = _as_read()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +124,8 @@ class Employment:
     kind: Literal["main", "internal", "combined", "secondary"]
     began_on: date | None
     ended_on: date | None
+    position_code: str | None = _as_read()
+    position_edition: int | None = _as_read()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +138,32 @@ class Category:
     specialty_name: str
     assigned_on: date | None
     valid_until: date | None
+    name_code: str | None = _as_read()
+    name_edition: int | None = _as_read()
+    specialty_code: str | None = _as_read()
+    specialty_edition: int | None = _as_read()
 
 
-Child = FormerName | Education | Document | Employment | Category
+@dataclass(frozen=True, slots=True)
+class Nomination:
+    """A state or departmental award of the person."""
+
+    id: UUID
+    name: str
+    number: str
+    awarded_on: date | None
+
+
+Child = FormerName | Education | Document | Employment | Category | Nomination
 
 
 @dataclass(frozen=True)
 class Record:
     """One person of the register as far as it is mirrored. Children are sorted by id.
 
-    `absent` names the blocks that the answer did not carry: a missing block is not an empty one.
+    Attributes:
+        absent: parts that the answer did not carry, or not whole: a missing block is not an empty one.
+        faults: documents and jobs of those parts that could not be read, as `educationCert.examDate`; never a value.
     """
 
     oid: str
@@ -128,7 +181,9 @@ class Record:
     accreditations: tuple[Document, ...] = ()
     employments: tuple[Employment, ...] = ()
     categories: tuple[Category, ...] = ()
-    absent: frozenset[Block] = frozenset()
+    nominations: tuple[Nomination, ...] = ()
+    absent: frozenset[Part] = frozenset()
+    faults: tuple[str, ...] = ()
 
     @cached_property
     def specialist_id(self) -> UUID:
@@ -144,23 +199,29 @@ class Record:
     def version(self) -> str:
         """Digest of the whole content: equal records have equal versions."""
         content = values_of(self)
-        del content["absent"]
+        del content["absent"], content["faults"]
+        if not self.nominations:
+            # They came later than the rest; people without any keep the digest that they had.
+            del content["nominations"]
         for block in BLOCKS:
-            if children := content[block]:
+            if children := content.get(block):
                 content[block] = [values_of(child) for child in children]
         return hashlib.sha256(orjson.dumps(content, default=str)).hexdigest()[:32]
 
 
 def _reader(kind: type[Any]) -> tuple[tuple[str, ...], Callable[[object], tuple[Any, ...]]]:
-    names = tuple(sorted(field.name for field in fields(kind)))
+    names = tuple(sorted(one.name for one in fields(kind) if one.compare))
     return names, attrgetter(*names)
 
 
-_READERS = {kind: _reader(kind) for kind in (FormerName, Education, Document, Employment, Category, Record)}
+_READERS = {
+    kind: _reader(kind)
+    for kind in (FormerName, Education, Document, Employment, Category, Nomination, Record)
+}
 
 
 def values_of(item: Child | Record) -> dict[str, Any]:
-    """Fields by name, in the order of the names; children are not taken apart."""
+    """The content: fields by name, in the order of the names; children are not taken apart."""
     names, get = _READERS[type(item)]
     return dict(zip(names, get(item)))  # noqa: B905 both were made of the same names
 
@@ -172,6 +233,7 @@ BLOCKS: tuple[Block, ...] = (
     "accreditations",
     "employments",
     "categories",
+    "nominations",
 )
 PERSONAL = (
     "snils",
@@ -185,12 +247,21 @@ PERSONAL = (
 )
 
 
-def completed(fetched: Record, stored: Record | None) -> Record:
-    """Fill the blocks that an answer did not carry with what is known already."""
-    if stored is None or not fetched.absent:
-        return replace(fetched, absent=frozenset())
-    known = {block: getattr(stored, block) for block in fetched.absent}
-    return replace(fetched, absent=frozenset(), **known)
+EDUCATION_PARTS: dict[EducationKind, Part] = {
+    "common": "common_education",
+    "professional": "professional_education",
+    "postgraduate": "postgraduate_education",
+    "additional": "additional_education",
+}
+PARTS: tuple[Part, ...] = (
+    "former_names",
+    *EDUCATION_PARTS.values(),
+    "certificates",
+    "accreditations",
+    "employments",
+    "categories",
+    "nominations",
+)
 
 
 def changed_fields(before: Record, after: Record) -> list[str]:

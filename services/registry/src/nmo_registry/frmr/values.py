@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -9,12 +10,22 @@ from typing import Any
 
 Raw = Mapping[str, Any]
 LONGEST_TEXT = 2000
+LONGEST_CODE = 64
 MOST_ITEMS = 500
 MOST_RATE = Decimal(1000)
+NUMBER = re.compile(r"[0-9A-Za-z.]{1,64}")
+"""A number of a person or an organisation in the register."""
+_NUMBER_IN = re.compile(rb'"oid"\s*:\s*"([0-9A-Za-z.]{1,64})"')
 
 
 class CardUnreadableError(ValueError):
     """The card lacks what a record cannot do without; the message names the field, never its value."""
+
+
+def number_in(raw: bytes) -> str:
+    """The first number of a card or line that is no JSON; empty when there is none."""
+    found = _NUMBER_IN.search(raw)
+    return found[1].decode() if found else ""
 
 
 def required_in(raw: Raw, field: str) -> str:
@@ -29,7 +40,7 @@ def text_in(value: Any) -> str:
     """The value as text, trimmed; empty for what is none. Raises CardUnreadableError for a text too long for any field."""
     if type(value) is str:
         text = value.strip()
-    elif value is None or isinstance(value, dict | list | bool):
+    elif value is None or (type(value) is not int and isinstance(value, dict | list | bool)):
         return ""
     else:
         text = str(value).strip()
@@ -41,19 +52,37 @@ def text_in(value: Any) -> str:
     return text
 
 
+def code_in(value: Any) -> str | None:
+    """The code of a value that is known by its name; what can be no code is none, and takes the value not along."""
+    if type(value) is int:
+        return str(value)
+    code = value.strip() if type(value) is str else ""
+    return code if 0 < len(code) <= LONGEST_CODE and code.isprintable() else None
+
+
 def map_in(value: Any) -> Raw:
     """The value if it is an object, else an empty one."""
     return value if isinstance(value, dict) else {}
 
 
-def list_in(raw: Raw, field: str) -> list[Raw]:
-    """The objects of a list; empty for what is none. Raises CardUnreadableError for more than anybody has."""
+def item_in(value: Any) -> Raw:
+    """An item of a list, which must be an object. Raises CardUnreadableError."""
+    if not isinstance(value, dict):
+        raise CardUnreadableError("item")
+    return value
+
+
+def list_in(raw: Raw, field: str) -> list[Any]:
+    """The items of a list, whatever they are; empty for a list that is not there.
+
+    Raises CardUnreadableError for what is no list, which is not the same as an empty one, and for more than anybody has.
+    """
     value = raw.get(field)
-    if not value or not isinstance(value, list):
+    if value is None:
         return []
-    if len(value) > MOST_ITEMS:
+    if not isinstance(value, list) or len(value) > MOST_ITEMS:
         raise CardUnreadableError(field)
-    return [item for item in value if isinstance(item, dict)]
+    return value
 
 
 def day_in(value: Any) -> date | None:

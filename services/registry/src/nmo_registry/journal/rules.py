@@ -18,21 +18,31 @@ TITLES = {
     "registry.difference.dispute": "Вы оспорили данные регистра",
     "registry.difference.ask_employer": "Вы попросили работодателя исправить данные в регистре",
     "support.document.read": "Сотрудник видел ваш документ",
-    "registry.match": "Запись регистра прочитана для сверки с вашими данными",
+    "registry.match": "Портал искал вашу запись в регистре, чтобы сверить данные",
     "registry.books.pin": "Версия справочника закреплена",
     "registry.books.unpin": "Справочник снова обновляется сам",
     "registry.books.again": "Справочник запрошен заново",
     "registry.books.successors": "Указано, чем заменено значение справочника",
     "registry.exchange.again": "Обмен с регистром запущен заново",
+    "registry.books.accept": "Сокращённая версия справочника принята",
+    "registry.exchange.compare": "Назначена полная сверка с регистром",
     "registry.exchange.retry": "Отложенные карточки регистра прочитаны ещё раз",
-    "registry.employments.disclose": "Места работы из регистра переданы для заявки",
+    "registry.employments.disclose": "Места работы из регистра переданы сервису портала",
+    "registry.staff.read": "Ваш работодатель видел ваши сведения",
     "consent.withdrawal_applied": "Копия регистра учла отзыв согласия",
     "person.forgotten": "Сведения о вас, кроме копии регистра, уничтожены",
 }
 KINDS = {
     "registry.": "profile",
     "support.document.read": "look",
+    "registry.match": "look",
+    "registry.employments.disclose": "look",
+    "registry.staff.read": "look",
     "consent.": "consent",
     "person.forgotten": "consent",
 }
-PURPOSES = {"document_verification": "для проверки"}
+PURPOSES = {
+    "document_verification": "для проверки",
+    "application_form": "для документа заявки",
+    "employer_staff": "в списке сотрудников",
+}

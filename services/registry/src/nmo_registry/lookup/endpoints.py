@@ -9,7 +9,7 @@ from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import ReadDep
 from nmo_kit.errors import problems
 from nmo_registry.lookup.commands.match import Claim, Matcher
-from nmo_registry.lookup.errors import RegisterUnavailable
+from nmo_registry.lookup.errors import CardSetAside, RegisterUnavailable
 from nmo_registry.lookup.rules import PersonName
 from nmo_registry.lookup.schemas import KnownRequest, KnownResponse, MatchRequest, MatchResponse
 from nmo_registry.specialists.queries import snils_holders
@@ -31,12 +31,12 @@ CipherDep = Annotated[FieldCipher, Depends(_cipher)]
 MatcherDep = Annotated[Matcher, Depends(_matcher)]
 
 
-@router.post("/match", responses=problems(RegisterUnavailable))
+@router.post("/match", responses=problems(RegisterUnavailable, CardSetAside))
 @action("registry.match")
 async def match(body: MatchRequest, matcher: MatcherDep, caller: CurrentPrincipal) -> MatchResponse:
-    """Compare proven data of a person with the register's record of the same СНИЛС."""
+    """Compare data of a person with the register's record of the same СНИЛС; the person finds it in their journal."""
     name = PersonName(body.last_name, body.first_name, body.patronymic, body.birth_on)
-    claim = Claim(body.snils, name, body.person_id, body.refresh)
+    claim = Claim(body.snils, name, body.person_id, body.refresh, body.purpose)
     return MatchResponse.model_validate(await matcher.match(claim, by=caller))
 
 

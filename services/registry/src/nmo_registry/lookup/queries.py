@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import ReadSession, fetch
 from nmo_registry.lookup.rules import PersonName
-from nmo_registry.specialists.queries import birth_aad
-from nmo_registry.sync.queries import SOURCE
+from nmo_registry.specialists.queries import birth_of
+from nmo_registry.sync.queries import CONFIRMED_AT, SOURCE
 
-_BY_SNILS = """
+_BY_SNILS = f"""
 select s.id, s.last_name, s.first_name, s.patronymic, s.birth_sealed, s.register_version,
   array(select n.last_name from specialist_name n where n.specialist_id = s.id) as former,
-  case when exists(select from sync_quarantine q where q.register_oid = s.register_oid) then s.fetched_at
-    else greatest(s.fetched_at, (select last_success_at from sync_state where source = $2)) end as confirmed_at
+  {CONFIRMED_AT.format(oid="s.register_oid", fetched_at="s.fetched_at", source="$2")} as confirmed_at
 from specialist s where s.snils_index = $1 and s.removed_at is null
-"""
+"""  # noqa: S608 constants only
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +26,7 @@ class Mirrored:
 
     Attributes:
         former: surnames that the register says the person bore before.
-        confirmed_at: when the card was last known to be the register's: read then, or, unless it waits in quarantine, not
-            changed up to the last full pass.
+        confirmed_at: when the card was last known to be the register's.
     """
 
     id: UUID
@@ -44,7 +42,7 @@ async def mirrored_by_snils(session: ReadSession, snils: str, cipher: FieldCiphe
     if not rows:
         return None
     (row,) = rows
-    born = date.fromisoformat(cipher.decrypt(row["birth_sealed"], aad=birth_aad(row["id"])))
+    born = birth_of(row["id"], row["birth_sealed"], cipher)
     return Mirrored(
         id=row["id"],
         name=PersonName(row["last_name"], row["first_name"], row["patronymic"], born),

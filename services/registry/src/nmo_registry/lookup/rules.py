@@ -17,6 +17,8 @@ NameField = Literal["last_name", "first_name", "patronymic"]
 Field = Literal["last_name", "first_name", "patronymic", "birth_on"]
 FieldLevel = Literal["equal", "equivalent", "weak", "conflict"]
 Outcome = Literal["exact", "equivalent", "weak", "conflict"]
+Purpose = Literal["sign_in", "recheck", "typed_data"]
+"""What a comparison is for: the person came, nobody asked, or the number was typed and proves nothing."""
 
 _SEVERITY: dict[FieldLevel, int] = {"equal": 0, "equivalent": 1, "weak": 2, "conflict": 3}
 _OUTCOMES: tuple[Outcome, ...] = ("exact", "equivalent", "weak", "conflict")

@@ -9,14 +9,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from nmo_kit.clock import CalendarDate
 from nmo_kit.snils import Snils
 from nmo_registry.lookup.rules import Field as NameOrDate
-from nmo_registry.lookup.rules import FieldLevel
+from nmo_registry.lookup.rules import FieldLevel, Purpose
 
 
 class MatchRequest(BaseModel):
-    """Proven data of a person: what ЕСИА says of them."""
+    """Data of a person, what ЕСИА says of them or what they typed, and what the comparison is for."""
 
     model_config = ConfigDict(extra="forbid")
 
+    purpose: Purpose
     snils: Snils
     last_name: str = Field(min_length=1, max_length=200)
     first_name: str = Field(max_length=200)

@@ -14,6 +14,7 @@ from nmo_contracts.purposes import MAIN
 from nmo_kit.db import ReadSession, WriteSession
 from nmo_kit.errors import NotFound
 from nmo_kit.principal import Principal
+from nmo_registry.documents.queries import same_specialty
 from nmo_registry.documents.tables import AdmissionDocument
 from nmo_registry.own_documents.rules import ADMISSION, OPEN, REPLACEABLE, SAME_EXAM_DAYS, State
 from nmo_registry.own_documents.tables import (
@@ -253,7 +254,11 @@ class Replacement:
 
 
 async def replacements(session: WriteSession, *, limit: int) -> list[Replacement]:
-    """Some documents that the register shows by now, each with the one nearest by the date of the exam; locked."""
+    """Some documents that the register shows by now, each with the one nearest by the date of the exam; locked.
+
+    One of the specialty itself comes before one of what the specialty became.
+    """
+    other = col(AdmissionDocument.specialty_key) != col(OwnDocument.specialty_key)
     days = func.abs(col(AdmissionDocument.exam_on) - col(OwnDocument.exam_on))
     found = await session.execute(
         select(OwnDocument, AdmissionDocument)
@@ -261,7 +266,7 @@ async def replacements(session: WriteSession, *, limit: int) -> list[Replacement
             AdmissionDocument,
             and_(
                 col(AdmissionDocument.specialist_id) == col(OwnDocument.specialist_id),
-                col(AdmissionDocument.specialty_key) == col(OwnDocument.specialty_key),
+                same_specialty(col(OwnDocument.specialty_key)),
                 col(AdmissionDocument.removed_at).is_(None),
                 days <= SAME_EXAM_DAYS,
             ),
@@ -271,7 +276,7 @@ async def replacements(session: WriteSession, *, limit: int) -> list[Replacement
             col(OwnDocument.kind).in_(sorted(ADMISSION)),
             _CONSENTED,
         )
-        .order_by(col(OwnDocument.id), days, col(AdmissionDocument.id))
+        .order_by(col(OwnDocument.id), other, days, col(AdmissionDocument.id))
         .limit(limit)
         .with_for_update(of=OwnDocument, skip_locked=True)
     )
@@ -292,11 +297,11 @@ async def in_register(
         select(AdmissionDocument)
         .where(
             col(AdmissionDocument.specialist_id) == specialist_id,
-            col(AdmissionDocument.specialty_key) == specialty_key,
+            same_specialty(specialty_key),
             col(AdmissionDocument.removed_at).is_(None),
             days <= SAME_EXAM_DAYS,
         )
-        .order_by(days, col(AdmissionDocument.id))
+        .order_by(col(AdmissionDocument.specialty_key) != specialty_key, days, col(AdmissionDocument.id))
         .limit(1)
     )
     return found.scalar_one_or_none()

@@ -11,6 +11,14 @@ class VersionMissing(NotFound):
     detail = "Эту версию справочника ещё не загружали. Загрузите её и повторите."
 
 
+class NothingToAccept(Conflict):
+    """The version does not wait for anybody's word."""
+
+    code = "book_nothing_to_accept"
+    title = "Принимать нечего"
+    detail = "Эта версия справочника больше не ждёт решения. Обновите страницу и посмотрите, какая действует."
+
+
 class StillInForce(Conflict):
     """A value in force has no successors."""
 

@@ -1,6 +1,6 @@
 """Reading reference books."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -9,6 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from nmo_kit.db import ReadSession, WriteSession, fetch
+from nmo_registry.reference_books.catalogue import BookName
+from nmo_registry.reference_books.editions import OF_CARDS, CardBooks, Edition, Passport
 from nmo_registry.reference_books.rules import Known, Value, folded
 from nmo_registry.reference_books.specialties import SpecialtyKeys, carried
 from nmo_registry.reference_books.tables import (
@@ -225,6 +227,40 @@ select e.name, e.attributes->>'level' as level, e.key, max(b.number) as number
 from book_entry e join book b on b.book = e.book and b.version = e.version
 where e.book = $1 group by 1, 2, 3 order by 4
 """
+
+
+async def card_books(session: ReadSession) -> CardBooks:
+    """The books by which cards are read at this moment."""
+    return CardBooks(await specialty_keys(session), await current_editions(session, OF_CARDS))
+
+
+async def current_editions(session: ReadSession, books: Iterable[BookName]) -> dict[str, Edition]:
+    """The current version of each of these books that has any."""
+    numbers: dict[str, int] = {}
+    names: dict[str, dict[str, frozenset[str]]] = {}
+    for row in await fetch(session, _CURRENT, (list(books),)):
+        numbers[row["book"]] = row["edition"]
+        spelled = frozenset(folded(name) for name in row["names"])
+        names.setdefault(row["book"], {})[row["code"]] = spelled
+    return {book: Edition(number, names[book]) for book, number in numbers.items()}
+
+
+_CURRENT = """
+select b.book, b.edition, e.code, array_agg(distinct any_.name) as names
+from book_state s
+join book b on b.book = s.book and b.version = s.current_version
+join book_entry e on e.book = b.book and e.version = b.version
+join book_entry any_ on any_.book = e.book and any_.key = e.key
+where s.book = any($1) group by 1, 2, 3
+"""
+
+
+async def passports(session: ReadSession, numbers: Iterable[int | None]) -> dict[int, Passport]:
+    """Book and version of each of these editions."""
+    wanted = {number for number in numbers if number is not None}
+    sql = "select edition, oid, version from book where edition = any($1)"
+    rows = await fetch(session, sql, (list(wanted),)) if wanted else []
+    return {row["edition"]: Passport(row["oid"], row["version"]) for row in rows}
 
 
 async def count_in_force(session: ReadSession, book: Book) -> int:

@@ -116,6 +116,14 @@ def shrank(before: int, now: int) -> bool:
     return before - now > max(SOME, int(before * SMALLER_BY))
 
 
+SMALLER = "shrank"
+
+
+def is_smaller(reason: str | None) -> bool:
+    """Whether a version was set aside for the values it lost, and for nothing else."""
+    return (reason or "").startswith(f"{SMALLER}:")
+
+
 def is_newer(version: str, than: str) -> bool:
     """Compare numbers of versions («6.12» is newer than «6.5»)."""
     return _parts(version) > _parts(than)

@@ -153,6 +153,15 @@ class PinBook(BaseModel):
     reason: ShortText
 
 
+class AcceptSmaller(BaseModel):
+    """Believe this version although it lost many values."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: VersionText
+    reason: ShortText
+
+
 class UnpinBook(BaseModel):
     """Follow the source again."""
 
@@ -187,3 +196,14 @@ def version(book: Book, *, current: str | None) -> BookVersion:
         taken_at=book.published_at,
         current=book.version == current,
     )
+
+
+class SpecialtyRead(BaseModel):
+    """How a specialty was read: the register's code, and the book (OID of НСИ) and version that had it then.
+
+    Null where the register gave no code, or the portal's version of the book has none such: the name stands alone.
+    """
+
+    specialty_code: str | None
+    specialty_book: str | None
+    specialty_version: str | None

@@ -4,7 +4,17 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, Computed, ForeignKeyConstraint, Index, Text, text
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Computed,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    Text,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlmodel import Field
 
@@ -31,6 +41,10 @@ class Book(Model, table=True):
     """`package` for a version carried by the program, `nsi` for one of the service."""
     released_on: date | None = None
     release_notes: str = Field(sa_type=Text, default="")
+    edition: int | None = Field(
+        default=None, sa_column=Column(Integer, Identity(always=False), unique=True, nullable=False)
+    )
+    """One number for book and version: what the mirror's rows keep of both."""
 
 
 class BookEntry(Model, table=True):

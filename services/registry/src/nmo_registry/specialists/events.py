@@ -3,7 +3,9 @@
 from nmo_contracts.base import EventPayload
 from nmo_contracts.registry import (
     AccreditationRecordedV1,
+    AccreditationRemovedV1,
     EducationRecordedV1,
+    EducationRemovedV1,
     EmploymentChangedV1,
     SpecialistChangedV1,
     SpecialistRecordedV1,
@@ -26,12 +28,37 @@ def changed(before: Record, after: Record) -> list[EventPayload]:
     first = SpecialistChangedV1(
         specialist_id=after.specialist_id, register_version=after.version, changed=names
     )
-    return [first, *_documents(before, after), *_educations(before, after), *_employments(before, after)]
+    return [
+        first,
+        *_documents(before, after),
+        *_educations(before, after),
+        # After what came in their place: whoever stands on a document can move before it goes.
+        *_vanished(before, after),
+        *_employments(before, after),
+    ]
 
 
 def removed(record: Record) -> list[EventPayload]:
-    """Event of a record that left the register."""
+    """Event of a record that left the register; it takes everything about the person with it."""
     return [SpecialistRemovedV1(specialist_id=record.specialist_id)]
+
+
+def _vanished(before: Record, after: Record) -> list[EventPayload]:
+    """What the register showed before and shows no more, by id."""
+    documents = {item.id for item in after.documents}
+    educations = {item.id for item in after.educations}
+    return [
+        *(
+            AccreditationRemovedV1(specialist_id=after.specialist_id, document_id=item.id)
+            for item in before.documents
+            if item.id not in documents
+        ),
+        *(
+            EducationRemovedV1(specialist_id=after.specialist_id, document_id=item.id)
+            for item in before.educations
+            if item.id not in educations
+        ),
+    ]
 
 
 def _documents(before: Record | None, after: Record) -> list[EventPayload]:

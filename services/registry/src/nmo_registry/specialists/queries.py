@@ -11,10 +11,18 @@ from sqlmodel import col
 
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import ReadSession, WriteSession, fetch
-from nmo_registry.frmr.record import Category, Document, Education, Employment, FormerName, Record
+from nmo_registry.frmr.record import (
+    Category,
+    Document,
+    Education,
+    Employment,
+    FormerName,
+    Nomination,
+    Record,
+)
 from nmo_registry.specialists.tables import Employer, Specialist
 
-ChildT = TypeVar("ChildT", FormerName, Education, Document, Employment, Category)
+ChildT = TypeVar("ChildT", FormerName, Education, Document, Employment, Category, Nomination)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +43,9 @@ def birth_aad(specialist_id: UUID) -> str:
     return f"specialist|birth|{specialist_id}"
 
 
-def birth_of(row: Specialist, cipher: FieldCipher) -> date:
+def birth_of(specialist_id: UUID, sealed: bytes, cipher: FieldCipher) -> date:
     """The birth date of a mirrored person."""
-    return date.fromisoformat(cipher.decrypt(row.birth_sealed, aad=birth_aad(row.id)))
+    return date.fromisoformat(cipher.decrypt(sealed, aad=birth_aad(specialist_id)))
 
 
 async def take_turn(session: WriteSession) -> None:
@@ -98,6 +106,7 @@ async def _with_children(
     documents = await _children(session, "admission_document", Document, ids, where="removed_at is null")
     jobs = await _children(session, "employment", Employment, ids)
     categories = await _children(session, "qualification_category", Category, ids)
+    nominations = await _children(session, "nomination", Nomination, ids)
     people: dict[str, StoredPerson] = {}
     for row in rows:
         shown = documents.get(row.id, [])
@@ -107,7 +116,7 @@ async def _with_children(
             last_name=row.last_name,
             first_name=row.first_name,
             patronymic=row.patronymic,
-            birth_on=birth_of(row, cipher),
+            birth_on=birth_of(row.id, row.birth_sealed, cipher),
             gender="male" if row.gender == "male" else "female",
             citizenship_code=row.citizenship_code,
             citizenship_name=row.citizenship_name,
@@ -117,6 +126,7 @@ async def _with_children(
             accreditations=tuple(item for item in shown if item.kind != "certificate"),
             employments=tuple(jobs.get(row.id, ())),
             categories=tuple(categories.get(row.id, ())),
+            nominations=tuple(nominations.get(row.id, ())),
         )
         people[row.register_oid] = StoredPerson(row, record)
     return people

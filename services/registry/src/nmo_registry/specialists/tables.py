@@ -5,6 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import Column, Index, LargeBinary, Numeric, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from nmo_kit.db import utc_field
@@ -44,6 +45,13 @@ class Specialist(Model, table=True):
     updated_at: datetime = utc_field()
     """When the content last changed here."""
     removed_at: datetime | None = utc_field(nullable=True)
+    left_out: dict[str, str | None] = Field(
+        sa_column=Column(JSONB, nullable=False, server_default=text("'{}'"))
+    )
+    """Parts that the last answer did not carry, or not whole, and when the register last gave each; null for never.
+
+    Every other part is as fresh as the row.
+    """
 
 
 class SpecialistName(Model, table=True):
@@ -75,6 +83,9 @@ class EducationDocument(Model, table=True):
     number: str = Field(sa_type=Text)
     issued_on: date | None
     hours: int | None
+    specialty_code: str | None = Field(sa_type=Text, default=None)
+    """The register's code; `…_edition` is `book.edition` of the version by which it was read, null if it has no such code."""
+    specialty_edition: int | None = None
 
 
 class EmploymentRow(Model, table=True):
@@ -90,6 +101,8 @@ class EmploymentRow(Model, table=True):
     kind: str = Field(sa_type=Text)
     began_on: date | None
     ended_on: date | None
+    position_code: str | None = Field(sa_type=Text, default=None)
+    position_edition: int | None = None
 
 
 class QualificationCategory(Model, table=True):
@@ -104,6 +117,22 @@ class QualificationCategory(Model, table=True):
     specialty_name: str = Field(sa_type=Text)
     assigned_on: date | None
     valid_until: date | None
+    name_code: str | None = Field(sa_type=Text, default=None)
+    name_edition: int | None = None
+    specialty_code: str | None = Field(sa_type=Text, default=None)
+    specialty_edition: int | None = None
+
+
+class NominationRow(Model, table=True):
+    """An award of the person."""
+
+    __tablename__ = "nomination"
+
+    id: UUID = Field(primary_key=True)
+    specialist_id: UUID = Field(foreign_key="specialist.id", index=True)
+    name: str = Field(sa_type=Text)
+    number: str = Field(sa_type=Text)
+    awarded_on: date | None
 
 
 class Employer(Model, table=True):
@@ -119,3 +148,7 @@ class Employer(Model, table=True):
     region_name: str = Field(sa_type=Text)
     state_budget: bool
     fetched_at: datetime = utc_field()
+    organization_id: UUID | None = Field(index=True)
+    """By which roles name it (`medical_organization_id`); None where code of before wrote the row."""
+    region_edition: int | None = None
+    """`book.edition` of the version that had the region's code when the organisation was read."""

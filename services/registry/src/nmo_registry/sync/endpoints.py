@@ -11,9 +11,12 @@ from nmo_kit.errors import problems
 from nmo_kit.paging import MAX_CURSOR, Page, decode_cursor, encode_cursor
 from nmo_registry.sync import queries
 from nmo_registry.sync.commands.follow import Follower
+from nmo_registry.sync.commands.order_comparison import order_comparison
 from nmo_registry.sync.commands.retry import ask_at_once, retry_set_aside
+from nmo_registry.sync.errors import ComparisonUnderWay
 from nmo_registry.sync.progress import comparison_of, progress_of
 from nmo_registry.sync.schemas import (
+    CompareRequest,
     Exchange,
     Reason,
     ReasonCount,
@@ -22,7 +25,10 @@ from nmo_registry.sync.schemas import (
     SetAsideCard,
     SyncProgress,
     SyncResult,
+    UnnamedLine,
 )
+
+UNNAMED_SHOWN = 100
 
 router = APIRouter(prefix="/internal/sync", tags=["internal"])
 exchange_router = APIRouter(prefix="/api/v1/register/exchange", tags=["admin"])
@@ -60,10 +66,14 @@ async def exchange(session: ReadDep) -> Exchange:
     now = clock.now()
     compared = await queries.last_reconciliation(session)
     reasons = await queries.quarantine_reasons(session)
+    order = await queries.open_order(session)
     return Exchange(
         **(await progress_of(session, now=now)).model_dump(),
         comparison=None if compared is None else comparison_of(compared, now=now),
+        ordered_at=None if order is None else order.ordered_at,
         reasons=[ReasonCount(reason=reason, count=count) for reason, count in reasons.items()],
+        unnamed=[UnnamedLine.model_validate(line) for line in await queries.unnamed(session, UNNAMED_SHOWN)],
+        unnamed_count=await queries.count_unnamed(session),
     )
 
 
@@ -72,6 +82,13 @@ async def exchange(session: ReadDep) -> Exchange:
 async def again(session: WriteDep, principal: CurrentPrincipal) -> None:
     """Ask the register now, whatever the pause after failures."""
     await ask_at_once(session, by=principal)
+
+
+@exchange_router.post("/comparison", status_code=204, responses=problems(ComparisonUnderWay))
+@action("registry.exchange.compare")
+async def compare(body: CompareRequest, session: WriteDep, principal: CurrentPrincipal) -> None:
+    """Compare the whole mirror with the register: in the next seconds, by the worker; an interrupted one goes on."""
+    await order_comparison(session, allow_removals=body.allow_removals, reason=body.reason, by=principal)
 
 
 @exchange_router.get("/set-aside", responses=problems())

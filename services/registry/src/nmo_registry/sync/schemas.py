@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Reason = Annotated[str, Field(min_length=1, max_length=200)]
 RegisterOid = Annotated[str, Field(pattern=r"^[0-9A-Za-z.]{1,64}$")]
@@ -63,11 +63,28 @@ class ComparisonProgress(BaseModel):
     finished_at: datetime | None
 
 
+class UnnamedLine(BaseModel):
+    """A line of a dump that is no card and names nobody: the line of that number after the card `after_oid`."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    dump_id: str
+    after_oid: str
+    position: int
+    reason: str
+    noted_at: datetime
+
+
 class Exchange(SyncProgress):
     """All about the exchange with the register, for its administrator."""
 
     comparison: ComparisonProgress | None
+    ordered_at: datetime | None
+    """When a comparison was asked for that has not come to its end."""
     reasons: list[ReasonCount]
+    unnamed: list[UnnamedLine]
+    """The first hundred lines of a dump without a person's number, until a comparison does not have them."""
+    unnamed_count: int
 
 
 class SetAsideCard(BaseModel):
@@ -87,6 +104,15 @@ class RetryRequest(BaseModel):
 
     register_oid: RegisterOid | None = None
     reason: Reason | None = None
+
+
+class CompareRequest(BaseModel):
+    """A full comparison; `allow_removals` removes whom the register does not know, however many they are."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    allow_removals: bool = False
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
 
 class RetryResult(BaseModel):

@@ -78,6 +78,8 @@ class Reconciliation(Model, table=True):
     dump_id: str = Field(sa_type=Text)
     feed_cursor: str = Field(sa_type=Text)
     """Where the change feed stood at the dump."""
+    feed_read_to: str = Field(default="", sa_type=Text)
+    """Up to where the feed was looked through for people who changed after the dump; empty: not beyond `feed_cursor`."""
     total: int = Field(sa_column=Column(BigInteger, nullable=False))
     """Cards in the dump, as the register said."""
     place: str = Field(sa_type=Text)
@@ -94,9 +96,39 @@ class Reconciliation(Model, table=True):
     finished_at: datetime | None = utc_field(nullable=True)
 
 
+class ReconciliationOrder(Model, table=True):
+    """A comparison that an administrator asked for. It is open until one has ended since."""
+
+    __tablename__ = "reconciliation_order"
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    source: str = Field(sa_type=Text)
+    ordered_by: str = Field(sa_type=Text)
+    ordered_at: datetime = utc_field(index=True)
+    allow_removals: bool
+    reason: str = Field(sa_type=Text)
+
+
 class ReconciliationMissing(Model, table=True):
-    """A mirrored person whom the dump has not named so far; the register is asked for each before they are removed."""
+    """A person for whom the dump does not decide: the register itself is asked for each before the comparison ends."""
 
     __tablename__ = "reconciliation_missing"
 
     register_oid: str = Field(sa_type=Text, primary_key=True)
+    doubtful: bool = False
+    """The dump may be older than what the mirror holds; else the mirror holds them and the dump has not named them."""
+
+
+class ReconciliationLine(Model, table=True):
+    """A line of a dump that is no card and names nobody; kept until a comparison ends that does not have it."""
+
+    __tablename__ = "reconciliation_line"
+
+    reconciliation_id: UUID = Field(primary_key=True)
+    after_oid: str = Field(sa_type=Text, primary_key=True)
+    """Number of the last line before it that had one; empty at the beginning."""
+    position: int = Field(primary_key=True)
+    """The how manieth after that line."""
+    dump_id: str = Field(sa_type=Text)
+    reason: str = Field(sa_type=Text)
+    noted_at: datetime = utc_field()

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
-
-import structlog
 
 from nmo_kit import clock, journal
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import Database, WriteSession
 from nmo_kit.principal import Principal
 from nmo_kit.snils import Snils
-from nmo_registry.frmr.client import FrmrClient, RegisterRefusedError, RegisterUnavailableError
-from nmo_registry.frmr.reading import read_card
-from nmo_registry.frmr.record import Record
-from nmo_registry.frmr.values import CardUnreadableError
-from nmo_registry.lookup.errors import RegisterUnavailable
+from nmo_registry.lookup.commands.read_person import PersonReader
+from nmo_registry.lookup.errors import CardSetAside, RegisterUnavailable
 from nmo_registry.lookup.queries import mirrored_by_snils
 from nmo_registry.lookup.rules import (
     Field,
@@ -27,18 +21,13 @@ from nmo_registry.lookup.rules import (
     Match,
     Outcome,
     PersonName,
+    Purpose,
     mask_date,
     mask_name,
     match_person,
 )
-from nmo_registry.reference_books.queries import specialty_keys
 from nmo_registry.settings import RegistrySettings
-from nmo_registry.specialists.commands.record_employers import record_employers
-from nmo_registry.specialists.commands.record_people import record_people
-from nmo_registry.sync.fetch import fetch_employers
 from nmo_registry.sync.queries import state
-
-logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +37,14 @@ class Claim:
     Attributes:
         person_id: their account, for the journal; None when identity does not tell it.
         refresh: ask the register first even if the mirror holds the person.
+        purpose: what the comparison is for; of data that were only typed the person's journal tells no outcome.
     """
 
     snils: Snils
     name: PersonName
     person_id: UUID | None
     refresh: bool
+    purpose: Purpose = "sign_in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +72,11 @@ class Matcher:
     """Answers who a proven person is in the register."""
 
     def __init__(
-        self, database: Database, client: FrmrClient, cipher: FieldCipher, settings: RegistrySettings
+        self, database: Database, reader: PersonReader, cipher: FieldCipher, settings: RegistrySettings
     ) -> None:
         """Take what a match needs; nothing is asked yet."""
         self._db = database
-        self._client = client
+        self._reader = reader
         self._cipher = cipher
         self._settings = settings
 
@@ -98,15 +89,18 @@ class Matcher:
         Raises:
             RegisterUnavailable: the mirror does not hold the person, is too old to say «not found», and the register is
                 silent.
+            CardSetAside: the mirror does not hold the person, and the register's answer about them cannot be read.
 
         Side effects: a journal row; the person's record in the mirror when the register was asked.
         """
         if not claim.refresh and (answer := await self._from_mirror(claim, by)):
             return answer
-        asked_at = await self._read_through(claim.snils)
+        reading = await self._reader.read(claim.snils, fresh=claim.refresh)
         if answer := await self._from_mirror(claim, by):
             return answer
-        absent = Answer("not_found", None, (), None, asked_at or await self._trusted_since())
+        if reading.unreadable:
+            raise CardSetAside
+        absent = Answer("not_found", None, (), None, reading.asked_at or await self._trusted_since())
         async with self._db.write() as session:
             await self._journal(session, claim, absent, by)
         return absent
@@ -128,29 +122,6 @@ class Matcher:
             await self._journal(session, claim, answer, by)
             return answer
 
-    async def _read_through(self, snils: Snils) -> datetime | None:
-        """Ask the register for one person and record the answer; the time of it, or None if there was none."""
-        now = clock.now()
-        async with self._db.read() as session:
-            keys = await specialty_keys(session)
-        try:
-            # Sign-in waits for this: a slow register must not hold it.
-            async with asyncio.timeout(self._settings.match_timeout_s):
-                raw = await self._client.card(snils=str(snils))
-                record = None if raw is None else read_card(raw, keys)
-                employers = await fetch_employers(self._client, self._db, [record] if record else [], now=now)
-        except (RegisterUnavailableError, RegisterRefusedError, CardUnreadableError, TimeoutError) as error:
-            logger.warning("read_through_failed", error=type(error).__name__, reason=str(error))
-            return None
-        if record is not None and record.snils == snils:
-            await self._record(record, employers, now)
-        return now
-
-    async def _record(self, record: Record, employers: dict[str, Any], now: datetime) -> None:
-        async with self._db.write() as session:
-            await record_people(session, [record], cipher=self._cipher, now=now)
-            await record_employers(session, employers, now=now)
-
     async def _trusted_since(self) -> datetime:
         async with self._db.read() as session:
             progress = await state(session)
@@ -160,6 +131,9 @@ class Matcher:
         return last
 
     async def _journal(self, session: WriteSession, claim: Claim, answer: Answer, by: Principal) -> None:
+        if claim.purpose == "typed_data":
+            await self._journal_silently(session, claim, by)
+            return
         subject = answer.specialist_id or self._cipher.blind_index(claim.snils).hex()[:16]
         await journal.record(
             session,
@@ -170,7 +144,19 @@ class Matcher:
             result=answer.outcome,
             reason=answer.register_version,
             fields=[f"{item.field}:{item.result}" for item in answer.fields],
-            purpose="sign_in",
+            purpose=claim.purpose,
+        )
+
+    async def _journal_silently(self, session: WriteSession, claim: Claim, by: Principal) -> None:
+        """Whoever types another's number reads this row as their own: it must not say whom the register holds (T6)."""
+        await journal.record(
+            session,
+            actor=by,
+            action="registry.match",
+            object_=f"person/{claim.person_id}",
+            person_id=claim.person_id,
+            result="kept",
+            purpose=claim.purpose,
         )
 
 

@@ -8,7 +8,7 @@ from nmo_registry.reference_books import queries
 from nmo_registry.reference_books.catalogue import BookSpec
 from nmo_registry.reference_books.commands.adopt import adopt
 from nmo_registry.reference_books.commands.publish import BOOK_FILES, publish_book
-from nmo_registry.reference_books.rules import Known, Row, is_newer, shrank, values_of
+from nmo_registry.reference_books.rules import SMALLER, Known, Row, is_newer, shrank, values_of
 from nmo_registry.reference_books.tables import Book, BookLoad, BookState
 
 
@@ -66,4 +66,4 @@ async def set_aside(session: WriteSession, load: BookLoad, reason: str, evidence
 
 def _lost(known: Known, now: int) -> str | None:
     before = sum(value.in_force for value in known.values)
-    return f"shrank: {now} values in force instead of {before}" if shrank(before, now) else None
+    return f"{SMALLER}: {now} values in force instead of {before}" if shrank(before, now) else None

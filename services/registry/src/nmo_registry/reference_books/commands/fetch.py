@@ -117,6 +117,13 @@ class BookFetcher:
             aside = last is not None and last.phase == "set_aside" and not force
             if last is not None and aside and now - last.updated_at < RETRY_SET_ASIDE:
                 return Look(spec.book, "set_aside", passport.version, last.reason)
+            # An administrator's word is good for the rows that they saw counted.
+            accepted = (
+                last is not None
+                and last.phase == "abandoned"
+                and last.accept_smaller
+                and last.total == passport.rows
+            )
             load = BookLoad(
                 book=spec.book,
                 version=passport.version,
@@ -125,7 +132,7 @@ class BookFetcher:
                 release_notes=passport.notes,
                 total=passport.rows,
                 page_size=self._page_size,
-                accept_smaller=accept_smaller,
+                accept_smaller=accept_smaller or accepted,
                 started_at=now,
                 updated_at=now,
             )

@@ -18,7 +18,8 @@ from nmo_kit.db import WriteSession
 from nmo_kit.messaging import outbox
 from nmo_registry.base import Model
 from nmo_registry.documents.tables import AdmissionDocument
-from nmo_registry.frmr.record import Child, Record, completed
+from nmo_registry.frmr.completing import completed
+from nmo_registry.frmr.record import Child, Record
 from nmo_registry.specialists import events
 from nmo_registry.specialists.queries import (
     StoredPerson,
@@ -31,17 +32,21 @@ from nmo_registry.specialists.queries import (
 from nmo_registry.specialists.tables import (
     EducationDocument,
     EmploymentRow,
+    NominationRow,
     QualificationCategory,
     Specialist,
     SpecialistName,
 )
 
 SNILS_TAKEN = "snils_taken"
+MOST_TOLD = 3
+LeftOut = dict[str, str | None]
 CHILDREN: tuple[tuple[str, type[Model]], ...] = (
     ("former_names", SpecialistName),
     ("educations", EducationDocument),
     ("employments", EmploymentRow),
     ("categories", QualificationCategory),
+    ("nominations", NominationRow),
 )
 """Blocks of a record that are rows of a table of their own, but for documents."""
 
@@ -54,7 +59,7 @@ class Recorded:
         applied: people whose content changed, new ones included.
         unchanged: people who were as the mirror had them.
         removed: people who left the register.
-        refused: numbers of people that could not be written, with the reason.
+        refused: numbers of people that could not be written, or not whole, with the reason.
     """
 
     applied: int = 0
@@ -108,12 +113,19 @@ async def record_people(
         if holders.setdefault(index, record.oid) != record.oid:
             outcome.refused[record.oid] = SNILS_TAKEN
             continue
+        if record.faults:
+            outcome.refused[record.oid] = incomplete(record.faults)
         if await _record(session, record, stored.get(record.oid), told, cipher=cipher, now=now):
             outcome.applied += 1
         else:
             outcome.unchanged += 1
     await outbox.add_all(session, told)
     return outcome
+
+
+def incomplete(faults: Sequence[str]) -> str:
+    """The reason with which a card that was not read whole is set aside: names of up to three faulty fields."""
+    return f"incomplete: {', '.join(faults[:MOST_TOLD])}"
 
 
 async def _record(
@@ -127,16 +139,17 @@ async def _record(
 ) -> bool:
     """Write one record; False when the mirror held it already."""
     before = person.record if person else None
-    record = completed(fetched, before)
+    record, left_out = completed(fetched, before), left_out_of(fetched, person)
     returned = person is not None and person.row.removed_at is not None
     if before is not None and record == before and not returned:
-        await _touch(session, record.specialist_id, now)
+        await _touch(session, record.specialist_id, left_out, now)
         return False
     happened = (
         events.changed(before, record) if before is not None and not returned else events.recorded(record)
     )
     version = (person.row.version if person else 0) + len(happened)
-    await _upsert(session, Specialist, [person_row(record, version=version, cipher=cipher, now=now)])
+    row = person_row(record, version=version, left_out=left_out, cipher=cipher, now=now)
+    await _upsert(session, Specialist, [row])
     for block, table in CHILDREN:
         children: tuple[Child, ...] = getattr(record, block)
         known: tuple[Child, ...] = getattr(before, block) if before else ()
@@ -189,11 +202,11 @@ async def _remove(session: WriteSession, person: StoredPerson, told: Told, *, no
     told.follow(happened, last_version=version)
 
 
-async def _touch(session: WriteSession, specialist_id: UUID, now: datetime) -> None:
+async def _touch(session: WriteSession, specialist_id: UUID, left_out: LeftOut, now: datetime) -> None:
     await session.execute(
         update(Specialist)
         .where(col(Specialist.id) == specialist_id)
-        .values(fetched_at=now)
+        .values(fetched_at=now, left_out=left_out)
         .execution_options(synchronize_session=False)
     )
 
@@ -206,7 +219,18 @@ async def _upsert(session: WriteSession, table: type[Model], rows: Sequence[dict
     await session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=kept))
 
 
-def person_row(record: Record, *, version: int, cipher: FieldCipher, now: datetime) -> dict[str, Any]:
+def left_out_of(fetched: Record, person: StoredPerson | None) -> LeftOut:
+    """What this answer leaves out, and when the register last gave it: as known, or when the card was last read."""
+    if not fetched.absent:
+        return {}
+    last = person.row.fetched_at.isoformat() if person else None
+    known = person.row.left_out if person else {}
+    return {part: known.get(part, last) for part in sorted(fetched.absent)}
+
+
+def person_row(
+    record: Record, *, version: int, left_out: LeftOut, cipher: FieldCipher, now: datetime
+) -> dict[str, Any]:
     """Columns of `specialist` for a record."""
     identifier = record.specialist_id
     return {
@@ -226,4 +250,5 @@ def person_row(record: Record, *, version: int, cipher: FieldCipher, now: dateti
         "fetched_at": now,
         "updated_at": now,
         "removed_at": None,
+        "left_out": left_out,
     }

@@ -7,9 +7,8 @@ next pass starts from the cursor: what was not committed is read again, what was
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -22,15 +21,16 @@ from nmo_registry.frmr.client import (
     CursorExpiredError,
     FeedPage,
     FrmrClient,
+    RegisterBusyError,
     RegisterRefusedError,
     RegisterUnavailableError,
 )
 from nmo_registry.settings import RegistrySettings
-from nmo_registry.specialists.commands.record_employers import record_employers
-from nmo_registry.specialists.commands.record_people import Recorded, record_people
+from nmo_registry.specialists.commands.record_people import Recorded
 from nmo_registry.sync import metrics
-from nmo_registry.sync.commands.quarantine import release, set_aside
-from nmo_registry.sync.fetch import Fetched, fetch_people
+from nmo_registry.sync.commands.quarantine import release
+from nmo_registry.sync.commands.take_in import take_in
+from nmo_registry.sync.fetch import fetch_people
 from nmo_registry.sync.queries import (
     SOURCE,
     due_in_quarantine,
@@ -91,15 +91,10 @@ class Follower:
             return Pass(0, 0, progress.cursor, complete=False, error=progress.last_error)
         try:
             done = await self._read_feed(progress.cursor, until=time.monotonic() + longest_s)
+            await self._succeeded(done)
             await self._retry_quarantined()
         except (RegisterUnavailableError, RegisterRefusedError) as error:
-            return await self._failed(str(error))
-        async with self._db.write() as session:
-            current = await state_for_update(session)
-            current.failures, current.next_attempt_at = 0, None
-            if done.complete:
-                current.last_success_at, current.remaining = clock.now(), 0
-            metrics.show(current)
+            return await self._failed(error)
         return done
 
     async def _read_feed(self, cursor: str, *, until: float) -> Pass:
@@ -113,8 +108,6 @@ class Follower:
                 cursor = await self._start_anew(cursor)
                 continue
             if not page.entries:
-                if page.remaining:
-                    raise RegisterUnavailableError("the change feed was cut short")
                 return Pass(applied, seen, cursor, complete=True)
             recorded = await self._take_page(run, cursor, page)
             if recorded is None:
@@ -123,8 +116,7 @@ class Follower:
             applied += recorded.applied + recorded.removed
             seen += len(page.entries)
             cursor = page.next_cursor
-            # A short page is the last one only if the register says so, or says nothing.
-            if len(page.entries) < self._settings.sync_page_size and not page.left:
+            if page.is_last(self._settings.sync_page_size):
                 return Pass(applied, seen, cursor, complete=True)
             if time.monotonic() > until:
                 return Pass(applied, seen, cursor, complete=False)
@@ -143,7 +135,7 @@ class Follower:
             if progress.cursor != cursor:
                 return None
             gone = {entry.oid for entry in page.entries if entry.removed} - there
-            recorded = await _write(session, fetched, gone=gone, cipher=self._cipher, now=now)
+            recorded = await take_in(session, fetched, gone=gone, cipher=self._cipher, now=now)
             progress.cursor = page.next_cursor
             progress.applied_total += recorded.applied + recorded.removed
             if page.left is not None:
@@ -174,29 +166,29 @@ class Follower:
         known = {record.oid for record in fetched.records} | set(fetched.unreadable)
         async with self._db.write() as session:
             await release(session, [oid for oid in due if oid not in known])
-            await _write(session, fetched, gone=[], cipher=self._cipher, now=now)
+            await take_in(session, fetched, gone=[], cipher=self._cipher, now=now)
 
-    async def _failed(self, reason: str) -> Pass:
+    async def _succeeded(self, done: Pass) -> None:
+        async with self._db.write() as session:
+            current = await state_for_update(session)
+            current.failures, current.next_attempt_at = 0, None
+            if done.complete:
+                current.last_success_at, current.remaining = clock.now(), 0
+            metrics.show(current)
+
+    async def _failed(self, error: Exception) -> Pass:
+        reason = str(error)
+        wait_s = error.retry_after_s if isinstance(error, RegisterBusyError) else 0.0
         async with self._db.write() as session:
             progress = await state_for_update(session)
             now = clock.now()
             progress.failures += 1
             progress.last_error, progress.last_error_at = reason, now
-            progress.next_attempt_at = now + back_off(progress.failures, self._settings.sync_interval_s)
+            pause = back_off(progress.failures, self._settings.sync_interval_s)
+            progress.next_attempt_at = now + max(pause, timedelta(seconds=wait_s))
             metrics.show(progress)
             logger.warning("register_unavailable", reason=reason, failures=progress.failures)
             return Pass(0, 0, progress.cursor, complete=False, error=reason)
-
-
-async def _write(
-    session: WriteSession, fetched: Fetched, *, gone: Collection[str], cipher: FieldCipher, now: datetime
-) -> Recorded:
-    recorded = await record_people(session, fetched.records, gone=gone, cipher=cipher, now=now)
-    await record_employers(session, fetched.employers, now=now)
-    recorded.refused.update(fetched.unreadable)
-    await set_aside(session, recorded.refused, now=now)
-    await release(session, [record.oid for record in fetched.records if record.oid not in recorded.refused])
-    return recorded
 
 
 async def _note_run(
