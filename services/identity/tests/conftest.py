@@ -42,11 +42,12 @@ from .stand_ins import (
     EsiaStandIn,
     RegisterStandIn,
     pair,
+    sandbox,
     served,
     sign,
 )
 
-SEEDED = {"assertion_use", "consent_text", "oidc_client", "role_grant", "signing_key"}
+SEEDED = {"assertion_use", "consent_text", "oidc_client", "role_grant", "rsa_signing_key", "signing_key"}
 """Tables that tests share: filled at the start, or by the tests' own service tokens."""
 
 
@@ -171,6 +172,7 @@ def helpers() -> Any:
         pair = staticmethod(pair)
         pkce = staticmethod(pkce)
         read_claims = staticmethod(read_claims)
+        sandbox = staticmethod(sandbox)
         served = staticmethod(served)
         issuer = ISSUER
         esia_issuer = ESIA_ISSUER

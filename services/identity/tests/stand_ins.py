@@ -2,6 +2,9 @@
 
 import json
 import secrets
+import socket
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -9,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx2
 from aiohttp import web
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -18,6 +22,7 @@ from joserfc import jws
 from joserfc.jwk import RSAKey
 
 from nmo_kit import clock
+from nmo_testkit.wait import until
 
 ISSUER = "http://127.0.0.1:8080"
 ESIA_ISSUER = "http://esia.stand-in/"
@@ -230,3 +235,31 @@ async def served(routes: list[web.RouteDef]) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         await runner.cleanup()
+
+
+@asynccontextmanager
+async def sandbox(program: str) -> AsyncIterator[str]:
+    """A stand-in of the sandbox as a process of its own, on a free port."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    process = subprocess.Popen(  # noqa: ASYNC220 a start of milliseconds
+        [sys.executable, "-m", "nmo_sandbox", program, "--port", str(port)],
+        env={f"NMO_SANDBOX_{program.upper()}_URL": url, "NMO_SANDBOX_LOG_LEVEL": "WARNING", "PATH": ""},
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        async with httpx2.AsyncClient() as client:
+
+            async def answers() -> bool:
+                try:
+                    return (await client.get(url + "/livez")).status_code == 200
+                except httpx2.TransportError:
+                    return False
+
+            await until(answers, timeout_s=30)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(10)

@@ -80,6 +80,8 @@ async def resources(runtime: Runtime) -> AsyncIterator[None]:
         hashes = Hashing(
             pepper,
             profile=settings.password_profile,
+            max_age_days=settings.password_max_age_days,
+            age_lifted=settings.password_age_lifted,
             threads=settings.hashing_threads,
             memory_kib=settings.argon2_memory_kib,
             time_cost=settings.argon2_time_cost,

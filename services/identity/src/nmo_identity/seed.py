@@ -48,6 +48,7 @@ class SeedClient(BaseModel):
     purpose: str = ""
     post_logout_redirect_uris: list[str] = []
     backchannel_logout_uri: str | None = None
+    id_token_signed_response_alg: Literal["ES256", "RS256"] = "ES256"  # noqa: S105 an algorithm
 
     @model_validator(mode="after")
     def _secret_where_needed(self) -> Self:
@@ -108,4 +109,5 @@ async def _take_over(session: WriteSession, content: SeedFile, cipher: FieldCiph
             purpose=client.purpose,
             post_logout_redirect_uris=client.post_logout_redirect_uris,
             backchannel_logout_uri=client.backchannel_logout_uri,
+            id_token_signed_response_alg=client.id_token_signed_response_alg,
         )

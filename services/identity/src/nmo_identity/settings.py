@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from nmo_identity.passwords.rules import MAX_AGE_DAYS
 from nmo_kit.settings import ServiceSettings
 
 OWASP_FLOOR_KIB = 2 * 19 * 1024
@@ -32,6 +33,10 @@ class IdentitySettings(ServiceSettings):
     """Peppers of passwords, one of 64 hexadecimal digits a line; the last one is for new passwords."""
     password_profile: Literal["seed", "modern"] = "seed"  # noqa: S105 a name of rules, no password
     """Rules of passwords: `seed` is the portal's public promise, `modern` follows NIST (docs/password-deviations.md)."""
+    password_max_age_days: int = Field(default=MAX_AGE_DAYS, ge=0, le=3650)
+    """In profile `seed`: a password that stands alone must be changed after so many days; 0 never."""
+    password_age_lifted: bool = True
+    """In profile `seed`: no age for passwords beside which the person tied an app with codes or ЕСИА."""
     login_network_burst: int = 30
     login_network_interval_s: float = 20.0
     """So many tries of unknown devices of one network at once, then one each interval."""

@@ -10,13 +10,13 @@ from nmo_identity.erasure.commands.begin import begin_due_erasures
 from nmo_identity.erasure.commands.conclude import conclude_erasures
 from nmo_identity.local_accounts.commands.answer_received import answer_received
 from nmo_identity.local_accounts.commands.expire import expire_unconfirmed
+from nmo_identity.local_accounts.commands.notify_age import notify_age
 from nmo_identity.local_accounts.commands.tell_locked import tell_locked_owners
 from nmo_identity.matching.commands.look_for_absent import look_for_absent
 from nmo_identity.matching.commands.retry_due import retry_due_matches
 from nmo_identity.oidc_provider.backchannel import LogoutSender
 from nmo_identity.oidc_provider.commands.rotate_keys import rotate_if_old
 from nmo_identity.oidc_provider.minting import Mint
-from nmo_identity.passwords.commands.notify_age import notify_age
 from nmo_identity.recovery.commands.prepare import prepare_recoveries
 from nmo_identity.upkeep import remove_expired
 from nmo_kit import clock

@@ -15,7 +15,7 @@ from nmo_identity.papers import verify_document
 from nmo_kit import clock
 from nmo_testkit.messages import deliver, drain_outbox
 
-PURPOSES = ("data_transfer", "organisation_transfer", "partner_transfer", "sms_messages")
+PURPOSES = ("data_transfer", "organisation_transfer", "employer_transfer", "partner_transfer", "sms_messages")
 PATH = "/api/v1/me/consents"
 
 
@@ -78,7 +78,7 @@ async def test_the_main_one_ends_the_others_and_orders_the_destruction(portal: A
     await give(portal, handle, "data_transfer")
     again = await shown(portal, handle)
     assert again["erasure"] is None
-    assert [item["state"] for item in again["purposes"]] == ["granted", "withdrawn", "withdrawn", "withdrawn"]
+    assert [item["state"] for item in again["purposes"]] == ["granted", *["withdrawn"] * 4]
 
 
 @pytest.mark.req("P14")

@@ -144,7 +144,7 @@ async def test_five_letters_a_day_to_one_address_then_only_another_address(porta
         await ask("ONE@example.test", now + timedelta(minutes=9))
     for number in range(5):
         await ask("two@example.test", now + timedelta(minutes=10 + number))
-    with pytest.raises(LettersSpent):
+    with pytest.raises(LettersSpent, match="Сегодня вы запросили 10 сообщений на разные адреса"):
         await ask("three@example.test", now + timedelta(minutes=15))
     await ask("one@example.test", now + timedelta(days=1))
     async with portal.db.read() as session:

@@ -368,7 +368,7 @@ async def test_machine_finds_a_planted_fault(
     chosen = settings(
         CASES,
         max_examples=60,
-        stateful_step_count=40,
+        stateful_step_count=70,
         database=None,
         phases=_GENERATE,
         report_multiple_bugs=False,

@@ -99,7 +99,11 @@ class StandIn:
             provider_session=None, token_hash=secrets.token_bytes(32), token_expires_at=now + timedelta(hours=1),
         )  # fmt: skip
 
-    def logout_url(self, return_to: str) -> str | None:
+    async def logout_url(self, return_to: str) -> str | None:
+        del return_to
+        return None
+
+    def forget_url(self, return_to: str) -> str | None:
         del return_to
         return None
 

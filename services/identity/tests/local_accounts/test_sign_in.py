@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from nmo_identity.local_accounts.commands.notify_age import notify_age
 from nmo_identity.local_accounts.commands.tell_locked import tell_locked_owners
 from nmo_identity.lockout.commands.forget_devices import forget_devices
 from nmo_identity.passwords import hashing
-from nmo_identity.passwords.commands.notify_age import notify_age
 from nmo_kit import clock
+from services.identity.tests.timings import assert_untold
 
 SENTENCE = (
     "Логин или пароль не подошли. Проверьте раскладку и пробелы. "
@@ -164,14 +165,14 @@ async def test_unknown_login_is_answered_and_locked_like_a_known_one(portal: Any
     assert answers[0].status_code == 429
 
 
-ROUNDS = 40
+ROUNDS = 20
 
 
 @pytest.mark.req("T06", "T07")
 async def test_unknown_login_takes_as_long_as_a_known_one(
     portal: Any, newcomer: Any, cheap_hashing: None
 ) -> None:
-    """200 + 200 wrong passwords, five to a login as one has them, in pairs of random order; figures are printed.
+    """100 + 100 wrong passwords, five to a login as one has them, in pairs of random order; figures are printed.
 
     Hashing costs nothing here: its milliseconds are the same for both and would hide what the ways differ in.
     """
@@ -179,38 +180,36 @@ async def test_unknown_login_takes_as_long_as_a_known_one(
     await owner.settle()
     dice = random.Random(6)
     headers = await portal.service_headers()
-    times: dict[str, list[float]] = {"known": [], "unknown": []}
-    for number in range(ROUNDS):
-        logins = {"known": owner.email, "unknown": f"u{number}@mail.example"}
-        for table in ("rate_limit", "login_counter", "login_minute"):
-            async with portal.db.write() as session:
-                await session.execute(text(f"delete from {table}"))  # noqa: S608 the names above
-        for _ in range(5):
-            for kind in dice.sample(list(logins), 2):
-                body = {"login": logins[kind], "password": f"Wrong-{number}-Pass!", "ip": "198.51.100.9"}
-                body["device"] = "d" * 43
-                start = time.perf_counter()
-                answer = await portal.client.post("/internal/local/login", json=body, headers=headers)
-                times[kind].append(time.perf_counter() - start)
-                assert answer.status_code == 403
-    for name, first, step in (("all tries", 0, 1), ("fifth tries", 4, 5)):
-        medians = {kind: statistics.median(found[first::step]) * 1000 for kind, found in times.items()}
-        share = abs(medians["known"] - medians["unknown"]) / medians["unknown"]
-        print(  # noqa: T201 the figures are what the test is for
-            f"sign-in, {name}: known {medians['known']:.2f} ms, unknown {medians['unknown']:.2f} ms, {share:.1%} apart"
-        )
-        assert share < 0.2
+
+    async def tries() -> dict[str, list[float]]:
+        times: dict[str, list[float]] = {"known": [], "unknown": []}
+        for number in range(ROUNDS):
+            logins = {"known": owner.email, "unknown": f"u{number}@mail.example"}
+            for table in ("rate_limit", "login_counter", "login_minute"):
+                async with portal.db.write() as session:
+                    await session.execute(text(f"delete from {table}"))  # noqa: S608 the names above
+            for _ in range(5):
+                for kind in dice.sample(list(logins), 2):
+                    body = {"login": logins[kind], "password": f"Wrong-{number}-Pass!", "ip": "198.51.100.9"}
+                    body["device"] = "d" * 43
+                    start = time.perf_counter()
+                    answer = await portal.client.post("/internal/local/login", json=body, headers=headers)
+                    times[kind].append(time.perf_counter() - start)
+                    assert answer.status_code == 403
+        return times
+
+    await assert_untold("sign-in", tries, limit=0.2, all_tries=slice(None), fifth_tries=slice(4, None, 5))
 
 
 @pytest.mark.req("T07")
 async def test_one_password_over_many_accounts_is_slowed_by_network_and_alarmed_over_all(
     portal: Any, newcomer: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """1 000 accounts × 1 password from 50 addresses of 10 networks: a tenth of the scale in the threat model."""
+    """400 accounts × 1 password from 50 addresses of 10 networks."""
     reached = refused = 0
     before = hashing.current().compared
     headers = await portal.service_headers()
-    for number in range(1000):
+    for number in range(400):
         body = {
             "login": f"victim{number}@mail.example", "password": "Summer-2026!",
             "ip": f"192.0.{number % 10}.{number % 50}",
@@ -220,15 +219,15 @@ async def test_one_password_over_many_accounts_is_slowed_by_network_and_alarmed_
         reached += answer.status_code == 403
         refused += answer.status_code == 429
     assert hashing.current().compared == before
-    assert reached < 300
-    assert refused > 700
+    assert reached < 150
+    assert refused > 250
     assert "login_attack" in caplog.text
     owner = newcomer()
     await rested(portal, "key like 'registration%'")
     assert (await owner.register()).status_code == 202
     challenge = (await portal.client.get("/api/v1/registrations/challenge")).json()
     assert challenge["parameters"]["expiresAt"]
-    print(f"spraying: {reached} of 1000 compared, {refused} refused")  # noqa: T201
+    print(f"spraying: {reached} of 400 compared, {refused} refused")  # noqa: T201
 
 
 @pytest.mark.req("REG-08", "P03", "P07")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from nmo_contracts.purposes import EMPLOYER
 from nmo_identity.matching.commands.retry_due import retry_due_matches
 from nmo_kit import clock
 from nmo_testkit.messages import drain_outbox
@@ -160,6 +161,7 @@ async def test_agreeing_record_opens_the_cabinet(portal: Any, outcome: str, help
         "birth_on": "1984-03-17",
         "person_id": me["person_id"],
         "refresh": False,
+        "purpose": "sign_in",
     }
     claims = helpers.read_claims(portal.register.tokens[0])
     assert (claims["aud"], claims["sub"], claims["roles"]) == ("registry", "identity", ["service"])
@@ -190,6 +192,37 @@ async def test_weak_record_waits_for_the_persons_word(portal: Any) -> None:
     assert (kind, data["outcome"]) == ("identity.person.matched.v1", "weak")
     await portal.client.post("/api/v1/me/match/confirm", headers=await portal.headers(handle))
     assert await events(portal) == []
+
+
+@pytest.mark.req("ROL-02", "MAT-01")
+@pytest.mark.parametrize("outcome", ["exact", "weak", "conflict"])
+async def test_agreeing_to_be_shown_to_the_employer_tells_the_standing_match_again(
+    portal: Any, outcome: str
+) -> None:
+    portal.register.says(outcome, patronymic=outcome if outcome != "exact" else "equal")
+    handle = await enter(portal)
+    body = {"purpose": EMPLOYER, "text_version": "2026-11"}
+
+    async def told_by_agreement() -> list[Any]:
+        """Matches told by an agreement, given anew."""
+        await events(portal)
+        answer = await portal.client.post(
+            "/api/v1/me/consents", json=body, headers=await portal.headers(handle)
+        )
+        assert answer.status_code == 201, answer.text
+        found = await events(portal)
+        await portal.client.delete(
+            "/api/v1/me/consents", params={"purpose": EMPLOYER}, headers=await portal.headers(handle)
+        )
+        return [data for kind, data in found if kind != "identity.consent.granted.v1"]
+
+    if outcome == "weak":
+        assert await told_by_agreement() == [], "nobody's record before the person's own word"
+        await portal.client.post("/api/v1/me/match/confirm", headers=await portal.headers(handle))
+    before = [data for kind, data in await events(portal) if kind == "identity.person.matched.v1"]
+    again = await told_by_agreement()
+    assert again == before
+    assert len(again) == (0 if outcome == "conflict" else 1)
 
 
 @pytest.mark.req("MAT-01")

@@ -60,7 +60,8 @@ async def test_corrected_record_lets_the_person_in_by_itself(portal: Any, helper
     assert [(row["result"], row["reason"]) for row in rows] == [("conflict", None), ("exact", "recheck")]
     assert await watched(portal) == 0
     await deliver(portal.db, on_register_changed, changed, version=2)
-    assert await worker(portal, 3600) == 0
+    assert await worker(portal, 3600) == 1, "who is in is compared again, too"
+    assert await told(portal) == []
 
 
 @pytest.mark.req("MAT-04")
@@ -74,6 +75,61 @@ async def test_every_kind_of_change_is_looked_at(portal: Any, helpers: Any, mode
     )
     assert await worker(portal) == 1
     assert (await portal.me(handle))["entry"] == "limited"
+
+
+@pytest.mark.req("MAT-04")
+@pytest.mark.parametrize(
+    ("change", "outcome", "entry"),
+    [
+        (None, "not_found", "limited"),
+        ("last_name", "conflict", "conflict"),
+        ("former_names", "weak", "weak"),
+        ("snils", "not_found", "limited"),
+    ],
+)
+async def test_who_is_in_is_compared_again_when_the_record_leaves_or_tells_otherwise(
+    portal: Any, helpers: Any, change: str | None, outcome: str, entry: str
+) -> None:
+    portal.register.says("exact")
+    handle = await enter(portal)
+    other = SpecialistChangedV1(
+        specialist_id=helpers.specialist, register_version="8", changed=["educations", "employments"]
+    )
+    await deliver(portal.db, on_register_changed, other)
+    assert await worker(portal, 3600) == 0, "nothing of this was compared"
+
+    fields = {"last_name": outcome} if outcome in {"conflict", "weak"} else {}
+    portal.register.says(outcome, **fields)
+    told: Any = SpecialistRemovedV1(specialist_id=helpers.specialist)
+    if change is not None:
+        told = SpecialistChangedV1(
+            specialist_id=helpers.specialist, register_version="9", changed=[change, "employments"]
+        )
+    assert (await portal.me(handle))["entry"] == "full"
+    await deliver(portal.db, on_register_changed, told, version=2)
+    assert await worker(portal) == 1
+    assert (await portal.me(handle))["entry"] == entry
+    assert await watched(portal) == 1
+    told_of = [event.type_name for event in await drain_outbox(portal.db)]
+    assert told_of == ([] if outcome == "weak" else ["identity.person.mismatched.v1"])
+
+    await deliver(portal.db, on_register_changed, other, version=3)
+    portal.register.says("exact")
+    portal.register.held.add("97116165616")
+    assert await worker(portal, 60) == 1, "a record that is mended lets the person in again"
+    assert (await portal.me(handle))["entry"] == "full"
+
+
+@pytest.mark.req("MAT-04")
+async def test_who_was_found_elsewhere_since_is_left_alone(portal: Any, helpers: Any) -> None:
+    portal.register.says("exact")
+    await enter(portal)
+    portal.register.says("not_found")
+    removed = SpecialistRemovedV1(specialist_id=helpers.specialist)
+    await deliver(portal.db, on_register_changed, removed)
+    assert await worker(portal) == 1
+    await deliver(portal.db, on_register_changed, removed, version=2)
+    assert await worker(portal) == 0
 
 
 @pytest.mark.req("MAT-04")
@@ -184,3 +240,20 @@ def test_outcomes_are_ordered_by_how_far_they_let_in() -> None:
     assert not improved("exact", "equivalent")
     assert explanation("", "equal") is None
     assert explanation("absent", "equivalent") == "Отчества нет в обоих источниках."
+
+
+@pytest.mark.req("MAT-04", "T06")
+async def test_record_behind_a_typed_number_is_not_found_again_and_again(portal: Any, newcomer: Any) -> None:
+    """Else a row of the journal each half minute would tell the stranger that the register holds the number."""
+    portal.register.says("conflict", last_name="conflict")
+    person = newcomer(snils="971-161-656 16")
+    handle = await person.settle()
+    assert (await portal.agree(handle)).status_code == 201
+    portal.register.held.add("97116165616")
+    asked = len(portal.register.asked)
+    assert portal.register.asked[-1]["purpose"] == "typed_data"
+    rows = await portal.journal("action = 'match.checked'")
+    for later in (30, 60, 90):
+        await worker(portal, later)
+    assert len(portal.register.asked) == asked
+    assert len(await portal.journal("action = 'match.checked'")) == len(rows)

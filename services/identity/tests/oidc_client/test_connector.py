@@ -4,8 +4,10 @@ import base64
 import hashlib
 import json
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -118,13 +120,38 @@ async def test_person_is_proven(
     url = await connector.authorize_url(flow, now=clock.now())
     assert "code_challenge_method=S256" in url
     assert "nonce=nonce-1" in url
+    assert not {"prompt", "max_age"} & set(parse_qs(urlsplit(url).query)), "single sign-on stays what it is"
+    anew = parse_qs(urlsplit(await connector.authorize_url(replace(flow, fresh=True), now=clock.now())).query)
+    assert (anew["prompt"], anew["max_age"]) == (["login"], ["0"])
     found = await finish(connector, flow)
     assert (found.issuer, found.subject, found.last_name) == (provider.url, "u-1", "Орлова")
     assert not found.confirmed
+    assert found.auth_time is None, "when the token was made says nothing of when the password was typed"
     assert provider.verifier == "v" * 50
-    assert str(connector.logout_url("http://127.0.0.1:8080/")).startswith(
-        f"{provider.url}/out?client_id=portal"
-    )
+
+
+@pytest.mark.req("SSO-10")
+async def test_the_providers_sign_out_is_known_before_anybody_signed_in(
+    provider: Provider, connector: OidcConnector
+) -> None:
+    """A process that has just started ends a session that another one opened."""
+    url = str(await connector.logout_url("http://127.0.0.1:8080/login?out=1"))
+    assert url.startswith(f"{provider.url}/out?")
+    assert parse_qs(urlsplit(url).query) == {
+        "client_id": ["portal"],
+        "post_logout_redirect_uri": ["http://127.0.0.1:8080/login?out=1"],
+    }
+
+
+@pytest.mark.req("SSO-10")
+@pytest.mark.parametrize(
+    "told", [{"end_session_endpoint": "https://evil.example/out"}, {"end_session_endpoint": None}]
+)
+async def test_a_sign_out_elsewhere_or_none_is_left_out(
+    provider: Provider, connector: OidcConnector, told: dict[str, Any]
+) -> None:
+    provider.discovery = told
+    assert await connector.logout_url("http://127.0.0.1:8080/") is None
 
 
 @pytest.mark.parametrize(
@@ -144,6 +171,8 @@ async def test_person_is_proven(
         ({"sub": ""}, "id_subject"),
         ({"at_hash": "AAAA"}, "id_at_hash"),
         ({"sub": "u-2"}, "userinfo_subject"),
+        ({"auth_time": int(clock.now().timestamp()) + 3600}, "id_auth_time"),
+        ({"auth_time": "now"}, "id_auth_time"),
     ],
 )
 async def test_bad_claims_are_refused(

@@ -283,20 +283,23 @@ async def test_introspection_tells_the_owner_alone(portal: Any) -> None:
     assert gone.json() == {"active": False}
 
 
-async def test_keys_change_without_a_gap(portal: Any) -> None:
+@pytest.mark.parametrize("algorithm", ["ES256", "RS256"])
+async def test_keys_change_without_a_gap(portal: Any, algorithm: str) -> None:
     cipher = portal.runtime.extras["cipher"]
     ring = KeyRing(portal.db, cipher)
-    old_kid, _ = await ring.signing()
+    old_kid, _ = await ring.signing(algorithm)
+    known = {key["kid"] for key in (await ring.jwks())["keys"]}
     async with portal.db.write() as session:
-        new_kid = await rotate_keys(session, cipher, now=clock.now())
+        await rotate_keys(session, cipher, now=clock.now())
     ring.forget()
-    published = {key["kid"] for key in (await ring.jwks())["keys"]}
-    assert {old_kid, new_kid} <= published
-    assert (await ring.signing())[0] == old_kid
+    published = {key["kid"]: key["alg"] for key in (await ring.jwks())["keys"]}
+    (new_kid,) = [kid for kid, alg in published.items() if alg == algorithm and kid not in known]
+    assert known <= set(published)
+    assert (await ring.signing(algorithm))[0] == old_kid
     try:
         clock.set_offset(PUBLISH_AHEAD.total_seconds() + 1)
         ring.forget()
-        assert (await ring.signing())[0] == new_kid
+        assert (await ring.signing(algorithm))[0] == new_kid
         clock.set_offset((PUBLISH_AHEAD + KEEP_BEHIND).total_seconds() + 1)
         ring.forget()
         left = {key["kid"] for key in (await ring.jwks())["keys"]}
@@ -313,6 +316,7 @@ async def test_stolen_key_verifies_nothing_after_its_change(portal: Any) -> None
     cipher = portal.runtime.extras["cipher"]
     ring = KeyRing(portal.db, cipher)
     stolen, _ = await ring.signing()
+    stolen_rsa, _ = await ring.signing("RS256")
     async with portal.db.read() as session:
         before = (await session.execute(text("select kid, retired_at from signing_key"))).all()
     async with portal.db.write() as session:
@@ -322,7 +326,10 @@ async def test_stolen_key_verifies_nothing_after_its_change(portal: Any) -> None
         assert {key["kid"] for key in (await ring.jwks())["keys"]} >= {stolen, new_kid}
         assert (await ring.signing())[0] == stolen, "services have not read the new one yet"
         clock.set_offset(SPREAD.total_seconds())
-        assert [key["kid"] for key in (await ring.jwks())["keys"]] == [new_kid], "without reading anew"
+        left = {key["alg"]: key["kid"] for key in (await ring.jwks())["keys"]}
+        assert (left["ES256"], len((await ring.jwks())["keys"])) == (new_kid, 2), "without reading anew"
+        assert left["RS256"] != stolen_rsa
+        assert (await ring.signing("RS256"))[0] == left["RS256"]
         assert (await ring.signing())[0] == new_kid
     finally:
         clock.set_offset(0)
@@ -368,11 +375,15 @@ async def test_token_of_a_disabled_client_opens_nothing(portal: Any) -> None:
 async def test_published_keys_hold_nothing_private(portal: Any) -> None:
     answer = await portal.client.get("/oauth2/jwks")
     for key in answer.json()["keys"]:
-        assert "d" not in key
-        assert (key["kty"], key["crv"], key["alg"]) == ("EC", "P-256", "ES256")
+        assert not {"d", "p", "q", "dp", "dq", "qi"} & set(key)
+    kinds = {(key["kty"], key["alg"], key["use"]) for key in answer.json()["keys"]}
+    assert kinds == {("EC", "ES256", "sig"), ("RSA", "RS256", "sig")}
+    inside = await portal.client.get("/internal/keys", headers=await portal.service_headers())
+    assert {key["alg"] for key in inside.json()["keys"]} == {"ES256"}, "our own services read no other"
     KeySet.import_key_set(answer.json())
     async with portal.db.read() as session:
-        sealed = (await session.execute(text("select private_sealed from signing_key"))).scalars().all()
+        both = "select private_sealed from signing_key union all select private_sealed from rsa_signing_key"
+        sealed = (await session.execute(text(both))).scalars().all()
     assert all(b"PRIVATE" not in bytes(blob) for blob in sealed)
 
 

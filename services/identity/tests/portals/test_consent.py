@@ -7,12 +7,19 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx2
 import pytest
 import pytest_asyncio
+from aiohttp import web
+from joserfc import jwt
+from joserfc.jwk import KeySet
 from sqlalchemy import text
 
+from nmo_identity.oidc_provider.backchannel import LogoutSender
+from nmo_identity.oidc_provider.minting import Mint
 from nmo_kit import clock
+from nmo_kit.http import ASSERTION_TYPE, client_assertion
 
 pytestmark = pytest.mark.req("SSO-11")
 SECRET = "portal-secret-" + "s" * 40
+BY_EC = {"id_token_signed_response_alg": "ES256"}
 CLINIC, SCHOOL = "https://clinic.example/back", "https://school.example/back"
 
 
@@ -244,6 +251,107 @@ async def test_access_taken_back_stops_tokens_and_asks_anew(
     assert (
         await portal.client.delete("/api/v1/me/portals/clinic", headers=await portal.headers(handle))
     ).status_code == 404
+
+
+@pytest.mark.parametrize(("chosen", "algorithm"), [({}, "RS256"), (BY_EC, "ES256")])
+async def test_id_tokens_are_signed_by_what_the_partner_reads(
+    portal: Any, helpers: Any, handle: str, admin: dict[str, str], chosen: dict[str, str], algorithm: str
+) -> None:
+    """OpenID Connect Discovery 3: RS256 is supported, and what a stock client expects when nothing was said."""
+    out = CLINIC + "/out"
+    partner = await registered(
+        portal, helpers, admin, "clinic", CLINIC, post_logout_redirect_uris=[out], **chosen
+    )
+    token = await partner.signed_in(handle, "openid offline_access")
+    renewed = await partner.form(grant_type="refresh_token", refresh_token=token["refresh_token"])
+    told = (await portal.client.get("/.well-known/openid-configuration")).json()
+    assert algorithm in told["id_token_signing_alg_values_supported"]
+    keys = KeySet.import_key_set((await portal.client.get("/oauth2/jwks")).json())
+    for answer in (token, renewed):
+        decoded = jwt.decode(answer["id_token"], keys, algorithms=[algorithm])
+        assert decoded.header["alg"] == algorithm
+        assert decoded.claims["aud"] == "clinic"
+        access = jwt.decode(answer["access_token"], keys, algorithms=["ES256"])
+        assert access.header["typ"] == "at+jwt", "access tokens stay as our services read them"
+    body = {"id_token_hint": token["id_token"], "post_logout_redirect_uri": out}
+    left = await portal.client.post(
+        "/internal/oidc/end-session", json=body, headers=await portal.service_headers()
+    )
+    assert left.json()["redirect_to"] == out
+
+
+@pytest.mark.req("T11")
+@pytest.mark.parametrize("heard_at_once", [True, False])
+async def test_sign_out_is_told_after_access_was_closed_and_given_again(
+    portal: Any, helpers: Any, handle: str, clinic: Partner, heard_at_once: bool
+) -> None:
+    """One session has one notice at a partner: that of the closed access must not stand in the way of the sign-out's."""
+    told: list[str] = []
+
+    async def hear(request: web.Request) -> web.Response:
+        told.append(str((await request.post())["logout_token"]))
+        return web.Response()
+
+    mint = Mint(portal.runtime.extras["keyring"], helpers.issuer)
+    sender = LogoutSender(portal.db, mint, allow_loopback=True)
+    async with helpers.served([web.post("/out", hear)]) as base:
+        async with portal.db.write() as session:
+            await session.execute(
+                text("update oidc_client set backchannel_logout_uri = :uri where client_id = 'clinic'"),
+                {"uri": f"{base}/out"},
+            )
+        known = helpers.read_claims((await clinic.signed_in(handle))["id_token"])
+        closed = await portal.client.delete("/api/v1/me/portals/clinic", headers=await portal.headers(handle))
+        assert closed.status_code == 204
+        under_way = [] if heard_at_once else await sender._claim()
+        if heard_at_once:
+            assert await sender.send_due() == 1
+        again = helpers.read_claims((await clinic.signed_in(handle))["id_token"])
+        assert again["sid"] == known["sid"]
+        await portal.client.post(
+            "/internal/login/logout",
+            json={"handle": handle, "reason": "logout"},
+            headers=await portal.service_headers(),
+        )
+        for due in under_way:
+            await sender._send(due)
+        assert await sender.send_due() == 1
+    assert [helpers.read_claims(token)["sid"] for token in told] == [known["sid"]] * 2
+    keys = KeySet.import_key_set((await portal.client.get("/oauth2/jwks")).json())
+    assert jwt.decode(told[0], keys, algorithms=["RS256"]).header["typ"] == "logout+jwt"
+
+
+@pytest.mark.req("PAR-05")
+async def test_refresh_token_is_told_to_its_own_client_while_it_can_be_used(
+    portal: Any, helpers: Any, handle: str, clinic: Partner, admin: dict[str, str]
+) -> None:
+    """RFC 7662 2: introspection knows both kinds; nobody else may take one for an access token."""
+    school = await registered(portal, helpers, admin, "school", SCHOOL)
+    token = await clinic.signed_in(handle, "openid offline_access")
+    refresh, names = token["refresh_token"], helpers.read_claims(token["id_token"])
+    told = await clinic.form("/oauth2/introspect", token=refresh, token_type_hint="refresh_token")
+    assert (told["active"], told["sub"], told["client_id"]) == (True, names["sub"], "clinic")
+    assert told["scope"] == "openid offline_access"
+    assert told["exp"] > told["iat"] > clock.now().timestamp() - 60
+    assert "token_type" not in told, "it opens nothing by itself"
+    assert await school.form("/oauth2/introspect", token=refresh) == {"active": False}
+    proof = {
+        "client_assertion_type": ASSERTION_TYPE,
+        "client_assertion": client_assertion(
+            portal.keys["gateway"], client_id="gateway", audience=helpers.issuer
+        ),
+    }
+    service = await portal.client.post("/oauth2/introspect", data={**proof, "token": refresh})
+    assert service.json() == {"active": False}
+    newer = (await clinic.form(grant_type="refresh_token", refresh_token=refresh))["refresh_token"]
+    assert await clinic.form("/oauth2/introspect", token=refresh) == {"active": False}
+    assert (await clinic.form("/oauth2/introspect", token=newer))["active"]
+    await portal.client.post(
+        "/internal/login/logout",
+        json={"handle": handle, "reason": "logout"},
+        headers=await portal.service_headers(),
+    )
+    assert await clinic.form("/oauth2/introspect", token=newer) == {"active": False}
 
 
 @pytest.mark.req("P09")

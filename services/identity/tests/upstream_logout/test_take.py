@@ -1,4 +1,7 @@
-"""Back-channel logout of a provider: believed only when all of it holds, once, for its own people (T02, T11)."""
+"""Back-channel logout of a provider: believed only when all of it holds, once, for its own people (T02, T11).
+
+And the other way: who signs out here is led to the provider's sign-out, if it tells where that is.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,6 +16,7 @@ from aiohttp import web
 from joserfc.jwk import ECKey
 from sqlalchemy import text
 
+from nmo_identity.oidc_client import connector as oidc_connector
 from nmo_identity.oidc_client.connector import OidcConnector
 from nmo_identity.providers.config import OidcConfig
 from nmo_kit import clock
@@ -23,6 +27,24 @@ KEY = ECKey.generate_key("P-256", {"kid": "k1", "use": "sig", "alg": "ES256"})
 STRANGE = ECKey.generate_key("P-256", {"kid": "k1", "use": "sig", "alg": "ES256"})
 
 
+def plain(base: str, folder: Path) -> OidcConnector:
+    """A connector of the provider at this address."""
+    (folder / "secret").write_text("s" * 40)
+    config = OidcConfig.model_validate(
+        {
+            "key": "plain",
+            "kind": "oidc",
+            "title": "Обычный",
+            "base_url": base,
+            "issuer": base,
+            "client_id": "portal",
+            "scopes": "openid",
+            "client_secret_file": folder / "secret",
+        }
+    )
+    return OidcConnector(config)
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def issuer(portal: Any, helpers: Any, tmp_path: Path) -> AsyncIterator[str]:
     """A plain provider of the running identity; its issuer."""
@@ -30,7 +52,7 @@ async def issuer(portal: Any, helpers: Any, tmp_path: Path) -> AsyncIterator[str
 
     async def configuration(_: web.Request) -> web.Response:
         url = urls[0]
-        names = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+        names = ("authorization_endpoint", "token_endpoint", "jwks_uri", "end_session_endpoint")
         return web.json_response({"issuer": url, **{name: f"{url}/{name}" for name in names}})
 
     async def jwks(_: web.Request) -> web.Response:
@@ -39,20 +61,7 @@ async def issuer(portal: Any, helpers: Any, tmp_path: Path) -> AsyncIterator[str
     routes = [web.get("/.well-known/openid-configuration", configuration), web.get("/jwks_uri", jwks)]
     async with helpers.served(routes) as base:
         urls.append(base)
-        (tmp_path / "secret").write_text("s" * 40)
-        config = OidcConfig.model_validate(
-            {
-                "key": "plain",
-                "kind": "oidc",
-                "title": "Обычный",
-                "base_url": base,
-                "issuer": base,
-                "client_id": "portal",
-                "scopes": "openid",
-                "client_secret_file": tmp_path / "secret",
-            }
-        )
-        connector = OidcConnector(config)
+        connector = plain(base, tmp_path)
         portal.runtime.extras["providers"]["plain"] = connector
         yield base
         del portal.runtime.extras["providers"]["plain"]
@@ -186,3 +195,49 @@ async def test_forged_token_ends_nothing(
 @pytest.mark.parametrize("provider", ["esia", "nobody"])
 async def test_provider_without_a_back_channel(portal: Any, helpers: Any, issuer: str, provider: str) -> None:
     assert (await send(portal, token(helpers, issuer), provider)).json()["code"] == "provider_unknown"
+
+
+async def sign_out(portal: Any, session: dict[str, Any], reason: str = "logout") -> httpx2.Response:
+    answer: httpx2.Response = await portal.client.post(
+        "/internal/login/logout",
+        json={"handle": session["handle"], "reason": reason},
+        headers=await portal.service_headers(),
+    )
+    return answer
+
+
+@pytest.mark.req("SSO-10")
+async def test_who_signs_out_is_led_on_by_a_process_that_has_just_started(portal: Any, issuer: str) -> None:
+    one, other = await signed_in(portal, issuer, "u-1", "s-1"), await signed_in(portal, issuer, "u-2", "s-2")
+    ran_out = await sign_out(portal, other, "absolute")
+    assert ran_out.json() == {"provider_logout_url": None}, "nobody is there to be sent"
+    url = (await sign_out(portal, one)).json()["provider_logout_url"]
+    assert url.startswith(f"{issuer}/end_session_endpoint?client_id=portal&post_logout_redirect_uri=")
+
+
+@pytest.mark.req("SSO-10", "AUD-01")
+@pytest.mark.parametrize("fault", ["silent", "failing"])
+async def test_who_signs_out_is_signed_out_whatever_the_provider_does(
+    portal: Any, helpers: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    asked, over = asyncio.Event(), asyncio.Event()
+    monkeypatch.setattr(oidc_connector, "SIGN_OUT_S", 0.5)
+
+    async def configuration(_: web.Request) -> web.Response:
+        asked.set()
+        if fault == "silent":
+            await over.wait()
+        return web.Response(status=503)
+
+    async with helpers.served([web.get("/.well-known/openid-configuration", configuration)]) as base:
+        connector = plain(base, tmp_path)
+        monkeypatch.setitem(portal.runtime.extras["providers"], "plain", connector)
+        session = await signed_in(portal, base, "u-1", "s-1")
+        ending = asyncio.create_task(sign_out(portal, session))
+        await asyncio.wait_for(asked.wait(), 10)
+        assert not await live(portal, session), "over before the provider has said anything"
+        answer = await ending
+        over.set()
+        await connector.close()
+    assert (answer.status_code, answer.json()) == (200, {"provider_logout_url": None})
+    assert len(await portal.journal("action = 'logout'")) == 1

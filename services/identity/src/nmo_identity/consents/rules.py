@@ -11,7 +11,9 @@ from nmo_contracts.purposes import MAIN, PURPOSES
 
 PURPOSE: Final = MAIN
 """The one purpose asked for at the first sign-in."""
-Purpose = Literal["data_transfer", "organisation_transfer", "partner_transfer", "sms_messages"]
+Purpose = Literal[
+    "data_transfer", "organisation_transfer", "employer_transfer", "partner_transfer", "sms_messages"
+]
 State = Literal["granted", "refused", "withdrawn", "none"]
 METHOD = "web_page_box_and_button"
 """How an answer is given: an unticked box and a button on a page of its own."""

@@ -120,10 +120,18 @@ class EsiaConnector:
         except TimeoutError:
             raise ProviderRefusal("provider_unavailable", "provider_timeout") from None
 
-    def logout_url(self, return_to: str) -> str | None:
-        """ЕСИА's own sign-out; its parameter is `redirect_url`."""
+    async def logout_url(self, return_to: str) -> str | None:
+        """ЕСИА's own sign-out."""
+        return self._sign_out(return_to)
+
+    def _sign_out(self, return_to: str) -> str:
+        """Its address needs no asking; the parameter is `redirect_url`."""
         query = urlencode({"client_id": self._config.client_id, "redirect_url": return_to})
         return f"{self._config.base_url}/idp/ext/Logout?{query}"
+
+    def forget_url(self, return_to: str) -> str | None:
+        """ЕСИА knows no way to ask for the password anew but to sign out first."""
+        return self._sign_out(return_to)
 
     async def close(self) -> None:
         """Close connections."""

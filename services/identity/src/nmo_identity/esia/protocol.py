@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from nmo_identity.esia.openssl import Openssl
 from nmo_identity.esia.signing import OwnKey
 
-_DER = "DER"
-
 
 @dataclass(frozen=True, slots=True)
 class Version:

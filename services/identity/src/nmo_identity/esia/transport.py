@@ -112,19 +112,14 @@ class EsiaTransport:
         except aiohttp.ClientError:
             raise ProviderRefusal("provider_unavailable", "provider_unreachable") from None
         if status >= SERVER_FAULT:
-            raise ProviderRefusal("provider_unavailable", f"provider_http_{status}")
+            raise ProviderRefusal("provider_unavailable", _number_told(body) or f"provider_http_{status}")
         try:
             found = strict_json(body, "answer_not_json")
         except TokenFault:
             reason = "answer_not_json" if status == 200 else f"provider_http_{status}"  # noqa: PLR2004 OK
             raise ProviderRefusal("login_provider_error", reason) from None
         if status != 200:  # noqa: PLR2004 OK
-            # Errors come as an object or as a list of them.
-            told = found[0] if isinstance(found, list) and found else found
-            told = told if isinstance(told, dict) else {}
-            raise refusal(
-                told.get("error") or told.get("code"), told.get("error_description") or told.get("code")
-            )
+            raise _told(found)
         if not isinstance(found, dict):
             raise ProviderRefusal("login_provider_error", "answer_not_json")
         if not content_type.endswith("json"):
@@ -152,3 +147,19 @@ async def _bounded(response: aiohttp.ClientResponse) -> bytes:
     if len(body) > MAX_ANSWER_BYTES:
         raise ProviderRefusal("login_provider_error", "answer_too_large")
     return body
+
+
+def _told(found: object) -> ProviderRefusal:
+    """What a parsed answer says went wrong; errors come as an object or as a list of them."""
+    told = found[0] if isinstance(found, list) and found else found
+    told = told if isinstance(told, dict) else {}
+    return refusal(told.get("error") or told.get("code"), told.get("error_description") or told.get("code"))
+
+
+def _number_told(body: bytes) -> str | None:
+    """The reason by ЕСИА's own number in the answer of a server that failed; None where it tells none."""
+    try:
+        reason = _told(strict_json(body, "answer_not_json")).reason
+    except TokenFault:
+        return None
+    return reason if reason.startswith("esia_") else None

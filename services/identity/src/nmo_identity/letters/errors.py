@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nmo_identity.letters.rules import DAY_PER_ADDRESS
 from nmo_kit.errors import Problem, TooManyRequests
 
 
@@ -15,8 +16,8 @@ class LetterOver(Problem):
 class LettersSpent(TooManyRequests):
     """The day's letters to this address are used: only another address, or another day, helps (P06)."""
 
-    code, title = "letters_spent", "Больше кодов сегодня не отправим"
+    code, title = "letters_spent", "Больше сообщений сегодня не отправим"
     detail = (
-        "Сегодня мы отправили на этот адрес 5 сообщений. Проверьте, нет ли ошибки в адресе или номере, "
-        "и исправьте его. Новое сообщение можно запросить завтра."
+        f"Сегодня мы отправили на этот адрес {DAY_PER_ADDRESS} сообщений. Проверьте, нет ли ошибки в адресе или "
+        "номере, и исправьте его. Новое сообщение можно запросить завтра."
     )

@@ -95,7 +95,7 @@ async def start(
         now=clock.now(),
     )
     back = f"{settings.public_url}/auth/{provider.key}/confirm"
-    return StartedLink(authorize_url=url, sign_out_url=provider.logout_url(back))
+    return StartedLink(authorize_url=url, sign_out_url=provider.forget_url(back))
 
 
 @router.delete(

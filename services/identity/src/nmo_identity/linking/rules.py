@@ -89,9 +89,9 @@ def refusal_of_flow(shown: Presented, now: datetime) -> tuple[str, str] | None:
     return next(((code, reason) for holds, code, reason in checks if not holds), None)
 
 
-def is_fresh(auth_time: datetime, started_at: datetime) -> bool:
+def is_fresh(auth_time: datetime | None, started_at: datetime) -> bool:
     """The password was typed at the provider for this link: a session it still had proves no presence (security L2)."""
-    return auth_time >= started_at - CLOCK_SKEW
+    return auth_time is not None and auth_time >= started_at - CLOCK_SKEW
 
 
 def may_untie(live: int) -> bool:

@@ -29,7 +29,7 @@ class StartedLink(BaseModel):
 
     authorize_url: str
     sign_out_url: str | None
-    """Where the provider forgets the browser first, so that it asks who one is; leads back to our own page."""
+    """Where the provider forgets the browser first, if it asks who one is in no other way; leads back to our own page."""
 
 
 class FinishLink(_Request):

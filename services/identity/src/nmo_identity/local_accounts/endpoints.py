@@ -27,7 +27,7 @@ from nmo_identity.local_accounts.regions import Regions
 from nmo_identity.local_accounts.rules import CITIZENSHIPS, Wrong, email_of
 from nmo_identity.passwords import hashing
 from nmo_identity.passwords.errors import PasswordRefused
-from nmo_identity.passwords.rules import MAX_LENGTH, PROFILES
+from nmo_identity.passwords.rules import MAX_LENGTH
 from nmo_kit import clock, context
 from nmo_kit.auth import CurrentPrincipal, action
 from nmo_kit.db import ReadDep, WriteDep
@@ -41,7 +41,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 @action("identity.registration.form")
 async def form() -> schemas.FormOptions:
     """What may be chosen in the registration, and what a password must be."""
-    profile = PROFILES[hashing.current().profile]
+    profile = hashing.current().rules
     return schemas.FormOptions(
         citizenships=[schemas.CitizenshipItem(code=code, name=name) for code, name in CITIZENSHIPS.items()],
         password=schemas.PasswordRules(
@@ -49,6 +49,7 @@ async def form() -> schemas.FormOptions:
             max_length=MAX_LENGTH,
             classes=profile.classes,
             max_age_days=profile.max_age // timedelta(days=1) if profile.max_age else None,
+            age_lifted=profile.age_lifted,
         ),
     )
 

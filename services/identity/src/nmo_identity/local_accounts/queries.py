@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from nmo_identity.accounts.rules import LIVE, LOCAL
+from nmo_identity.accounts.rules import LIVE, LOCAL, ProofLevel
 from nmo_identity.accounts.tables import Account, Person
 from nmo_identity.local_accounts.rules import login_kind
 from nmo_identity.local_accounts.tables import Invitation, Registration
 from nmo_identity.passwords.queries import email_index
+from nmo_identity.passwords.rules import NOTICE_DAYS, Profile, is_over
 from nmo_identity.passwords.tables import LocalCredential
+from nmo_identity.second_factor.tables import SecondFactor
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import ReadSession, WriteSession
 
@@ -158,3 +161,64 @@ async def unconfirmed_since(session: WriteSession, before: datetime, limit: int)
 def may_sign_in(account: Account) -> bool:
     """True while the account opens sessions."""
     return account.state in LIVE
+
+
+def _stands_alone() -> ColumnElement[bool]:
+    """The password is all that an `Account` of the query has: no app with codes, no live way in through ЕСИА."""
+    app = select(col(SecondFactor.id)).where(
+        col(SecondFactor.account_id) == col(Account.id),
+        col(SecondFactor.kind) == "totp",
+        col(SecondFactor.confirmed_at).is_not(None),
+    )
+    other = aliased(Account)
+    esia = select(col(other.id)).where(
+        col(other.person_id) == col(Account.person_id),
+        col(other.state) == "active",
+        col(other.level) >= ProofLevel.ESIA_PROVEN,
+    )
+    return and_(~app.exists(), ~esia.exists())
+
+
+async def is_password_over(session: ReadSession, account_id: UUID, rules: Profile, *, now: datetime) -> bool:
+    """True when the account's password is older than the rules let it be."""
+    query = (
+        select(col(LocalCredential.set_at), _stands_alone())
+        .join(Account, col(Account.id) == col(LocalCredential.account_id))
+        .where(col(LocalCredential.account_id) == account_id)
+    )
+    found = (await session.execute(query)).one_or_none()
+    if found is None or found[0] is None or not is_over(found[0], rules, now):
+        return False
+    return bool(found[1]) or not rules.age_lifted
+
+
+async def growing_old(
+    session: WriteSession, rules: Profile, *, now: datetime, limit: int
+) -> Sequence[tuple[LocalCredential, Person]]:
+    """Passwords near enough to their end for a notice that is not written yet, locked, with their owners."""
+    if rules.max_age is None:
+        return []
+    over_before = now - rules.max_age
+    due = [
+        and_(
+            col(LocalCredential.set_at) <= over_before + timedelta(days=days),
+            or_(col(LocalCredential.noticed_days).is_(None), col(LocalCredential.noticed_days) > days),
+        )
+        for days in NOTICE_DAYS
+    ]
+    query = (
+        select(LocalCredential, Person)
+        .join(Account, col(Account.id) == col(LocalCredential.account_id))
+        .join(Person, col(Person.id) == col(Account.person_id))
+        .where(
+            col(Account.state) == "active",
+            col(Person.email_verified),
+            col(LocalCredential.set_at) > over_before,
+            or_(*due),
+        )
+        .limit(limit)
+        .with_for_update(of=LocalCredential, skip_locked=True)
+    )
+    if rules.age_lifted:
+        query = query.where(_stands_alone())
+    return list((await session.execute(query)).tuples())

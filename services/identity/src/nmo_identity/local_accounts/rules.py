@@ -18,6 +18,9 @@ LINK_LIFETIME = timedelta(hours=72)
 """A registration that nobody confirmed is over then, and reserved nothing meanwhile (security L11)."""
 INVITATION_LIFETIME = timedelta(hours=24)
 LETTERS_A_DAY = 3
+"""What anybody may cause to be sent to one address: invitations, first letters, warnings."""
+CONFIRMATIONS_A_DAY = 5
+"""Letters with the confirming link of one account, the first one with them; then only another address helps (P06)."""
 OLDEST_YEARS, YOUNGEST_YEARS = 110, 16
 MAX_NAME, MAX_EMAIL = 100, 254
 
@@ -46,9 +49,9 @@ class Wrong:
     message: str
 
 
-def is_fresh(auth_time: datetime, now: datetime) -> bool:
+def is_fresh(auth_time: datetime | None, now: datetime) -> bool:
     """True a moment after signing in."""
-    return now - auth_time <= FRESH
+    return auth_time is not None and now - auth_time <= FRESH
 
 
 def email_of(text: str) -> str | Wrong:

@@ -62,6 +62,8 @@ class PasswordRules(BaseModel):
     max_length: int
     classes: bool
     max_age_days: int | None
+    age_lifted: bool
+    """No age beside a tied app with codes or ЕСИА."""
 
 
 class FormOptions(BaseModel):

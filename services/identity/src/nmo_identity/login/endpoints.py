@@ -27,7 +27,6 @@ from nmo_identity.providers.deps import ProvidersDep
 from nmo_identity.providers.port import LoginProvider
 from nmo_kit import clock, failpoints
 from nmo_kit.auth import action
-from nmo_kit.db import WriteDep
 from nmo_kit.errors import problems
 
 router = APIRouter(tags=["login"])
@@ -88,13 +87,17 @@ async def finish(
 @router.post("/internal/login/logout")
 @action("identity.login.logout")
 async def end(
-    body: Logout, session: WriteDep, providers: ProvidersDep, settings: SettingsDep, cipher: CipherDep
+    body: Logout, db: DatabaseDep, providers: ProvidersDep, settings: SettingsDep, cipher: CipherDep
 ) -> LoggedOut:
-    """End a session here; answers where to end the provider's."""
-    row = await logout(session, body.handle, reason=body.reason, cipher=cipher, now=clock.now())
-    provider = providers.get(row.provider_key) if row else None
+    """End a session here; answers where to end the provider's, if the person is there to be sent."""
+    # Over here before the provider is asked for anything: its silence holds no lock and undoes no sign-out.
+    async with db.write() as session:
+        row = await logout(session, body.handle, reason=body.reason, cipher=cipher, now=clock.now())
+    provider = providers.get(row.provider_key) if row and body.reason == "logout" else None
     return LoggedOut(
-        provider_logout_url=provider.logout_url(settings.public_url + "/login?out=1") if provider else None
+        provider_logout_url=await provider.logout_url(settings.public_url + "/login?out=1")
+        if provider
+        else None
     )
 
 

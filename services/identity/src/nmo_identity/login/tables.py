@@ -64,7 +64,8 @@ class AuthSession(Model, table=True):
     provider_session: str | None = None
     """The provider's own name of the session: its back-channel logout may speak of nothing else."""
     acr: str
-    auth_time: datetime = utc_field()
+    auth_time: datetime | None = utc_field(nullable=True)
+    """When the person last proved themselves; None where a provider does not say: too old for whatever asks for its age."""
     created_at: datetime = utc_field()
     expires_at: datetime = utc_field(index=True)
     ended_at: datetime | None = utc_field(nullable=True)

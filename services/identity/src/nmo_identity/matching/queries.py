@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from nmo_identity.matching.rules import confirmation_holds, weak_fields
@@ -68,6 +69,27 @@ async def watched_by_record(session: ReadSession, specialist_id: UUID) -> Sequen
     """People who wait for a correction of this record of the register."""
     found = await session.execute(
         select(col(MatchWatch.person_id)).where(col(MatchWatch.specialist_id) == specialist_id)
+    )
+    return found.scalars().all()
+
+
+async def last_found_in_record(session: ReadSession, specialist_id: UUID) -> Sequence[UUID]:
+    """People whose newest comparison was with this record of the register, let in by it or not."""
+    later = aliased(MatchResult)
+    newer = (
+        select(col(later.id))
+        .where(
+            col(later.person_id) == col(MatchResult.person_id),
+            col(later.shown),
+            tuple_(col(later.matched_at), col(later.id))
+            > tuple_(col(MatchResult.matched_at), col(MatchResult.id)),
+        )
+        .exists()
+    )
+    found = await session.execute(
+        select(col(MatchResult.person_id)).where(
+            col(MatchResult.specialist_id) == specialist_id, col(MatchResult.shown), ~newer
+        )
     )
     return found.scalars().all()
 

@@ -21,7 +21,10 @@ TIMEOUT_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class MatchQuestion:
-    """What ЕСИА has proven about the person; `fresh` asks past the mirror, `person_id` is for the journal there."""
+    """What ЕСИА has proven about the person, or they typed; `fresh` asks past the mirror.
+
+    `person_id` and `purpose` are for the journal there, which tells the person no outcome of data that were only typed.
+    """
 
     person_id: UUID
     snils: Snils
@@ -30,6 +33,7 @@ class MatchQuestion:
     patronymic: str | None
     birth_on: date
     fresh: bool = False
+    purpose: Literal["sign_in", "recheck", "typed_data"] = "sign_in"
 
 
 class ComparedField(BaseModel):
@@ -103,6 +107,7 @@ class HttpRegister:
             "birth_on": question.birth_on.isoformat(),
             "person_id": str(question.person_id),
             "refresh": question.fresh,
+            "purpose": question.purpose,
         }
         try:
             answer = await self._client.post_json("/internal/match", body, token=await self._token(AUDIENCE))

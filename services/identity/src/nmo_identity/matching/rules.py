@@ -51,6 +51,8 @@ def retry_delay_s(attempts: int) -> int:
 
 
 _RANK = {"exact": 0, "equivalent": 0, "weak": 1, "conflict": 2, "not_found": 2}
+COMPARED = frozenset({*LABELS, "former_names"})
+"""What of a record a comparison looks at, by the names the registry tells changes with."""
 WATCHED = frozenset({"weak", "conflict", "not_found"})
 """Outcomes after which a correction is looked for."""
 TRIES_A_DAY = 3

@@ -19,7 +19,14 @@ class MatchResult(Model, table=True):
     """Append-only: one comparison. Fields hold levels and masked register values, never the values themselves."""
 
     __tablename__ = "match_result"
-    __table_args__ = (Index("ix_match_result_person_id_matched_at", "person_id", "matched_at"),)
+    __table_args__ = (
+        Index("ix_match_result_person_id_matched_at", "person_id", "matched_at"),
+        Index(
+            "ix_match_result_specialist_id",
+            "specialist_id",
+            postgresql_where=text("shown and specialist_id is not null"),
+        ),
+    )
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
     person_id: UUID = Field(foreign_key="person.id")

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from nmo_contracts.purposes import MAIN
+from nmo_contracts.purposes import EMPLOYER, MAIN
 from nmo_identity.consents import receipts, views
 from nmo_identity.consents.commands.answer import grant_consent, refuse_consent, withdraw_consent
 from nmo_identity.consents.errors import ConsentTextOutdated, MainConsentFirst
@@ -17,6 +17,7 @@ from nmo_identity.consents.schemas import AnswerConsent, Consents, Receipt
 from nmo_identity.deps import CipherDep, DatabaseDep, SettingsDep
 from nmo_identity.matching.commands.match_person import owe_match
 from nmo_identity.matching.commands.refresh import match_after_consent
+from nmo_identity.matching.commands.tell_again import tell_match_again
 from nmo_identity.matching.deps import RegisterDep
 from nmo_identity.matching.queries import last_result
 from nmo_identity.me.queries import me_of
@@ -69,12 +70,15 @@ async def answer_consent(
                 purpose=body.purpose,
                 erase_after=timedelta(days=settings.erasure_after_days),
             )
-        elif (
-            await grant_consent(session, by=principal, text_version=version, now=now, purpose=body.purpose)
-            or await last_result(session, principal.person_id) is None
-        ) and body.purpose == MAIN:
-            await owe_match(session, principal.person_id, now=now)
-            owed = True
+        else:
+            given = await grant_consent(
+                session, by=principal, text_version=version, now=now, purpose=body.purpose
+            )
+            if body.purpose == MAIN and (given or await last_result(session, principal.person_id) is None):
+                await owe_match(session, principal.person_id, now=now)
+                owed = True
+            elif body.purpose == EMPLOYER and given:
+                await tell_match_again(session, principal.person_id)
     if owed:
         await failpoints.hit("identity.consent.granted")
         await match_after_consent(db, register, cipher, by=principal, now=now)

@@ -27,8 +27,12 @@ from nmo_identity.providers.port import Flow, ProvenPerson, ProviderRefusal
 
 DOCUMENT_S = 3600.0
 MAX_DOCUMENT = 262_144
+SIGN_OUT_S = 2.0
+"""How long a person who signs out waits for the provider's document: they are signed out of the portal anyway."""
 _ERROR_WORD = re.compile(r"[a-z_]{1,40}")
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+ASK_ANEW = {"prompt": "login", "max_age": "0"}
+"""The provider is to ask for the password whatever session it has, and then owes `auth_time` (OpenID Connect Core 3.1.2.1)."""
 CANCELLED = {"access_denied", "login_required", "interaction_required", "consent_required"}
 
 
@@ -78,7 +82,7 @@ class OidcConnector:
         return []
 
     async def authorize_url(self, flow: Flow, *, now: datetime) -> str:
-        """Address of the provider's sign-in page with state, nonce and PKCE challenge.
+        """Address of the provider's sign-in page with state, nonce and PKCE challenge; a fresh flow asks to be asked anew.
 
         Raises:
             ProviderRefusal: the provider does not answer, or answers for another issuer.
@@ -93,6 +97,7 @@ class OidcConnector:
                 state=str(flow.state),
                 nonce=flow.nonce,
                 code_verifier=flow.code_verifier,
+                **(ASK_ANEW if flow.fresh else {}),
             )
         return str(url)
 
@@ -130,14 +135,28 @@ class OidcConnector:
             refusal.provider = self._config.title
             raise
 
-    def logout_url(self, return_to: str) -> str | None:
-        """The provider's own sign-out, once its discovery document is known."""
-        known = self._documents.get(self._discovery_url)
-        endpoint = known[1].get("end_session_endpoint") if known else None
+    async def logout_url(self, return_to: str) -> str | None:
+        """The provider's own sign-out by its discovery document, which is read if it is not at hand.
+
+        None when it names none at a host of its own, or is not to be had within `SIGN_OUT_S`.
+        """
+        try:
+            async with asyncio.timeout(SIGN_OUT_S):
+                endpoint = (await self._discovery()).get("end_session_endpoint")
+        except (ProviderRefusal, TimeoutError):
+            return None
         if not isinstance(endpoint, str) or not self._may_call(endpoint):
             return None
         query = urlencode({"client_id": self._config.client_id, "post_logout_redirect_uri": return_to})
         return f"{endpoint}?{query}"
+
+    def forget_url(self, return_to: str) -> str | None:
+        """Nowhere: the request says that the password must be asked for.
+
+        A sign-out there would be told to us by the back channel and end the very session that is to be confirmed.
+        """
+        del return_to
+        return None
 
     async def logged_out(self, token: str, *, now: datetime) -> UpstreamLogout:
         """Whose sign-in the provider says is over (back-channel logout); its keys are read anew when none fits.
@@ -308,7 +327,8 @@ class OidcConnector:
             snils=snils,
             email=told.contact("email"),
             phone=told.contact("phone"),
-            auth_time=moment_of(claims, "auth_time" if "auth_time" in claims else "iat"),
+            # Never `iat`: a token is new each time, whoever let the person pass (security L2).
+            auth_time=moment_of(claims, "auth_time") if "auth_time" in claims else None,
             acr="oidc:" + str(claims.get("acr", "unknown"))[:60],
             provider_session=sid[:100] if isinstance(sid, str) else None,
             token_hash=hashlib.sha256(id_token.encode()).digest(),

@@ -88,6 +88,9 @@ def _check_times(claims: dict[str, Any], rules: IdTokenRules) -> None:
         raise TokenFault("id_older_than_flow")
     if "nbf" in claims and moment_of(claims, "nbf") > rules.now + leeway:
         raise TokenFault("id_not_before")
+    if "auth_time" in claims and moment_of(claims, "auth_time") > rules.now + leeway:
+        # A sign-in yet to come would stay fresh until then.
+        raise TokenFault("id_auth_time")
 
 
 def _left_half(access_token: str, algorithm: str) -> str:

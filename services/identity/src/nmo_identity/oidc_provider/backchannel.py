@@ -34,14 +34,17 @@ CLAIM = text(
           order by d.next_attempt_at limit :most for update skip locked) due,
          oidc_client k
     where n.id = due.id and k.client_id = n.client_id
-    returning n.id, n.client_id, n.client_sid, n.subject, n.attempts, k.backchannel_logout_uri as uri, k.disabled_at
+    returning n.id, n.client_id, n.client_sid, n.subject, n.attempts, k.backchannel_logout_uri as uri, k.disabled_at,
+      k.id_token_signed_response_alg as algorithm
     """
 )
 SETTLE = text(
     """
-    update logout_notice set result = :result, next_attempt_at = :next_attempt_at, done_at = :done_at where id = :id
+    update logout_notice set result = :result, next_attempt_at = :next_attempt_at, done_at = :done_at
+    where id = :id and attempts = :attempts
     """
 )
+"""Unless it was owed anew while the partner was being told: what they answered is not an answer to that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class _Due:
     attempts: int
     uri: str | None
     disabled_at: datetime | None
+    algorithm: str
 
 
 class LogoutSender:
@@ -84,6 +88,7 @@ class LogoutSender:
         waits = WAITS[due.attempts - 1] if due.attempts <= len(WAITS) else None
         values: dict[str, Any] = {
             "id": due.id,
+            "attempts": due.attempts,
             "result": result,
             "done_at": now if done or waits is None else None,
             "next_attempt_at": None if done or waits is None else now + timedelta(seconds=waits),
@@ -97,7 +102,12 @@ class LogoutSender:
         if due.uri is None or due.disabled_at is not None:
             return "disabled"
         token = await self._mint.logout_token(
-            client_id=due.client_id, subject=due.subject, sid=due.client_sid, jti=uuid4(), now=clock.now()
+            client_id=due.client_id,
+            subject=due.subject,
+            sid=due.client_sid,
+            jti=uuid4(),
+            algorithm=due.algorithm,
+            now=clock.now(),
         )
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Cache-Control": "no-store"}
         try:

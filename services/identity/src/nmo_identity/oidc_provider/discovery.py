@@ -6,6 +6,7 @@ from typing import Any
 
 from nmo_identity.oidc_provider.commands.exchange_token import GRANT as TOKEN_EXCHANGE
 from nmo_identity.oidc_provider.rules import SCOPES
+from nmo_identity.oidc_provider.tables import ES256, RS256
 
 
 def discovery(issuer: str) -> dict[str, Any]:
@@ -27,7 +28,7 @@ def discovery(issuer: str) -> dict[str, Any]:
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials", TOKEN_EXCHANGE],
         "subject_types_supported": ["pairwise", "public"],
-        "id_token_signing_alg_values_supported": ["ES256"],
+        "id_token_signing_alg_values_supported": [RS256, ES256],
         "token_endpoint_auth_methods_supported": ways,
         "token_endpoint_auth_signing_alg_values_supported": ["ES256"],
         "introspection_endpoint_auth_methods_supported": ways[:-1],

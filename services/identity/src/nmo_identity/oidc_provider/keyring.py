@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, RSAKey
 
 from nmo_identity.login.queries import ended_since
 from nmo_identity.oidc_provider import queries
 from nmo_identity.oidc_provider.commands.rotate_keys import ensure_key, key_place
 from nmo_identity.oidc_provider.rules import API_LIFETIME, INTERNAL_LIFETIME
-from nmo_identity.oidc_provider.tables import SigningKey
+from nmo_identity.oidc_provider.tables import ES256, RS256, RsaSigningKey, SigningKey
 from nmo_identity.standing.queries import changed_since
 from nmo_kit import clock
 from nmo_kit.crypto import FieldCipher
@@ -32,7 +32,7 @@ class _Held:
     """One key in memory, with the times between which it signs and verifies."""
 
     kid: str
-    key: ECKey
+    key: ECKey | RSAKey
     public: Mapping[str, Any]
     active_from: datetime
     retired_at: datetime | None
@@ -52,33 +52,38 @@ class KeyRing:
         """Nothing is read yet."""
         self._db = db
         self._cipher = cipher
-        self._keys: list[_Held] = []
+        self._keys: dict[str, list[_Held]] = {ES256: [], RS256: []}
         self._ended: list[str] = []
         self._versions: dict[str, int] = {}
         self._read_at = float("-inf")
         self._lock = asyncio.Lock()
 
-    async def signing(self) -> tuple[str, ECKey]:
-        """Id and private key: the newest one whose time has come."""
+    async def signing(self, algorithm: str = ES256) -> tuple[str, ECKey | RSAKey]:
+        """Id and private key: the newest one for the algorithm whose time has come."""
         await self._refresh()
         now = clock.now()
+        keys = self._keys[algorithm]
         # A clock behind the key's own: the oldest key is the one everybody knows.
-        held = next((held for held in self._keys if held.active_from <= now), self._keys[-1])
+        held = next((held for held in keys if held.active_from <= now), keys[-1])
         return held.kid, held.key
 
     async def jwks(self) -> Mapping[str, Any]:
-        """The public key set document."""
+        """The public key set document, of both algorithms."""
         await self._refresh()
+        return {"keys": [*self._published(ES256), *self._published(RS256)]}
+
+    def _published(self, algorithm: str) -> list[Mapping[str, Any]]:
         now = clock.now()
-        return {"keys": [held.public for held in self._keys if held.verifies(now)]}
+        return [held.public for held in self._keys[algorithm] if held.verifies(now)]
 
     async def trust(self) -> Mapping[str, Any]:
-        """The key set, and beside it what makes tokens worthless before their time (security D3, D7).
+        """The keys of our services' tokens, ES256 alone, and beside it what makes tokens worthless before their time (security D3, D7).
 
         `ended`: sessions that are over or whose account is frozen. `versions`: persons whose rights changed lately, with
         the lowest `authz_ver` that is still true.
         """
-        return {**await self.jwks(), "ended": self._ended, "versions": self._versions}
+        await self._refresh()
+        return {"keys": self._published(ES256), "ended": self._ended, "versions": self._versions}
 
     def forget(self) -> None:
         """Read anew at the next use."""
@@ -91,30 +96,37 @@ class KeyRing:
             if time.monotonic() - self._read_at < self.REREAD_S:
                 return
             rows = await self._rows()
-            if not rows:
+            if not all(rows.values()):
                 async with self._db.write() as session:
                     await ensure_key(session, self._cipher, now=clock.now())
                 rows = await self._rows()
-            known = {held.kid: held.key for held in self._keys}
-            self._keys = [
-                _Held(
-                    row.kid,
-                    known.get(row.kid) or self._open(row),
-                    row.public_jwk,
-                    row.active_from,
-                    row.retired_at,
-                )
-                for row in rows
-            ]
+            known = {held.kid: held.key for keys in self._keys.values() for held in keys}
+            self._keys = {
+                algorithm: [
+                    _Held(
+                        row.kid,
+                        known.get(row.kid) or self._open(row),
+                        row.public_jwk,
+                        row.active_from,
+                        row.retired_at,
+                    )
+                    for row in found
+                ]
+                for algorithm, found in rows.items()
+            }
             self._read_at = time.monotonic()
 
-    def _open(self, row: SigningKey) -> ECKey:
-        return ECKey.import_key(self._cipher.decrypt(row.private_sealed, aad=key_place(row.kid)))
+    def _open(self, row: SigningKey | RsaSigningKey) -> ECKey | RSAKey:
+        pem = self._cipher.decrypt(row.private_sealed, aad=key_place(row.kid, type(row)))
+        return ECKey.import_key(pem) if isinstance(row, SigningKey) else RSAKey.import_key(pem)
 
-    async def _rows(self) -> Sequence[SigningKey]:
+    async def _rows(self) -> Mapping[str, Sequence[SigningKey | RsaSigningKey]]:
         now = clock.now()
         async with self._db.read() as session:
-            rows = await queries.published_keys(session, now)
+            rows: dict[str, Sequence[SigningKey | RsaSigningKey]] = {
+                ES256: await queries.published_keys(session, now, SigningKey),
+                RS256: await queries.published_keys(session, now, RsaSigningKey),
+            }
             ended = await ended_since(session, now - LONGEST_TOKEN - MEMORY_SLACK)
             versions = await changed_since(session, now - INTERNAL_LIFETIME - MEMORY_SLACK)
         self._ended = [str(sid) for sid in ended]

@@ -22,10 +22,9 @@ from nmo_identity.oidc_provider.rules import (
     LOGOUT_LIFETIME,
     at_hash,
 )
-from nmo_identity.oidc_provider.tables import ClientSession
+from nmo_identity.oidc_provider.tables import ES256, ClientSession
 from nmo_identity.standing.queries import Standing
 
-ALGORITHM = "ES256"
 PERSON_ROLE = "person"
 """Whoever signed in, even unconfirmed: what lets them see their own state and nothing else."""
 
@@ -72,7 +71,7 @@ class Mint:
             "consent": standing.consented,
             "purposes": sorted(standing.purposes),
             "acr": session.acr,
-            "auth_time": int(session.auth_time.timestamp()),
+            "auth_time": _seconds(session.auth_time),
             "authz_ver": standing.person.version,
         }
         return await self._access(claims, audience, now, INTERNAL_LIFETIME, jti=uuid4())
@@ -102,7 +101,7 @@ class Mint:
             "scope": scope,
             "roles": [PERSON_ROLE],
             "acr": session.acr,
-            "auth_time": int(session.auth_time.timestamp()),
+            "auth_time": _seconds(session.auth_time),
         }
         return await self._access(claims, API_AUDIENCE, now, API_LIFETIME, jti=jti)
 
@@ -115,9 +114,10 @@ class Mint:
         scope: str,
         nonce: str | None,
         access_token: str,
+        algorithm: str,
         now: datetime,
     ) -> str:
-        """Who signed in, for the client (OpenID Connect Core 2)."""
+        """Who signed in, for the client, signed by what it reads (OpenID Connect Core 2)."""
         issued = int(now.timestamp())
         claims = {
             "iss": self.issuer,
@@ -125,20 +125,22 @@ class Mint:
             "azp": names.client_id,
             "iat": issued,
             "exp": issued + int(ID_TOKEN_LIFETIME.total_seconds()),
-            "auth_time": int(session.auth_time.timestamp()),
+            "auth_time": _seconds(session.auth_time),
             "acr": session.acr,
             "sid": str(names.client_sid),
             "nonce": nonce,
             "at_hash": at_hash(access_token),
             **person_claims(standing, scope, subject=names.subject),
         }
-        return await self._signed("JWT", claims)
+        return await self._signed("JWT", claims, algorithm)
 
     async def document(self, kind: str, content: Mapping[str, Any]) -> str:
         """A document signed as a whole (JWS, compact); `kind` is its `typ`, so that it is good for nothing else."""
         return await self._signed(kind, content)
 
-    async def logout_token(self, *, client_id: str, subject: str, sid: UUID, jti: UUID, now: datetime) -> str:
+    async def logout_token(
+        self, *, client_id: str, subject: str, sid: UUID, jti: UUID, algorithm: str, now: datetime
+    ) -> str:
         """Tells a client that a session of its person is over (Back-Channel Logout 2.4): 120 s, no nonce."""
         issued = int(now.timestamp())
         claims = {
@@ -151,7 +153,7 @@ class Mint:
             "sid": str(sid),
             "events": {LOGOUT_EVENT: {}},
         }
-        return await self._signed("logout+jwt", claims)
+        return await self._signed("logout+jwt", claims, algorithm)
 
     async def _access(
         self, claims: Mapping[str, Any], audience: str, now: datetime, lifetime: timedelta, *, jti: UUID
@@ -162,11 +164,16 @@ class Mint:
             "at+jwt", {"iss": self.issuer, "aud": audience, **claims, **times, "jti": str(jti)}
         )
 
-    async def _signed(self, kind: str, claims: Mapping[str, Any]) -> str:
-        kid, key = await self._keyring.signing()
+    async def _signed(self, kind: str, claims: Mapping[str, Any], algorithm: str = ES256) -> str:
+        kid, key = await self._keyring.signing(algorithm)
         payload = json.dumps({name: value for name, value in claims.items() if value is not None}).encode()
-        header = {"alg": ALGORITHM, "typ": kind, "kid": kid}
-        return jws.serialize_compact(header, payload, key, algorithms=[ALGORITHM])
+        header = {"alg": algorithm, "typ": kind, "kid": kid}
+        return jws.serialize_compact(header, payload, key, algorithms=[algorithm])
+
+
+def _seconds(moment: datetime | None) -> int | None:
+    """As tokens carry it; a claim that is None is left out."""
+    return None if moment is None else int(moment.timestamp())
 
 
 def _partner(client_id: str, scope: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
@@ -17,9 +18,12 @@ from nmo_identity.oidc_provider.tables import (
     IssuedToken,
     OidcClient,
     RefreshToken,
+    RsaSigningKey,
     SigningKey,
 )
 from nmo_kit.db import ReadSession, WriteSession
+
+AnyKey = TypeVar("AnyKey", SigningKey, RsaSigningKey)
 
 
 async def client_of(session: ReadSession, client_id: str) -> OidcClient | None:
@@ -37,12 +41,12 @@ async def any_client(session: ReadSession, client_id: str) -> OidcClient | None:
     return await session.get(OidcClient, client_id)
 
 
-async def published_keys(session: ReadSession, now: datetime) -> Sequence[SigningKey]:
-    """Keys that verify or will sign, newest first."""
+async def published_keys(session: ReadSession, now: datetime, kind: type[AnyKey]) -> Sequence[AnyKey]:
+    """Keys of a kind that verify or will sign, newest first."""
     found = await session.execute(
-        select(SigningKey)
-        .where(or_(col(SigningKey.retired_at).is_(None), col(SigningKey.retired_at) > now))
-        .order_by(col(SigningKey.active_from).desc(), col(SigningKey.kid))
+        select(kind)
+        .where(or_(col(kind.retired_at).is_(None), col(kind.retired_at) > now))
+        .order_by(col(kind.active_from).desc(), col(kind.kid))
     )
     return found.scalars().all()
 
@@ -61,6 +65,11 @@ async def refresh_for_update(session: WriteSession, token_hash: bytes) -> Refres
         select(RefreshToken).where(col(RefreshToken.token_hash) == token_hash).with_for_update()
     )
     return found.scalar_one_or_none()
+
+
+async def refresh_token(session: ReadSession, token_hash: bytes) -> RefreshToken | None:
+    """A refresh token, to look at."""
+    return await session.get(RefreshToken, token_hash)
 
 
 async def family_of(
@@ -122,11 +131,6 @@ async def grants_of(session: ReadSession, person_id: UUID) -> Sequence[tuple[Cli
 async def request_for_update(session: WriteSession, request_id: UUID) -> AuthorizationRequest | None:
     """A waiting request, locked: of two answers at once the second finds it decided."""
     return await session.get(AuthorizationRequest, request_id, with_for_update=True)
-
-
-async def request_of(session: ReadSession, request_id: UUID) -> AuthorizationRequest | None:
-    """A waiting request."""
-    return await session.get(AuthorizationRequest, request_id)
 
 
 async def client_session(session: ReadSession, sid: UUID, client_id: str) -> ClientSession | None:

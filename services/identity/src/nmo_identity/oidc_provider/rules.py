@@ -101,7 +101,7 @@ def prompts_of(text: str) -> frozenset[str] | None:
 
 
 def login_due(
-    auth_time: datetime,
+    auth_time: datetime | None,
     *,
     prompts: Iterable[str],
     max_age: int | None,
@@ -109,6 +109,8 @@ def login_due(
     now: datetime,
 ) -> bool:
     """Whether the person must prove anew who they are before the client gets its answer."""
+    if auth_time is None:
+        return login_after is not None or "login" in set(prompts) or max_age is not None
     if login_after is not None:
         return auth_time < login_after - LOGIN_IS_NEW
     if "login" in set(prompts) and now - auth_time > LOGIN_IS_NEW:
@@ -150,6 +152,6 @@ def may_call(client_id: str, audience: str) -> bool:
 
 
 def at_hash(access_token: str) -> str:
-    """`at_hash` of an id token signed with ES256: the left half of SHA-256 in base64url."""
+    """`at_hash` of an id token signed with ES256 or RS256: the left half of SHA-256 in base64url."""
     half = hashlib.sha256(access_token.encode()).digest()[:16]
     return base64.urlsafe_b64encode(half).decode().rstrip("=")

@@ -14,6 +14,8 @@ from nmo_identity.base import Model
 from nmo_kit.db import utc_field
 from nmo_kit.ids import uuid7
 
+ES256, RS256 = "ES256", "RS256"
+
 
 class OidcClient(Model, table=True):
     """A partner portal or a partner system. Our own services are known by their key files instead."""
@@ -43,12 +45,27 @@ class OidcClient(Model, table=True):
     )
     backchannel_logout_uri: str | None = None
     secret_changed_at: datetime | None = utc_field(nullable=True)
+    id_token_signed_response_alg: str = ES256
+    """What its id and logout tokens are signed by."""
 
 
 class SigningKey(Model, table=True):
     """An ES256 key: published at once, signing from `active_from`, verifiable until `retired_at`."""
 
     __tablename__ = "signing_key"
+
+    kid: str = Field(primary_key=True)
+    private_sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    public_jwk: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    created_at: datetime = utc_field()
+    active_from: datetime = utc_field()
+    retired_at: datetime | None = utc_field(nullable=True)
+
+
+class RsaSigningKey(Model, table=True):
+    """An RS256 key, for id and logout tokens of clients that read no other; in a table of its own, since our services know none."""
+
+    __tablename__ = "rsa_signing_key"
 
     kid: str = Field(primary_key=True)
     private_sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

@@ -72,6 +72,7 @@ async def register(
         purpose=body.purpose,
         post_logout_redirect_uris=body.post_logout_redirect_uris,
         backchannel_logout_uri=body.backchannel_logout_uri,
+        id_token_signed_response_alg=body.id_token_signed_response_alg,
     )
     return RegisteredPartner(client_id=body.client_id, client_secret=secret)
 

@@ -34,6 +34,8 @@ class RegisterPartner(BaseModel):
     post_logout_redirect_uris: list[RedirectUri] = Field(default_factory=list, max_length=10)
     backchannel_logout_uri: str | None = Field(default=None, max_length=REDIRECT_URI_LENGTH)
     """Where the portal is told that a session is over."""
+    id_token_signed_response_alg: Literal["RS256", "ES256"] = "RS256"  # noqa: S105 an algorithm
+    """What its id and logout tokens are signed by; RS256 is what every stock client reads without being told."""
 
 
 class RegisteredPartner(BaseModel):
@@ -60,6 +62,7 @@ class PartnerItem(BaseModel):
     redirect_uris: list[str]
     post_logout_redirect_uris: list[str]
     backchannel_logout_uri: str | None
+    id_token_signed_response_alg: str
     first_party: bool
     subject_type: str
     created_at: datetime

@@ -16,16 +16,16 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import structlog
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
+from nmo_identity.passwords.rules import MAX_AGE_DAYS, PROFILES, Profile, ProfileName, with_age
 from nmo_kit.errors import Unavailable, retry_after
 
 logger = structlog.get_logger(__name__)
-Profile = Literal["seed", "modern"]
 ResultT = TypeVar("ResultT")
 MEMORY_KIB = 46 * 1024
 """46 MiB, one pass, one lane: about 80 ms on the reference machine, above OWASP's floor."""
@@ -94,14 +94,17 @@ class Hashing:
         self,
         pepper: Pepper,
         *,
-        profile: Profile = "seed",
+        profile: ProfileName = "seed",
+        max_age_days: int = MAX_AGE_DAYS,
+        age_lifted: bool = True,
         threads: int | None = None,
         queue: int = QUEUE,
         memory_kib: int = MEMORY_KIB,
         time_cost: int = TIME_COST,
     ) -> None:
         """`threads` is by default the number of processors this process may use."""
-        self.profile: Profile = profile
+        self.profile: ProfileName = profile
+        self.max_age_days, self.age_lifted = max_age_days, age_lifted
         self._pepper = pepper
         self._threads = threads or len(os.sched_getaffinity(0))
         self._limit = self._threads + queue
@@ -113,6 +116,11 @@ class Hashing:
         self._under_way = 0
         self.compared = 0
         """Comparisons made so far, those with the dummy left out."""
+
+    @property
+    def rules(self) -> Profile:
+        """What is asked of passwords now: the profile, with its age as set."""
+        return with_age(PROFILES[self.profile], max_age_days=self.max_age_days, age_lifted=self.age_lifted)
 
     def close(self) -> None:
         """Let the threads go."""

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 from sqlmodel import col
 
-from nmo_identity.accounts.tables import Account, Person
+from nmo_identity.accounts.tables import Account
 from nmo_identity.passwords.hashing import Hashed
-from nmo_identity.passwords.rules import NOTICE_DAYS
 from nmo_identity.passwords.tables import FormerPassword, LocalCredential
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import ReadSession, WriteSession
@@ -79,31 +77,3 @@ async def confirmed_elsewhere(session: ReadSession, email: str, person_id: UUID,
         )
     )
     return found.first() is not None
-
-
-async def growing_old(
-    session: WriteSession, max_age: timedelta, *, now: datetime, limit: int
-) -> Sequence[tuple[LocalCredential, Person]]:
-    """Passwords near enough to their end for a notice that is not written yet, locked, with their owners."""
-    over_before = now - max_age
-    due = [
-        and_(
-            col(LocalCredential.set_at) <= over_before + timedelta(days=days),
-            or_(col(LocalCredential.noticed_days).is_(None), col(LocalCredential.noticed_days) > days),
-        )
-        for days in NOTICE_DAYS
-    ]
-    found = await session.execute(
-        select(LocalCredential, Person)
-        .join(Account, col(Account.id) == col(LocalCredential.account_id))
-        .join(Person, col(Person.id) == col(Account.person_id))
-        .where(
-            col(Account.state) == "active",
-            col(Person.email_verified),
-            col(LocalCredential.set_at) > over_before,
-            or_(*due),
-        )
-        .limit(limit)
-        .with_for_update(of=LocalCredential, skip_locked=True)
-    )
-    return list(found.tuples())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -17,6 +17,8 @@ FORMER_REFUSED = 5
 """The password in force counts as one of them."""
 NOTICE_DAYS = (14, 7, 1)
 MIN_CONTEXT = 4
+MAX_AGE_DAYS = 90
+"""The promise; the setting `password_max_age_days` may say otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +29,24 @@ class Profile:
     classes: bool
     """Upper and lower case, digit and special sign, each at least once."""
     max_age: timedelta | None
+    """How long a password is good that is all its account has."""
+    age_lifted: bool = True
+    """Whether no age counts beside an app with codes or ЕСИА, one of which the person has tied."""
 
 
 PROFILES: dict[ProfileName, Profile] = {
-    "seed": Profile(min_length=8, classes=True, max_age=timedelta(days=90)),
+    "seed": Profile(min_length=8, classes=True, max_age=timedelta(days=MAX_AGE_DAYS)),
     "modern": Profile(min_length=15, classes=False, max_age=None),
 }
 """`seed` is the portal's public promise, `modern` follows NIST SP 800-63B-4; docs/password-deviations.md compares."""
+
+
+def with_age(profile: Profile, *, max_age_days: int, age_lifted: bool) -> Profile:
+    """The profile with another age; 0 days is none. Where passwords do not grow old, settings make them no older."""
+    if profile.max_age is None:
+        return profile
+    age = timedelta(days=max_age_days) if max_age_days else None
+    return replace(profile, max_age=age, age_lifted=age_lifted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from joserfc.jwk import ECKey
+from joserfc.jwk import KeySet
 
 from nmo_identity.oidc_provider import queries
 from nmo_identity.oidc_provider.errors import RedirectRefused
 from nmo_identity.oidc_provider.rules import redirect_with
+from nmo_identity.oidc_provider.tables import ES256, RS256
 from nmo_identity.portals.schemas import EndSession, EndSessionAnswer
 from nmo_identity.providers.jws import TokenFault, open_jws
 from nmo_kit.db import ReadSession
@@ -40,9 +41,9 @@ async def read_end_session(
 
 def _client_of(token: str, jwks: Mapping[str, Any], issuer: str) -> str | None:
     """The client that an id token of ours was made for; None for anything else."""
-    keys = [ECKey.import_key(dict(key)) for key in jwks["keys"]]
+    keys = KeySet.import_key_set({"keys": [dict(key) for key in jwks["keys"]]}).keys
     try:
-        header, claims = open_jws(token, keys, ["ES256"])
+        header, claims = open_jws(token, keys, [ES256, RS256])
     except TokenFault:
         return None
     ours = header.get("typ") == "JWT" and claims.get("iss") == issuer and isinstance(claims.get("aud"), str)

@@ -44,6 +44,8 @@ class Flow:
     redirect_uri: str
     nonce: str
     code_verifier: str
+    fresh: bool = False
+    """It confirms a session or ties a way in: the provider is to ask for the password anew (security D1, L2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,8 @@ class ProvenPerson:
     snils: Snils | None
     email: ContactProof | None
     phone: ContactProof | None
-    auth_time: datetime
+    auth_time: datetime | None
+    """When the person last typed their password there; None where the provider does not say: nothing is then fresh."""
     acr: str
     provider_session: str | None
     token_hash: bytes
@@ -131,8 +134,17 @@ class LoginProvider(Protocol):
             ProviderRefusal: with the code and reason of the first check that failed.
         """
 
-    def logout_url(self, return_to: str) -> str | None:
-        """Where to send the browser to end the provider's session too; None when it cannot be ended."""
+    async def logout_url(self, return_to: str) -> str | None:
+        """Where to send the browser to end the provider's session too; None when it cannot be ended, or told in time.
+
+        Raises nothing: who signs out here is signed out whatever the provider does.
+        """
+
+    def forget_url(self, return_to: str) -> str | None:
+        """Where to send the browser before a fresh sign-in, so that the provider asks for the password; leads on to `return_to`.
+
+        None where the request of a fresh flow demands it by itself.
+        """
 
     async def close(self) -> None:
         """Give connections back."""

@@ -15,16 +15,6 @@ from nmo_kit.db import ReadSession, WriteSession
 from nmo_kit.errors import NotFound
 
 
-async def live_grants(session: ReadSession, snils_index: bytes) -> Sequence[RoleGrant]:
-    """Grants in force for a number."""
-    found = await session.execute(
-        select(RoleGrant)
-        .where(col(RoleGrant.snils_index) == snils_index, col(RoleGrant.revoked_at).is_(None))
-        .order_by(col(RoleGrant.granted_at), col(RoleGrant.id))
-    )
-    return found.scalars().all()
-
-
 async def every_grant(session: ReadSession, snils_index: bytes) -> Sequence[RoleGrant]:
     """Grants ever written for a number, those taken back too."""
     found = await session.execute(select(RoleGrant).where(col(RoleGrant.snils_index) == snils_index))

@@ -20,7 +20,7 @@ class OpenSession:
 
     sid: UUID
     provider_key: str
-    auth_time: datetime
+    auth_time: datetime | None
     created_at: datetime
     expires_at: datetime
     ip_prefix: str

@@ -15,7 +15,8 @@ class SessionItem(BaseModel):
     current: bool
     provider: str
     signed_in_at: datetime
-    confirmed_at: datetime
+    confirmed_at: datetime | None
+    """When the person last proved themselves; null where their provider does not say."""
     expires_at: datetime
     ip_prefix: str
     user_agent: str

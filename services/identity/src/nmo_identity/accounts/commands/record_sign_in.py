@@ -95,7 +95,11 @@ async def _first_person(
 
 def _is_newer(account: Account, proven: ProvenPerson) -> bool:
     """The password was typed at the provider after the freeze: a session it still had there proves nothing."""
-    return account.frozen_at is not None and proven.auth_time >= account.frozen_at
+    return (
+        account.frozen_at is not None
+        and proven.auth_time is not None
+        and proven.auth_time >= account.frozen_at
+    )
 
 
 async def _thaw_own(

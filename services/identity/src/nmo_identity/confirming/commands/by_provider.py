@@ -33,8 +33,9 @@ async def start_confirming(
 ) -> str:
     """Address to send the browser to; what comes back confirms this session and opens no other.
 
-    A provider that remembers the person would let them pass unasked, so the first address is its sign-out, which
-    leads back to `/auth/{provider}/confirm`; from there (`signed_out`) the second is its sign-in.
+    A provider that remembers the person would let them pass unasked. One that can be told to ask anew is told so; of
+    another the first address is its sign-out, which leads back to `/auth/{provider}/confirm`, and from there
+    (`signed_out`) the second is its sign-in.
 
     Raises:
         Problem: the session is over or was opened another way; the provider cannot be asked.
@@ -42,7 +43,7 @@ async def start_confirming(
     row = await _session(db, handle, now)
     if row.provider_key != provider.key:
         raise ProviderUnknown
-    first = None if signed_out else provider.logout_url(f"{public_url}/auth/{provider.key}/confirm")
+    first = None if signed_out else provider.forget_url(f"{public_url}/auth/{provider.key}/confirm")
     if first is not None:
         return first
     return await start_login(db, provider, flow_id=flow_id, public_url=public_url, now=now, confirms=row.sid)
@@ -93,6 +94,8 @@ async def _take(db: Database, row: AuthSession, proven: ProvenPerson, now: datet
         if live is None:
             raise SessionOver
         live.auth_time, live.acr = proven.auth_time, proven.acr
+        # The provider may have begun another session of its own: its sign-out will speak of that one.
+        live.provider_session = proven.provider_session or live.provider_session
         session.add(live)
         await journal.record(
             session,

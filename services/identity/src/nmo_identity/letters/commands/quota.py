@@ -31,21 +31,26 @@ async def allow_letter(
         TooManyRequests: asked again at once; `Retry-After` says when.
         LettersSpent: the day's letters are used.
     """
+    here, all_spent = None, False
     address = keyed(cipher.blind_index(f"letter_to|{to.lower()}"))
     async with db.write() as session:
         wait = await take_rate(session, f"letter|{owner}|{address}", SEND_RATE, now=now)
         if wait is None:
             here = await take_day(session, f"letter|{owner}|{address}", DAY_PER_ADDRESS, now=now)
-            spent = here is None or (
-                per_owner is not None
+            all_spent = (
+                here is not None
+                and per_owner is not None
                 and await take_day(session, f"letter|{owner}", per_owner, now=now) is None
             )
-        else:
-            spent = False
     if wait is not None:
         raise TooManyRequests(
             "Мы только что отправили код. Подождите полминуты и запросите ещё раз.",
             headers=retry_after(wait.total_seconds()),
         )
-    if spent:
+    if all_spent:
+        raise LettersSpent(
+            f"Сегодня вы запросили {per_owner} сообщений на разные адреса и номера. "
+            "Новое сообщение можно запросить завтра."
+        )
+    if here is None:
         raise LettersSpent

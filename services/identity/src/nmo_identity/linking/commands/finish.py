@@ -57,7 +57,7 @@ async def finish_link(
 async def _proven(
     provider: LoginProvider, flow: LinkFlow, query: Mapping[str, str], now: datetime
 ) -> ProvenPerson:
-    asked = Flow(flow.state, flow.created_at, flow.redirect_uri, flow.nonce, flow.code_verifier)
+    asked = Flow(flow.state, flow.created_at, flow.redirect_uri, flow.nonce, flow.code_verifier, fresh=True)
     proven = await provider.finish(asked, query, now=now)
     if not is_fresh(proven.auth_time, flow.created_at):
         raise LinkNotFresh
@@ -93,6 +93,7 @@ async def _tie(
                 person=tied.person,
                 account=tied.account if by_it else mine,
                 provider_key=provider.key if by_it else mine.provider_key,
+                provider_session=proven.provider_session if by_it else before.provider_session,
                 acr=proven.acr if by_it else before.acr,
                 auth_time=proven.auth_time if by_it else before.auth_time,
                 ip=shown.ip,

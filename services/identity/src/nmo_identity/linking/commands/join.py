@@ -182,6 +182,7 @@ async def _tie(
                 person=tied.person,
                 account=mine,
                 provider_key=before.provider_key,
+                provider_session=before.provider_session,
                 acr=before.acr,
                 auth_time=before.auth_time,
                 ip=shown.ip,

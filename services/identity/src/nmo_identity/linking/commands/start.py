@@ -48,6 +48,7 @@ async def start_link(
         redirect_uri=f"{public_url}/auth/{provider.key}/callback",
         nonce=secrets.token_urlsafe(32),
         code_verifier=secrets.token_urlsafe(48),
+        fresh=True,
     )
     try:
         url = await provider.authorize_url(flow, now=now)

@@ -10,6 +10,7 @@ from nmo_identity.limits.commands.take import take_day
 from nmo_identity.limits.rules import keyed
 from nmo_identity.local_accounts import queries
 from nmo_identity.local_accounts.commands.register import place
+from nmo_identity.local_accounts.commands.resend import take_confirmation
 from nmo_identity.local_accounts.fields import Typed
 from nmo_identity.local_accounts.rules import LETTERS_A_DAY, SECRET_LIFETIME, temporary_secret
 from nmo_identity.local_accounts.tables import Registration
@@ -58,7 +59,11 @@ async def _answer(
 async def send_credentials(
     session: WriteSession, row: Registration, email: str, *, cipher: FieldCipher, now: datetime
 ) -> None:
-    """Mail login, temporary password and the confirming link; what was mailed before for this row is void."""
+    """Mail login, temporary password and the confirming link; what was mailed before for this row is void.
+
+    It is the first of the day's confirming letters of the account.
+    """
+    await take_confirmation(session, row, now)
     link, secret = secrets.token_urlsafe(32), temporary_secret()
     row.link_hash, row.link_used_at = digest(link), None
     row.secret_index, row.secret_used_at = queries.secret_index(email, secret, cipher), None

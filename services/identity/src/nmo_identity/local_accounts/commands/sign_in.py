@@ -23,8 +23,7 @@ from nmo_identity.login.commands.open_session import SignedIn, open_session
 from nmo_identity.login.rules import network
 from nmo_identity.passwords import hashing
 from nmo_identity.passwords.commands.verify import verify_password
-from nmo_identity.passwords.queries import credential
-from nmo_identity.passwords.rules import PROFILES, is_over, is_short
+from nmo_identity.passwords.rules import is_short
 from nmo_identity.risk.commands.look import look
 from nmo_identity.second_factor.commands.begin import begin_second_step
 from nmo_identity.second_factor.queries import methods_of
@@ -67,7 +66,7 @@ async def sign_in(
     """Open a session for the login and password, or owe the second step (REG-08, P09, T07, T08).
 
     The try is counted and committed before anything is compared; an unknown login costs as much time as a known one and
-    is answered the same. A temporary password, one that is too old, and one too short to stand without a second step
+    is answered the same. A temporary password, one that is too old (beside an app or ЕСИА none is, security 2.5), and one too short to stand without a second step
     open a session that owes a new password. Every refusal leaves a journal row with its reason.
 
     Raises:
@@ -123,16 +122,15 @@ async def _enter(
             session, current, "right_password", known_device=counted.trusted, cipher=cipher, now=now
         )
         if queries.may_sign_in(current) and not frozen:
-            known = await credential(session, current.id)
-            profile = PROFILES[hashing.current().profile]
-            old = known is not None and known.set_at is not None and is_over(known.set_at, profile, now)
+            rules = hashing.current().rules
+            old = await queries.is_password_over(session, current.id, rules, now=now)
             methods = await methods_of(session, current.id)
             if methods:
                 await forgive(session, counted.keys)
                 owed = [MUST_CHANGE_PASSWORD] if old else []
                 pending = await begin_second_step(session, current, restrictions=owed, now=now)
                 return OwesSecondStep(pending, methods)
-            old = old or is_short(attempt.password, profile)
+            old = old or is_short(attempt.password, rules)
             return await _open(session, person, current, counted, attempt, owes_password=old, now=now)
     await _record_refusal(db, account, "account_frozen")
     raise AccountFrozen

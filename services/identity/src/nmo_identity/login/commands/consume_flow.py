@@ -55,4 +55,6 @@ async def consume_flow(
             raise ProviderRefusal(code, reason)  # type: ignore[arg-type]
         row.consumed_at = now
         session.add(row)
-    return Flow(row.state, row.created_at, row.redirect_uri, row.nonce, row.code_verifier)
+    return Flow(
+        row.state, row.created_at, row.redirect_uri, row.nonce, row.code_verifier, confirms is not None
+    )

@@ -61,16 +61,15 @@ async def _open_session(
         await remember_token(session, proven, now)
         record = await record_sign_in(session, proven, provider_key=provider.key, cipher=cipher, now=now)
         await sync_memberships(session, record.person, now=now)
-        signed_in = await open_session(
+        return await open_session(
             session,
             person=record.person,
             account=record.account,
             provider_key=provider.key,
+            provider_session=proven.provider_session,
             acr=proven.acr,
             auth_time=proven.auth_time,
             ip=callback.ip,
             user_agent=callback.user_agent,
             now=now,
         )
-        signed_in.session.provider_session = proven.provider_session
-        return signed_in

@@ -41,6 +41,7 @@ async def start_login(
         redirect_uri=f"{public_url}/auth/{provider.key}/callback",
         nonce=secrets.token_urlsafe(32),
         code_verifier=secrets.token_urlsafe(48),
+        fresh=confirms is not None,
     )
     try:
         refuse_link_only(provider)

@@ -45,7 +45,7 @@ async def match_person(
         row = await person(session, person_id)
         if not await _may_be_compared(session, row):
             return None
-        question, asked_about = _question(row, cipher, fresh=fresh), row.updated_at
+        question, asked_about = _question(row, cipher, fresh=fresh, unasked=unasked), row.updated_at
     try:
         answer = (
             MatchAnswer(outcome="not_found", fields=[])
@@ -70,7 +70,7 @@ async def _may_be_compared(session: ReadSession, row: Person) -> bool:
     return (row.confirmed or await is_local_with_address(session, row)) and await is_granted(session, row.id)
 
 
-def _question(row: Person, cipher: FieldCipher, *, fresh: bool) -> MatchQuestion | None:
+def _question(row: Person, cipher: FieldCipher, *, fresh: bool, unasked: bool) -> MatchQuestion | None:
     """What to ask; None for a person without СНИЛС or birth date, whom the register cannot know."""
     known = opened(row, cipher)
     if (
@@ -79,8 +79,16 @@ def _question(row: Person, cipher: FieldCipher, *, fresh: bool) -> MatchQuestion
         or (row.snils_level > ProofLevel.SELF_TYPED and not row.holds_snils)
     ):
         return None
+    proven = row.snils_level > ProofLevel.SELF_TYPED
     return MatchQuestion(
-        row.id, known.snils, row.last_name, row.first_name, row.patronymic, known.birth_on, fresh=fresh
+        row.id,
+        known.snils,
+        row.last_name,
+        row.first_name,
+        row.patronymic,
+        known.birth_on,
+        fresh=fresh,
+        purpose="typed_data" if not proven else "recheck" if unasked else "sign_in",
     )
 
 
@@ -90,6 +98,7 @@ async def _keep(
     row = await person_for_update(session, person_id)
     if not await _may_be_compared(session, row):
         return
+    found = answer.outcome
     if row.snils_level <= ProofLevel.SELF_TYPED:
         answer = await _compared_with_typed(session, row, answer, now)
         if not row.confirmed:
@@ -98,7 +107,8 @@ async def _keep(
     was_open = before is not None and await _lets_in(session, before)
     result = result_of(person_id, answer, now)
     session.add(result)
-    await _settle(session, result)
+    # What is hidden from the person was found all the same: looking for it would find it again and again.
+    await _settle(session, result, look=result.outcome == found)
     event = events.of_result(result)
     if event is not None and _state(before) != _state(result):
         await publish(session, row, event)
@@ -133,14 +143,14 @@ async def _lets_in(session: WriteSession, result: MatchResult) -> bool:
     return result.outcome not in WATCHED
 
 
-async def _settle(session: WriteSession, result: MatchResult) -> None:
-    """The owed match is made; who is not let in by it is watched from now on, others no longer."""
+async def _settle(session: WriteSession, result: MatchResult, *, look: bool) -> None:
+    """The owed match is made; who is not let in by it is watched from now on (`look`), others no longer."""
     task = await queries.task_of(session, result.person_id)
     if task is not None:
         await session.delete(task)
     watch = await queries.watch_of(session, result.person_id)
     await session.flush()
-    if await _lets_in(session, result):
+    if not look or await _lets_in(session, result):
         if watch is not None:
             await session.delete(watch)
         return

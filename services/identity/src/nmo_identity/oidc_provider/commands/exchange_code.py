@@ -59,6 +59,7 @@ async def exchange_code(
                 family_id=row.family_id,
                 scope=row.scope,
                 nonce=row.nonce,
+                id_token_by=caller.client.id_token_signed_response_alg,
                 now=now,
             )
     raise invalid_grant(SPENT)
@@ -115,6 +116,7 @@ async def refresh(
                 family_id=row.family_id,
                 scope=scope,
                 nonce=None,
+                id_token_by=caller.client.id_token_signed_response_alg,
                 now=now,
             )
             # Last of all: a request that came while this one was at work waits for the row, and is told apart by it.

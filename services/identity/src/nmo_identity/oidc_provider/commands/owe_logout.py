@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from nmo_identity.sessions.commands.end_sessions import OWE
 from nmo_kit.db import WriteSession
 from nmo_kit.ids import uuid7
 
@@ -16,15 +17,6 @@ SESSIONS = text(
     from client_session c join oidc_client k using (client_id) join auth_session s using (sid)
     where c.person_id = :person_id and c.client_id = :client_id and k.backchannel_logout_uri is not null
       and s.ended_at is null and s.expires_at > :now
-    """
-)
-OWE = text(
-    """
-    insert into logout_notice (id, sid, client_id, client_sid, subject, created_at, next_attempt_at, attempts)
-    values (:id, :sid, :client_id, :client_sid, :subject, :now, :now, 0)
-    on conflict (sid, client_id) do update
-      set next_attempt_at = excluded.next_attempt_at, created_at = excluded.created_at, attempts = 0, done_at = null,
-          result = null
     """
 )
 

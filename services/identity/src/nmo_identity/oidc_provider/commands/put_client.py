@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from nmo_identity.oidc_provider import queries
 from nmo_identity.oidc_provider.rules import SCOPES, SERVICES, digest, is_redirect_uri, sector_of
-from nmo_identity.oidc_provider.tables import OidcClient
+from nmo_identity.oidc_provider.tables import ES256, OidcClient
 from nmo_kit import journal
 from nmo_kit.db import WriteSession
 from nmo_kit.principal import Principal
@@ -44,6 +44,7 @@ async def put_client(
     purpose: str = "",
     post_logout_redirect_uris: Sequence[str] = (),
     backchannel_logout_uri: str | None = None,
+    id_token_signed_response_alg: str = ES256,
 ) -> OidcClient:
     """Create or bring up to date; only the secret's digest is kept. Writes a journal row when anything changed.
 
@@ -66,6 +67,7 @@ async def put_client(
         "purpose": purpose,
         "post_logout_redirect_uris": list(post_logout_redirect_uris),
         "backchannel_logout_uri": backchannel_logout_uri,
+        "id_token_signed_response_alg": id_token_signed_response_alg,
     }
     row = await queries.any_client(session, client_id)
     if row is None or not row.sector:

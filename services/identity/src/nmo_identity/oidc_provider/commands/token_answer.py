@@ -25,9 +25,13 @@ async def person_tokens(
     family_id: UUID,
     scope: str,
     nonce: str | None,
+    id_token_by: str,
     now: datetime,
 ) -> dict[str, Any]:
-    """Access token; id token with `openid`; refresh token with `offline_access`. Rows tell revocation of them."""
+    """Access token; id token with `openid`; refresh token with `offline_access`. Rows tell revocation of them.
+
+    `id_token_by` is the algorithm that the client reads.
+    """
     jti = uuid4()
     access = await mint.api_for_person(row, names, scope=scope, jti=jti, now=now)
     session.add(
@@ -52,24 +56,38 @@ async def person_tokens(
     if "openid" in scopes:
         standing = await standing_of(session, row.person_id)
         answer["id_token"] = await mint.id_token(
-            standing, row, names, scope=scope, nonce=nonce, access_token=access, now=now
+            standing,
+            row,
+            names,
+            scope=scope,
+            nonce=nonce,
+            access_token=access,
+            algorithm=id_token_by,
+            now=now,
         )
     if "offline_access" in scopes:
-        refresh = secrets.token_urlsafe(32)
-        session.add(
-            RefreshToken(
-                token_hash=digest(refresh),
-                family_id=family_id,
-                client_id=names.client_id,
-                person_id=row.person_id,
-                sid=row.sid,
-                scope=scope,
-                created_at=now,
-                expires_at=row.expires_at,
-            )
-        )
-        answer["refresh_token"] = refresh
+        answer["refresh_token"] = _refresh_token(session, row, names, family_id, scope, now)
     return answer
+
+
+def _refresh_token(
+    session: WriteSession, row: AuthSession, names: ClientSession, family_id: UUID, scope: str, now: datetime
+) -> str:
+    """A refresh token that ends with the session; told this once, kept as its digest."""
+    refresh = secrets.token_urlsafe(32)
+    session.add(
+        RefreshToken(
+            token_hash=digest(refresh),
+            family_id=family_id,
+            client_id=names.client_id,
+            person_id=row.person_id,
+            sid=row.sid,
+            scope=scope,
+            created_at=now,
+            expires_at=row.expires_at,
+        )
+    )
+    return refresh
 
 
 async def revoke_family(session: WriteSession, family_id: UUID, *, now: datetime) -> None:

@@ -11,7 +11,7 @@ from nmo_identity.accounts.tables import Person
 from nmo_identity.passwords import hashing
 from nmo_identity.passwords.errors import REUSED, PasswordRefused
 from nmo_identity.passwords.queries import credential_for_update, former_passwords, hash_of
-from nmo_identity.passwords.rules import FORMER_REFUSED, PROFILES
+from nmo_identity.passwords.rules import FORMER_REFUSED
 from nmo_identity.passwords.strength import faults_of
 from nmo_identity.passwords.tables import FormerPassword
 from nmo_kit import journal
@@ -33,7 +33,7 @@ async def set_password(
         Unavailable: too many passwords are waiting to be hashed.
     """
     hashes = hashing.current()
-    faults = await asyncio.to_thread(faults_of, new_password, PROFILES[hashes.profile], own_words(person))
+    faults = await asyncio.to_thread(faults_of, new_password, hashes.rules, own_words(person))
     if faults:
         raise PasswordRefused(faults)
     row = await credential_for_update(session, account_id)

@@ -34,11 +34,16 @@ PARTNERS = text(
     where c.sid = any(:sids) and k.backchannel_logout_uri is not null and k.disabled_at is null
     """
 )
+
+# One session has one notice at a client. It may be settled already, of access that was closed: the person can let the
+# client in again within the same session, and the sign-out that follows is owed all the same.
 OWE = text(
     """
     insert into logout_notice (id, sid, client_id, client_sid, subject, created_at, next_attempt_at, attempts)
     values (:id, :sid, :client_id, :client_sid, :subject, :now, :now, 0)
-    on conflict (sid, client_id) do nothing
+    on conflict (sid, client_id) do update
+      set next_attempt_at = excluded.next_attempt_at, created_at = excluded.created_at, attempts = 0, done_at = null,
+          result = null
     """
 )
 
