@@ -21,6 +21,7 @@ from nmo_kit.app import Runtime, create_app
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import Database
 from nmo_kit.http import UpstreamUnavailable
+from nmo_kit.principal import Principal
 from nmo_testkit import client_for, deliver, settings_for
 
 API = "/api/v1/applications"
@@ -87,9 +88,9 @@ class FakeUpstreams:
         self.asked_names += 1
         return dict.fromkeys(person_ids, "Кузнецова А. С.")
 
-    async def employments(self, specialist_id: UUID | None) -> list[Employment]:
+    async def employments(self, viewer: Principal) -> list[Employment]:
         self._answer()
-        return list(self.jobs) if specialist_id else []
+        return list(self.jobs) if viewer.specialist_id else []
 
     def _answer(self) -> None:
         if self.down:

@@ -7,8 +7,9 @@ import pytest_asyncio
 from aiohttp import web
 
 from nmo_applications.upstreams import Upstreams
-from nmo_kit.errors import NotFound
+from nmo_kit.errors import ConsentRequired, NotFound
 from nmo_kit.http import UpstreamUnavailable
+from nmo_kit.principal import Principal
 
 PERSON = uuid4()
 JOB = {
@@ -18,13 +19,12 @@ JOB = {
     "region_code": "77",
     "position": "Врач",
     "state_budget": True,
-    "began_on": "2020-01-01",
 }
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def owners():
-    asked, answers = [], {"status": 200}
+    asked, answers = [], {"status": 200, "code": ""}
 
     async def disclose(request):
         body = await request.json()
@@ -44,8 +44,9 @@ async def owners():
 
     async def employments(request):
         asked.append(await request.json())
-        jobs = [{**JOB, "ended_on": "2024-01-01"}, {**JOB, "ended_on": None, "employer_oid": "4.5.6"}]
-        return web.json_response({"items": jobs})
+        if answers["status"] != 200:
+            return web.json_response({"code": answers["code"]}, status=answers["status"])
+        return web.json_response({"items": [JOB]})
 
     app = web.Application()
     app.router.add_post("/internal/persons/disclose", disclose)
@@ -61,23 +62,27 @@ async def owners():
 
 
 @pytest.mark.req("APP-02")
-async def test_purposes_are_named_and_former_jobs_left_out(owners):
+async def test_purposes_are_named_and_whom_it_is_about(owners):
     upstreams, asked, _ = owners
-    specialist_id = uuid4()
+    viewer = Principal(str(PERSON), frozenset({"specialist"}), specialist_id=uuid4())
     assert (await upstreams.applicant(PERSON)).full_name == "Кузнецова Анна"
     assert await upstreams.short_names([PERSON, PERSON]) == {PERSON: "Кузнецова А."}
-    assert [job.employer_oid for job in await upstreams.employments(specialist_id)] == ["4.5.6"]
+    assert [job.employer_oid for job in await upstreams.employments(viewer)] == ["1.2.3"]
     assert asked == [
         {"person_ids": [str(PERSON)], "purpose": "application_form"},
         {"person_ids": [str(PERSON)], "purpose": "application_queue"},
-        {"specialist_id": str(specialist_id), "purpose": "application_form"},
+        {
+            "person_id": str(PERSON),
+            "specialist_id": str(viewer.specialist_id),
+            "purpose": "application_form",
+        },
     ]
 
 
 async def test_nobody_is_asked_about_nobody(owners):
     upstreams, asked, _ = owners
     assert await upstreams.short_names([]) == {}
-    assert await upstreams.employments(None) == []
+    assert await upstreams.employments(Principal(str(PERSON), frozenset())) == []
     assert asked == []
 
 
@@ -88,6 +93,12 @@ async def test_unknown_person_and_refusing_owner(owners):
     answers["status"] = 403
     with pytest.raises(UpstreamUnavailable):
         await upstreams.applicant(PERSON)
+    viewer = Principal(str(PERSON), frozenset({"specialist"}), specialist_id=uuid4())
+    with pytest.raises(UpstreamUnavailable):
+        await upstreams.employments(viewer)
+    answers["code"] = "consent_required"
+    with pytest.raises(ConsentRequired):
+        await upstreams.employments(viewer)
     answers["status"] = 500
     with pytest.raises(UpstreamUnavailable):
         await upstreams.short_names([PERSON])

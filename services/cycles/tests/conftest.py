@@ -15,10 +15,24 @@ from pydantic import SecretStr
 from nmo_contracts import applications
 from nmo_contracts.catalog import ElementPublishedV1
 from nmo_contracts.identity import QuestionnaireFilledV1
-from nmo_contracts.registry import AccreditationRecordedV1, EducationRecordedV1
+from nmo_contracts.registry import (
+    AccreditationRecordedV1,
+    AccreditationRemovedV1,
+    EducationRecordedV1,
+    EducationRemovedV1,
+    SpecialistRemovedV1,
+)
 from nmo_cycles.app import build
-from nmo_cycles.cycles.consumers import on_accreditation_recorded
-from nmo_cycles.diplomas.consumers import on_education_recorded, on_questionnaire_filled
+from nmo_cycles.cycles.consumers import (
+    on_accreditation_recorded,
+    on_accreditation_removed,
+    on_specialist_removed,
+)
+from nmo_cycles.diplomas.consumers import (
+    on_education_recorded,
+    on_education_removed,
+    on_questionnaire_filled,
+)
 from nmo_cycles.elements.consumers import on_element
 from nmo_cycles.outcomes.consumers import (
     on_application_completed,
@@ -81,12 +95,27 @@ class Specialist:
         told = QuestionnaireFilledV1(person_id=self.person_id, filled_at=clock.now())
         await deliver(self.db, on_questionnaire_filled, told)
 
-    async def graduate(self) -> None:
+    async def graduate(self, *, version: int = 1) -> None:
         """The register tells of the person's diploma; one will do."""
         told = EducationRecordedV1(
             specialist_id=self.specialist_id, document_id=self.specialist_id, level="VO"
         )
-        await deliver(self.db, on_education_recorded, told)
+        await deliver(self.db, on_education_recorded, told, version=version)
+
+    async def ungraduate(self, *, version: int) -> None:
+        """The register no longer shows the diploma."""
+        told = EducationRemovedV1(specialist_id=self.specialist_id, document_id=self.specialist_id)
+        await deliver(self.db, on_education_removed, told, version=version)
+
+    async def lose(self, document_id: UUID, *, version: int) -> None:
+        """The register no longer shows a document."""
+        told = AccreditationRemovedV1(specialist_id=self.specialist_id, document_id=document_id)
+        await deliver(self.db, on_accreditation_removed, told, version=version)
+
+    async def leave(self, *, version: int) -> None:
+        """The person is in the register no more."""
+        told = SpecialistRemovedV1(specialist_id=self.specialist_id)
+        await deliver(self.db, on_specialist_removed, told, version=version)
 
     async def get(self, path: str = "", **params: Any) -> Any:
         """Body of a successful GET."""

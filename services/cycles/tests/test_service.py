@@ -32,7 +32,10 @@ def test_the_queues_take_documents_elements_and_applications():
     queues = {queue.name: queue.keys for queue in build().queues}
     assert queues["cycles.registry"] == {
         "registry.accreditation.recorded.v1",
+        "registry.accreditation.removed.v1",
         "registry.education.recorded.v1",
+        "registry.education.removed.v1",
+        "registry.specialist.removed.v1",
         "registry.document.sent.v1",
         "registry.document.moved.v1",
         "registry.document.replaced.v1",

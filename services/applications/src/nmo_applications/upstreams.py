@@ -9,8 +9,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from nmo_kit.errors import NotFound
+from nmo_kit.errors import ConsentRequired, NotFound
 from nmo_kit.http import ServiceClient, ServiceTokens, UpstreamProblem, UpstreamUnavailable
+from nmo_kit.principal import Principal
 
 FORM_PURPOSE = "application_form"
 QUEUE_PURPOSE = "application_queue"
@@ -45,7 +46,7 @@ class RequestPerson(BaseModel):
 
 
 class Employment(BaseModel):
-    """One employment of the person in the register."""
+    """One present employment of the person in the register."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -55,7 +56,6 @@ class Employment(BaseModel):
     region_code: str
     position: str
     state_budget: bool
-    ended_on: str | None = None
 
 
 class Upstreams:
@@ -106,18 +106,22 @@ class Upstreams:
         """
         return await self._names(person_ids, SUPPORT_QUEUE_PURPOSE)
 
-    async def employments(self, specialist_id: UUID | None) -> list[Employment]:
-        """Present employments in the register; none for somebody who is not in it.
+    async def employments(self, viewer: Principal) -> list[Employment]:
+        """Present employments of the caller in the register; none for somebody who is not in it. The registry journals it.
 
         Raises:
+            ConsentRequired: the person took the consent back meanwhile.
             UpstreamUnavailable: the register's mirror does not answer, or refuses.
         """
-        if specialist_id is None:
+        if viewer.specialist_id is None:
             return []
-        body = {"specialist_id": str(specialist_id), "purpose": FORM_PURPOSE}
+        body = {
+            "person_id": str(viewer.person_id),
+            "specialist_id": str(viewer.specialist_id),
+            "purpose": FORM_PURPOSE,
+        }
         answer = await _ask(self._registry, "registry", "/internal/employments", body)
-        found = [Employment.model_validate(item) for item in answer["items"]]
-        return [employment for employment in found if employment.ended_on is None]
+        return [Employment.model_validate(item) for item in answer["items"]]
 
     async def close(self) -> None:
         """Close connections."""
@@ -142,5 +146,7 @@ async def _ask(client: ServiceClient, service: str, path: str, body: dict[str, A
     try:
         return await client.post_json(path, body)
     except UpstreamProblem as problem:
+        if problem.code == ConsentRequired.code:
+            raise ConsentRequired from problem
         # A refusal between services is a fault of the installation; the person can only come back later.
         raise UpstreamUnavailable(service) from problem

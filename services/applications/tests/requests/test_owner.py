@@ -41,6 +41,15 @@ async def test_request_gets_its_number_its_deadline_and_a_thread(support: Any) -
 
 
 @pytest.mark.req("SUP-01")
+@pytest.mark.parametrize("moment", [0, 1_790_000_000, "2026-05-25", "2026-05-25T09:30:00"])
+async def test_a_moment_that_is_none_is_refused(support: Any, moment: object) -> None:
+    """A number would be read as seconds since 1970, a time without its zone as anybody's."""
+    answer = await support.open(happened_at=moment)
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/happened_at"]
+
+
+@pytest.mark.req("SUP-01")
 async def test_numbers_are_in_order_without_gaps(support: Any) -> None:
     answers = await asyncio.gather(*(support.open(uuid4()) for _ in range(8)))
     numbers = sorted(int(answer.json()["number"][4:11]) for answer in answers)

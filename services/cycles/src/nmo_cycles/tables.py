@@ -6,7 +6,7 @@ from nmo_cycles.applications.tables import ApplicationCopy
 from nmo_cycles.base import Model
 from nmo_cycles.cycles.tables import Cycle
 from nmo_cycles.diplomas.tables import DiplomaMark, QuestionnaireMark
-from nmo_cycles.documents.tables import RegistryDocumentCopy
+from nmo_cycles.documents.tables import OwnDocumentCopy, RegistryDocumentCopy, RegistryRemoval
 from nmo_cycles.elements.tables import CatalogElementCopy
 from nmo_cycles.ledger.tables import CreditEntry, ThresholdMark
 from nmo_cycles.norms.tables import NormSet
@@ -20,9 +20,11 @@ TABLES: Final = (
     Cycle,
     DiplomaMark,
     NormSet,
+    OwnDocumentCopy,
     PlanItem,
     QuestionnaireMark,
     RegistryDocumentCopy,
+    RegistryRemoval,
     SpecialtyCopy,
     ThresholdMark,
 )

@@ -3,11 +3,17 @@
 from nmo_cycles.consents.consumers import HEEDING
 from nmo_cycles.cycles.consumers import (
     on_accreditation_recorded,
+    on_accreditation_removed,
     on_document_moved,
     on_document_replaced,
     on_document_sent,
+    on_specialist_removed,
 )
-from nmo_cycles.diplomas.consumers import on_education_recorded, on_questionnaire_filled
+from nmo_cycles.diplomas.consumers import (
+    on_education_recorded,
+    on_education_removed,
+    on_questionnaire_filled,
+)
 from nmo_cycles.elements.consumers import on_element, on_element_archived
 from nmo_cycles.outcomes.consumers import (
     on_application_completed,
@@ -22,7 +28,10 @@ QUEUES = [
         "cycles.registry",
         handlers=[
             on_accreditation_recorded,
+            on_accreditation_removed,
             on_education_recorded,
+            on_education_removed,
+            on_specialist_removed,
             on_document_sent,
             on_document_moved,
             on_document_replaced,

@@ -44,6 +44,7 @@ async def test_one_press_opens_the_cycle_of_a_document_in_the_register(person, t
         "specialty_code": "VO-027",
         "specialty_oid": "1.2.643.5.1.13.13.11.1066",
         "specialty_version": "2026-09-01",
+        "specialty_successors": [],
         "section": "accreditation",
         "document": {
             "kind": "accreditation",
@@ -52,6 +53,7 @@ async def test_one_press_opens_the_cycle_of_a_document_in_the_register(person, t
             "issued_on": str(EXAM_ON),
             "exam_on": str(EXAM_ON),
             "document_id": str(document_id),
+            "removed_at": None,
         },
         "starts_on": str(EXAM_ON),
         "ends_on": str(last_day(EXAM_ON)),

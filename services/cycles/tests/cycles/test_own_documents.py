@@ -130,3 +130,15 @@ async def test_others_do_not_see_it_and_erasure_takes_it(person: Any, stranger: 
     erased = PersonErasedV1(person_id=person.person_id, order_id=uuid4(), erased_at=clock.now())
     await deliver(person.db, HEEDING.handlers()[2], erased, version=1)
     assert (await person.get("/offers"))["items"] == []
+
+
+@pytest.mark.req("FRM-05", "FRM-07")
+async def test_two_cycles_of_a_split_specialty_that_come_to_one_document_both_stay(person: Any) -> None:
+    own, official = uuid4(), uuid4()
+    await added(person, own, specialty_key="VO-097", specialty_name="Терапия")
+    mine = await opened(person, own)
+    await person.document(document_id=official)
+    other = await opened(person, official)
+    await replaced(person, own, official, version=2)
+    shown = {item["cycle_id"]: item["document"]["document_id"] for item in (await person.get())["items"]}
+    assert shown == {mine["cycle_id"]: str(own), other["cycle_id"]: str(official)}

@@ -20,6 +20,7 @@ ENDS_ON = date(2031, 6, 14)
         ({"element_starts_on": ENDS_ON}, None),
         ({"archived": True}, Refusal.UNAVAILABLE),
         ({"element_keys": ["VO-113"]}, Refusal.OTHER_SPECIALTY),
+        ({"element_keys": ["VO-113"], "successors": ["VO-113"]}, None),
         ({"element_starts_on": date(2026, 11, 20)}, Refusal.STARTED),
         ({"element_starts_on": date(2031, 6, 15)}, Refusal.OUTSIDE),
     ],

@@ -1,10 +1,15 @@
 """Letters through a real SMTP server: text and HTML, one id, retries, failures, the log."""
 
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import SMTP, default
 from uuid import uuid4
 
 import pytest
 
+from nmo_notifications.delivery.letter import build_letter
 from nmo_notifications.delivery.rules import AWAY_S, RETRY_AFTER_S, is_permanent, pause_after
+from nmo_notifications.templates.catalogue import Mail
 from nmo_testkit import drain_outbox
 
 
@@ -119,3 +124,19 @@ def test_schedule_ends():
     assert [pause_after(n) for n in range(1, 8)] == [*RETRY_AFTER_S, None]
     assert is_permanent(550)
     assert not is_permanent(451)
+
+
+@pytest.mark.req("NOT-01")
+def test_no_subject_loses_a_space_where_its_line_is_broken():
+    for length in range(1, 80):
+        subject = f"{'я' * length} Документа цикла больше нет в регистре, № 5"
+        letter = build_letter(
+            Mail(subject=subject, text="x", html="<p>x</p>"),
+            message_id=uuid4(),
+            sender="nmo@nmo.example",
+            recipient="reader@example.test",
+            written_at=datetime(2026, 1, 1, tzinfo=UTC),
+        )
+        sent = letter.as_bytes(policy=SMTP)
+        assert message_from_bytes(sent, policy=default)["Subject"] == subject
+        assert max(len(line) for line in sent.partition(b"\r\n\r\n")[0].split(b"\r\n")) <= 78

@@ -9,6 +9,7 @@ import pytest
 from nmo_contracts import applications, cycles, identity
 from nmo_contracts.catalog import ElementPublishedV1
 from nmo_kit.ids import uuid7
+from nmo_notifications.inbox.consumers import on_cycle_document
 from nmo_notifications.inbox.rules import KIND_OF, number_text
 from nmo_notifications.programmes.consumers import on_element
 from nmo_notifications.templates import catalogue
@@ -125,6 +126,48 @@ async def test_words_of_each_kind(world, model, values, title):
     assert message["title"] == title
     assert "{" not in message["body"]
     assert "None" not in message["body"]
+
+
+@pytest.mark.req("NOT-01", "FRM-03", "CYC-03")
+async def test_a_lost_document_is_told_once_and_its_last_word_counts(world):
+    cycle_id, specialty = uuid4(), "Кардиология"
+    lost = world.event(
+        cycles.CycleDocumentLostV1,
+        cycle_id=cycle_id,
+        specialty_name=specialty,
+        removed_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    found = world.event(cycles.CycleDocumentFoundV1, cycle_id=cycle_id, specialty_name=specialty)
+
+    async def tell(payload, version, event_id=None):
+        handled = {"version": version, "event_id": event_id, "consumer": "inbox"}
+        return await deliver(world.db, on_cycle_document, payload, **handled)
+
+    first = uuid7()
+    assert await tell(lost, 2, first) == "handled"
+    assert await tell(lost, 2, first) == "duplicate"
+    (message,) = (await inbox(world))["items"]
+    assert message["title"] == "Документа цикла больше нет в регистре"
+    assert message["link"] == f"/cabinet/cycles/{cycle_id}"
+    for words in ("цикл «Кардиология»", "сохранены", "«Сверка данных»", "«Добавить документ»"):
+        assert words in message["body"]
+
+    assert await tell(found, 5) == "handled"
+    assert await tell(lost, 4) == "stale", "a loss that comes after its end would be the last word"
+    assert await tell(lost, 6) == "handled"
+    assert await tell(found, 3) == "stale"
+    gone, back = "Документа цикла больше нет в регистре", "Документ цикла снова есть в регистре"
+    items = (await inbox(world))["items"]
+    assert [item["title"] for item in items] == [gone, back, gone]
+    assert all("{" not in item["body"] and specialty in item["body"] for item in items)
+    other = lost.model_copy(update={"cycle_id": uuid4()})
+    assert await tell(other, 2) == "handled", "another cycle is another word"
+
+    world.know()
+    await world.sender.send_due()
+    assert [letter["Subject"] for letter in world.mailbox.letters].count(gone) == 3
+    text = world.mailbox.letters[0].get_body(("plain",)).get_content()
+    assert f"/cabinet/cycles/{cycle_id}" in text
 
 
 def test_every_kind_has_a_template_and_every_template_a_kind():

@@ -74,7 +74,7 @@ async def read_employments(
 ) -> schemas.EmploymentsView:
     """Present employments in the register, and the form they suggest (APP-02)."""
     viewed = await queries.own_application(session, application_id, viewer=viewer)
-    return employments_view(viewed, await upstreams.employments(viewer.specialist_id))
+    return employments_view(viewed, await upstreams.employments(viewer))
 
 
 @router.patch(

@@ -10,7 +10,6 @@ EMPLOYED = "employed"
 UNEMPLOYED = "unemployed"
 BUDGET = "budget"
 CONTRACT = "contract"
-CONTRACT_FOMS = "contract_foms"
 PAYERS = ("person", "legal_entity")
 TEXT_LIMIT = 300
 _BLANKS = re.compile(r"\s+")

@@ -22,7 +22,7 @@ async def employments_for(
     """
     basis = changes.get("basis", form.basis)
     if basis == BUDGET or changes.get("employer_oid"):
-        return await upstreams.employments(viewer.specialist_id)
+        return await upstreams.employments(viewer)
     return None
 
 

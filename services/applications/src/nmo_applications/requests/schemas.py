@@ -6,10 +6,10 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from nmo_applications.requests.rules import Kind, Status
-from nmo_kit.clock import CalendarDate
+from nmo_kit.clock import CalendarDate, Moment
 from nmo_kit.snils import Snils
 
 MAX_TEXT = 4000
@@ -57,7 +57,7 @@ class OpenRequest(_Request):
     topic: Topic
     text: Text
     reference: Reference | None = None
-    happened_at: AwareDatetime | None = None
+    happened_at: Moment | None = None
     values: ChangeValues | None = None
     """For a request to change data: the values wanted; `text` is the reason."""
 
@@ -68,7 +68,7 @@ class OpenGuestRequest(_Request):
     topic: Topic
     text: Text
     reference: Reference | None = None
-    happened_at: AwareDatetime | None = None
+    happened_at: Moment | None = None
     contact: Annotated[str, StringConstraints(strip_whitespace=True, max_length=254)] | None = None
 
 

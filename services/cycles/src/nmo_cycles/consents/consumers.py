@@ -32,7 +32,7 @@ _STATEMENTS = (
         "cycle.document",
         (
             "update cycle set document_id = null, document_series = '', document_number = '',"
-            " preferred_organization_id = null where person_id = :person_id"
+            " document_removed_at = null, preferred_organization_id = null where person_id = :person_id"
         ),
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -13,6 +14,7 @@ from nmo_cycles.cycles.commands.open import Opening, open_from_register, open_ty
 from nmo_cycles.cycles.errors import (
     CycleInUse,
     CycleOverlaps,
+    DocumentGone,
     DocumentTaken,
     ImmutableField,
     QuestionnaireRequired,
@@ -22,9 +24,10 @@ from nmo_cycles.cycles.etags import ExpectedVersion, etag
 from nmo_cycles.cycles.offers import offer_view
 from nmo_cycles.cycles.tables import Cycle
 from nmo_cycles.documents.queries import documents_of, newest_by_specialty, own_documents_of
+from nmo_cycles.reference.queries import successors
 from nmo_kit import clock
 from nmo_kit.auth import CurrentPrincipal, action
-from nmo_kit.db import ReadDep, WriteDep, WriteSession
+from nmo_kit.db import ReadDep, ReadSession, WriteDep, WriteSession
 from nmo_kit.errors import FieldError, FieldProblem, NotFound, problems
 from nmo_kit.idempotency import IdempotencyDep
 from nmo_kit.principal import Principal
@@ -38,9 +41,18 @@ async def list_cycles(session: ReadDep, viewer: CurrentPrincipal) -> schemas.Cyc
     """Свои циклы, последние сверху."""
     cycles = await queries.cycles_of(session, viewer=viewer)
     totals = await queries.totals(session, cycles)
+    became = await successors(session, [cycle.specialty_key for cycle in cycles])
     today = clock.today()
-    items = [schemas.cycle_view(cycle, total_zet=totals[cycle.id], today=today) for cycle in cycles]
+    items = [
+        schemas.cycle_view(cycle, total_zet=totals[cycle.id], today=today, successors=became)
+        for cycle in cycles
+    ]
     return schemas.CycleList(items=items, next_cursor=None)
+
+
+async def _view(session: ReadSession, cycle: Cycle, total_zet: Decimal) -> schemas.CycleView:
+    became = await successors(session, [cycle.specialty_key])
+    return schemas.cycle_view(cycle, total_zet=total_zet, today=clock.today(), successors=became)
 
 
 @router.get("/offers", responses=problems())
@@ -50,12 +62,15 @@ async def list_offers(session: ReadDep, viewer: CurrentPrincipal) -> schemas.Off
     own = await own_documents_of(session, viewer=viewer)
     documents = newest_by_specialty([*await documents_of(session, viewer=viewer), *own])
     cycles = await queries.cycles_of(session, viewer=viewer)
-    items = [offer_view(document, cycles, today=clock.today()) for document in documents]
+    became = await successors(session, [cycle.specialty_key for cycle in cycles])
+    items = [offer_view(document, cycles, today=clock.today(), successors=became) for document in documents]
     return schemas.OfferList(items=items, next_cursor=None)
 
 
 @router.post(
-    "", status_code=201, responses=problems(NotFound, CycleOverlaps, DocumentTaken, QuestionnaireRequired)
+    "",
+    status_code=201,
+    responses=problems(NotFound, CycleOverlaps, DocumentGone, DocumentTaken, QuestionnaireRequired),
 )
 @action("cycles.cycle.open")
 async def open_cycle(
@@ -69,7 +84,7 @@ async def open_cycle(
 
     async def work() -> schemas.CycleView:
         cycle = await _open(session, body, viewer)
-        return schemas.cycle_view(cycle, total_zet=queries.NOTHING, today=clock.today())
+        return await _view(session, cycle, queries.NOTHING)
 
     view = schemas.CycleView.model_validate(await idempotency.once(schemas.CycleView, work))
     response.headers["ETag"] = etag(view.version)
@@ -95,7 +110,7 @@ async def get_cycle(
     cycle = await queries.cycle_of(session, cycle_id, viewer=viewer)
     totals = await queries.totals(session, [cycle])
     response.headers["ETag"] = etag(cycle.version)
-    return schemas.cycle_view(cycle, total_zet=totals[cycle.id], today=clock.today())
+    return await _view(session, cycle, totals[cycle.id])
 
 
 @router.patch("/{cycle_id}", responses=problems(NotFound, ImmutableField, StaleVersion))
@@ -121,7 +136,7 @@ async def edit_cycle(
     )
     totals = await queries.totals(session, [cycle])
     response.headers["ETag"] = etag(cycle.version)
-    return schemas.cycle_view(cycle, total_zet=totals[cycle.id], today=clock.today())
+    return await _view(session, cycle, totals[cycle.id])
 
 
 @router.delete("/{cycle_id}", status_code=204, responses=problems(NotFound, CycleInUse))

@@ -27,6 +27,18 @@ class DocumentTaken(Conflict):
     detail = "По этому документу цикл уже открыт. Он есть в списке ваших циклов."
 
 
+class DocumentGone(Conflict):
+    """The register does not show the document any more."""
+
+    code = "document_gone"
+    title = "Этого документа больше нет в регистре"
+    detail = (
+        "Федеральный регистр больше не показывает этот документ, поэтому открыть по нему цикл нельзя."
+        " Проверьте записи на странице «Сверка данных». Если документ действует, его вернёт в регистр отдел кадров,"
+        " а вы пока добавьте его сами: «Документы об образовании» → «Добавить документ»."
+    )
+
+
 class CycleInUse(Conflict):
     """Something hangs on the cycle."""
 

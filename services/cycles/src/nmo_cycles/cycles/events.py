@@ -5,7 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from nmo_contracts.cycles import CycleClosedV1, CycleConfirmedV1, CycleOpenedV1
+from nmo_contracts.cycles import (
+    CycleClosedV1,
+    CycleConfirmedV1,
+    CycleDocumentFoundV1,
+    CycleDocumentLostV1,
+    CycleOpenedV1,
+)
 from nmo_cycles.cycles.tables import Cycle
 
 
@@ -34,3 +40,20 @@ def confirmed(cycle: Cycle, *, organization_id: UUID, confirmed_at: datetime) ->
 def closed(cycle: Cycle, *, completed: bool) -> CycleClosedV1:
     """The cycle is over."""
     return CycleClosedV1(cycle_id=cycle.id, person_id=cycle.person_id, completed=completed)
+
+
+def document_lost(cycle: Cycle, *, removed_at: datetime) -> CycleDocumentLostV1:
+    """The register no longer shows the cycle's document."""
+    return CycleDocumentLostV1(
+        cycle_id=cycle.id,
+        person_id=cycle.person_id,
+        specialty_name=cycle.specialty_name,
+        removed_at=removed_at,
+    )
+
+
+def document_found(cycle: Cycle) -> CycleDocumentFoundV1:
+    """The cycle stands on a document that the register shows again."""
+    return CycleDocumentFoundV1(
+        cycle_id=cycle.id, person_id=cycle.person_id, specialty_name=cycle.specialty_name
+    )

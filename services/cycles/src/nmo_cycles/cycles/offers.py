@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from nmo_cycles.cycles.rules import Span, section_of, span_of
+from nmo_cycles.cycles.rules import Span, same_exam, section_of, span_of
 from nmo_cycles.cycles.schemas import OfferView
 from nmo_cycles.cycles.tables import Cycle
 from nmo_cycles.documents.rules import DocumentKind
 from nmo_cycles.documents.tables import AnyDocument, OwnDocumentCopy
 
 
-def offer_view(document: AnyDocument, cycles: Iterable[Cycle], *, today: date) -> OfferView:
-    """A document as the cycle it opens, and the viewer's cycle that stands on it or covers its days already."""
+def offer_view(
+    document: AnyDocument, cycles: Iterable[Cycle], *, today: date, successors: Mapping[str, Sequence[str]]
+) -> OfferView:
+    """A document as the cycle it opens, and the viewer's cycle that stands on it or covers its days already.
+
+    `successors` tells what retired specialties became: a cycle that was typed for one is not offered again for another.
+    """
     span = span_of(document.document)
     return OfferView(
         document_id=document.document_id,
@@ -29,12 +34,22 @@ def offer_view(document: AnyDocument, cycles: Iterable[Cycle], *, today: date) -
         starts_on=span.starts_on,
         ends_on=span.ends_on,
         ended=span.ends_on < today,
-        cycle_id=next((cycle.id for cycle in cycles if _stands_on(cycle, document, span, today)), None),
+        cycle_id=next(
+            (
+                cycle.id
+                for cycle in cycles
+                if _stands_on(cycle, document, span, successors.get(cycle.specialty_key, ()), today)
+            ),
+            None,
+        ),
     )
 
 
-def _stands_on(cycle: Cycle, document: AnyDocument, span: Span, today: date) -> bool:
+def _stands_on(cycle: Cycle, document: AnyDocument, span: Span, became: Sequence[str], today: date) -> bool:
     if cycle.document_id is not None:
         return cycle.document_id == document.document_id
-    same = cycle.specialty_key == document.specialty_key
-    return same and cycle.span.overlaps(span) and not cycle.is_closed(today)
+    if cycle.is_closed(today):
+        return False
+    if cycle.specialty_key == document.specialty_key:
+        return cycle.span.overlaps(span)
+    return document.specialty_key in became and same_exam(cycle.document_exam_on, document.exam_on)

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlmodel import col, select
 
 from nmo_cycles.cycles.tables import Cycle
+from nmo_cycles.documents.tables import RegistryDocumentCopy
 from nmo_kit.db import ReadSession, WriteSession
 from nmo_kit.errors import NotFound
 from nmo_kit.principal import Principal
@@ -87,6 +88,24 @@ async def cycles_of_document(session: WriteSession, document_id: UUID) -> Sequen
     """Cycles that stand on a document of the register, locked."""
     statement = select(Cycle).where(col(Cycle.document_id) == document_id).order_by(col(Cycle.id))
     return (await session.execute(statement.with_for_update())).scalars().all()
+
+
+async def cycles_left_behind(session: WriteSession, specialist_id: UUID) -> Sequence[Cycle]:
+    """Open cycles that stand on a document of the specialist which the register does not show any more; locked.
+
+    Marked or not yet: one whose document is given anew in the same breath has lost nothing.
+    """
+    statement = (
+        select(Cycle)
+        .join(RegistryDocumentCopy, col(RegistryDocumentCopy.document_id) == col(Cycle.document_id))
+        .where(
+            col(RegistryDocumentCopy.specialist_id) == specialist_id,
+            col(RegistryDocumentCopy.removed_at).is_not(None),
+            col(Cycle.closed_at).is_(None),
+        )
+        .order_by(col(Cycle.id))
+    )
+    return (await session.execute(statement.with_for_update(of=Cycle))).scalars().all()
 
 
 async def ended_cycles(session: WriteSession, *, today: date, limit: int) -> Sequence[Cycle]:

@@ -14,6 +14,9 @@ NEW_ORDER_FROM: Final = date(2016, 1, 1)
 """From this day on doctors are admitted by accreditation and learn in five-year cycles."""
 
 
+SAME_EXAM: Final = timedelta(days=31)
+
+
 class Section(StrEnum):
     """Part of the cabinet a cycle belongs to."""
 
@@ -56,3 +59,8 @@ def span_of(document: Document) -> Span:
     computed = last_day(document.exam_on)
     until = document.valid_until
     return Span(document.exam_on, until if until is not None and until > document.exam_on else computed)
+
+
+def same_exam(one: date, other: date) -> bool:
+    """Exams of a specialty within a month are one, as the registry holds too: nobody is admitted twice in a month."""
+    return abs(one - other) <= SAME_EXAM

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 from uuid import UUID
@@ -94,6 +95,8 @@ class DocumentView(BaseModel):
     issued_on: date
     exam_on: date
     document_id: UUID | None
+    removed_at: datetime | None = None
+    """Since when the register does not show it; None while it does, and for a typed one."""
 
 
 class CycleView(BaseModel):
@@ -105,6 +108,8 @@ class CycleView(BaseModel):
     specialty_code: str | None
     specialty_oid: str | None
     specialty_version: str | None
+    specialty_successors: list[str] = []
+    """Specialties that its one became by an order; what is taught for them counts too."""
     section: Section
     document: DocumentView
     starts_on: date
@@ -151,8 +156,10 @@ class OfferList(BaseModel):
     next_cursor: None
 
 
-def cycle_view(cycle: Cycle, *, total_zet: Decimal, today: date) -> CycleView:
-    """A row as its answer."""
+def cycle_view(
+    cycle: Cycle, *, total_zet: Decimal, today: date, successors: Mapping[str, Sequence[str]]
+) -> CycleView:
+    """A row as its answer; `successors` tells what retired specialties became."""
     return CycleView(
         cycle_id=cycle.id,
         specialty_key=cycle.specialty_key,
@@ -160,6 +167,7 @@ def cycle_view(cycle: Cycle, *, total_zet: Decimal, today: date) -> CycleView:
         specialty_code=cycle.specialty_code,
         specialty_oid=cycle.specialty_oid,
         specialty_version=cycle.specialty_version,
+        specialty_successors=list(successors.get(cycle.specialty_key, ())),
         section=Section(cycle.section),
         document=DocumentView(
             kind=DocumentKind(cycle.document_kind),
@@ -168,6 +176,7 @@ def cycle_view(cycle: Cycle, *, total_zet: Decimal, today: date) -> CycleView:
             issued_on=cycle.document_issued_on,
             exam_on=cycle.document_exam_on,
             document_id=cycle.document_id,
+            removed_at=cycle.document_removed_at,
         ),
         starts_on=cycle.starts_on,
         ends_on=cycle.ends_on,

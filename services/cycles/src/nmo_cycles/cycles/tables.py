@@ -41,6 +41,8 @@ class Cycle(Model, table=True):
     section: str = Field(sa_type=Text)
     document_id: UUID | None = None
     """The register's document; None for a typed one."""
+    document_removed_at: datetime | None = utc_field(nullable=True, default=None)
+    """Since when the register does not show the document; the cycle and its credits stay."""
     document_kind: str = Field(sa_type=Text)
     document_series: str = Field(sa_type=Text)
     document_number: str = Field(sa_type=Text)

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlmodel import Field
 
 from nmo_cycles.base import Model
@@ -17,6 +18,8 @@ class DiplomaMark(Model, table=True):
     document_id: UUID = Field(primary_key=True)
     specialist_id: UUID = Field(index=True)
     told_at: datetime = utc_field()
+    version: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    """Version of the specialist's record that told it last."""
 
 
 class QuestionnaireMark(Model, table=True):

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlmodel import col, select
 
-from nmo_cycles.documents.tables import AnyDocument, OwnDocumentCopy, RegistryDocumentCopy
+from nmo_cycles.documents.tables import AnyDocument, OwnDocumentCopy, RegistryDocumentCopy, RegistryRemoval
 from nmo_kit.db import ReadSession, WriteSession
 from nmo_kit.principal import Principal
 
 
 async def documents_of(session: ReadSession, *, viewer: Principal) -> Sequence[RegistryDocumentCopy]:
-    """The viewer's documents, the latest exam first; none for a person the register does not know."""
+    """The viewer's documents that the register shows, the latest exam first; none for who is not in it."""
     if viewer.specialist_id is None:
         return []
     statement = (
         select(RegistryDocumentCopy)
-        .where(col(RegistryDocumentCopy.specialist_id) == viewer.specialist_id)
+        .where(
+            col(RegistryDocumentCopy.specialist_id) == viewer.specialist_id,
+            col(RegistryDocumentCopy.removed_at).is_(None),
+        )
         .order_by(col(RegistryDocumentCopy.exam_on).desc(), col(RegistryDocumentCopy.document_id))
     )
     return (await session.execute(statement)).scalars().all()
@@ -50,6 +55,51 @@ def newest_by_specialty(documents: Iterable[AnyDocument]) -> list[AnyDocument]:
 async def document_for_update(session: WriteSession, document_id: UUID) -> RegistryDocumentCopy | None:
     """The copy, locked until the transaction ends."""
     return await session.get(RegistryDocumentCopy, document_id, with_for_update=True)
+
+
+async def shown_before(
+    session: WriteSession, specialist_id: UUID, version: int
+) -> Sequence[RegistryDocumentCopy]:
+    """Documents of the specialist that an earlier version told of and that are held for shown; locked."""
+    statement = (
+        select(RegistryDocumentCopy)
+        .where(
+            col(RegistryDocumentCopy.specialist_id) == specialist_id,
+            col(RegistryDocumentCopy.version) <= version,
+            col(RegistryDocumentCopy.removed_at).is_(None),
+        )
+        .order_by(col(RegistryDocumentCopy.document_id))
+    )
+    return (await session.execute(statement.with_for_update())).scalars().all()
+
+
+async def shown_unused(session: WriteSession, specialist_id: UUID) -> Sequence[RegistryDocumentCopy]:
+    """Documents of the specialist that the register shows and no cycle stands on; locked."""
+    unused = text(
+        "not exists (select from cycle where cycle.document_id = registry_document_copy.document_id)"
+    )
+    statement = (
+        select(RegistryDocumentCopy)
+        .where(
+            col(RegistryDocumentCopy.specialist_id) == specialist_id,
+            col(RegistryDocumentCopy.removed_at).is_(None),
+            unused,
+        )
+        .order_by(col(RegistryDocumentCopy.document_id))
+    )
+    return (await session.execute(statement.with_for_update())).scalars().all()
+
+
+async def removed_since(session: WriteSession, *subjects: UUID, version: int) -> datetime | None:
+    """When the register removed one of these after it told this version; None when it did not."""
+    statement = (
+        select(RegistryRemoval.removed_at)
+        .where(col(RegistryRemoval.subject_id).in_(subjects), col(RegistryRemoval.version) > version)
+        .order_by(col(RegistryRemoval.version).desc())
+        .limit(1)
+    )
+    found: datetime | None = (await session.execute(statement)).scalar_one_or_none()
+    return found
 
 
 async def own_document_for_update(session: WriteSession, document_id: UUID) -> OwnDocumentCopy | None:

@@ -29,6 +29,8 @@ class RegistryDocumentCopy(Model, table=True):
     version: int
     """Version of the specialist's record that told it."""
     copied_at: datetime = utc_field()
+    removed_at: datetime | None = utc_field(nullable=True, default=None)
+    """Since when the register does not show it; a cycle may stand on it, so the row stays."""
 
     @property
     def document(self) -> Document:
@@ -41,6 +43,21 @@ class RegistryDocumentCopy(Model, table=True):
             exam_on=self.exam_on,
             valid_until=self.valid_until,
         )
+
+
+class RegistryRemoval(Model, table=True):
+    """The register stopped showing a document, a diploma or a whole person: what was told before is past.
+
+    Kept for itself, so that what was told before and arrives later brings nothing back.
+    """
+
+    __tablename__ = "registry_removal"
+
+    subject_id: UUID = Field(primary_key=True)
+    """Id of the document, or of the specialist."""
+    version: int
+    """Version of the specialist's record that told it."""
+    removed_at: datetime = utc_field()
 
 
 class OwnDocumentCopy(Model, table=True):

@@ -8,6 +8,8 @@ TITLES = {
     "cycles.cycle.close": "Пятилетний цикл закончился",
     "cycles.cycle.confirm": "Организация подтвердила пятилетний цикл",
     "cycles.cycle.delete": "Вы удалили пятилетний цикл",
+    "cycles.cycle.document_back": "Документ цикла снова есть в регистре",
+    "cycles.cycle.document_gone": "Документа цикла больше нет в регистре",
     "cycles.cycle.edit": "Вы изменили пятилетний цикл",
     "cycles.cycle.follow_document": "Сроки цикла изменены по данным регистра",
     "cycles.cycle.open": "Вы открыли пятилетний цикл",

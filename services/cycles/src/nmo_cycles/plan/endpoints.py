@@ -24,6 +24,7 @@ from nmo_cycles.plan.errors import (
     PlanItemInUse,
     SpecialtyMismatch,
 )
+from nmo_cycles.reference.queries import successors
 from nmo_kit import clock
 from nmo_kit.auth import CurrentPrincipal, action
 from nmo_kit.db import ReadDep, WriteDep
@@ -55,7 +56,12 @@ async def get_plan(
     credits_ = [entry.credit for entry in entries]
     response.headers["ETag"] = etag(cycle.version)
     return schemas.plan_view(
-        cycle_view(cycle, total_zet=total(entries), today=today),
+        cycle_view(
+            cycle,
+            total_zet=total(entries),
+            today=today,
+            successors=await successors(session, [cycle.specialty_key]),
+        ),
         rows,
         {component: earned(credits_, component) for component in Component},
         portal_norm(await all_norms(session), today),

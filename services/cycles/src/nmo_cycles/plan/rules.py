@@ -33,6 +33,7 @@ def refusal(
     ends_on: date,
     *,
     element_keys: Sequence[str],
+    successors: Sequence[str] = (),
     element_starts_on: date | None,
     archived: bool,
     today: date,
@@ -43,13 +44,14 @@ def refusal(
         specialty_key: specialty of the cycle.
         ends_on: last day of the cycle.
         element_keys: specialties the element counts for.
+        successors: what the cycle's specialty became, if it is out of force.
         element_starts_on: its first day; None if one may begin on any day.
         archived: it can no longer be chosen.
         today: present day.
     """
     if archived:
         return Refusal.UNAVAILABLE
-    if specialty_key not in element_keys:
+    if {specialty_key, *successors}.isdisjoint(element_keys):
         return Refusal.OTHER_SPECIALTY
     if element_starts_on is not None and element_starts_on < today:
         return Refusal.STARTED

@@ -22,6 +22,7 @@ async def on_dictionary_published(session: WriteSession, event: Received[Diction
             "code": value.code,
             "name": value.name,
             "in_force": value.in_force,
+            "successors": value.successors,
             "oid": told.oid or "",
             "book_version": told.version,
             "number": event.envelope.subjectversion,

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+
+from sqlmodel import col, select
 
 from nmo_cycles.reference.tables import SpecialtyCopy
 from nmo_kit.db import ReadSession
@@ -30,6 +33,14 @@ def specialty_names() -> dict[str, str]:
     """Name by key, from the packaged file."""
     with (resources.files("nmo_cycles") / "data" / "specialties.csv").open(encoding="utf-8") as file:
         return {row["key"]: row["name"] for row in csv.DictReader(file)}
+
+
+async def successors(session: ReadSession, keys: Iterable[str]) -> dict[str, list[str]]:
+    """What retired specialties became, by key; those that became nothing else are left out."""
+    statement = select(SpecialtyCopy.key, SpecialtyCopy.successors).where(
+        col(SpecialtyCopy.key).in_(set(keys)), col(SpecialtyCopy.successors) != []
+    )
+    return {key: list(became) for key, became in (await session.execute(statement)).tuples()}
 
 
 async def specialty(session: ReadSession, key: str) -> Shown | None:

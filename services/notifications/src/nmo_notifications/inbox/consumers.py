@@ -37,6 +37,9 @@ _PAYLOADS: tuple[type[EventPayload], ...] = (
 )
 
 
+_LATEST: tuple[type[EventPayload], ...] = (cycles.CycleDocumentLostV1, cycles.CycleDocumentFoundV1)
+
+
 async def _tell(session: WriteSession, event: Received[EventPayload]) -> None:
     """Write the message that belongs to the event; names of programmes come from the catalogue's copy."""
     data: dict[str, Any] = event.data.model_dump(mode="json")
@@ -57,3 +60,5 @@ async def _tell(session: WriteSession, event: Received[EventPayload]) -> None:
 
 on_told_event: Handler[EventPayload] = consumes(*_PAYLOADS)(_tell)
 """One handler for all kinds: they differ by template, not by code."""
+on_cycle_document: Handler[EventPayload] = consumes(*_LATEST, skip_stale=True)(_tell)
+"""The same where the last word counts: a loss that comes after its end is not told any more."""

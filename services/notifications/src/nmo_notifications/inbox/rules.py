@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from nmo_contracts.purposes import MAIN, ORGANISATION, PARTNERS, SMS
+from nmo_contracts.purposes import EMPLOYER, MAIN, ORGANISATION, PARTNERS, SMS
 
 KIND_OF: dict[str, str] = {
     "applications.application.submitted.v1": "application_submitted",
@@ -18,6 +18,8 @@ KIND_OF: dict[str, str] = {
     "applications.application.failed.v1": "application_failed",
     "applications.application.withdrawn.v1": "application_withdrawn",
     "cycles.cycle.confirmed.v1": "cycle_confirmed",
+    "cycles.cycle.document_lost.v1": "cycle_document_lost",
+    "cycles.cycle.document_found.v1": "cycle_document_found",
     "cycles.credit.recorded.v1": "credit_recorded",
     "cycles.threshold.reached.v1": "threshold_reached",
     "identity.consent.granted.v1": "consent_granted",
@@ -39,6 +41,7 @@ _TAKEN = (
     "reason_code",
     "certificate_number",
     "cycle_id",
+    "specialty_name",
     "percent",
     "outcome",
     "request_id",
@@ -49,12 +52,14 @@ _TAKEN = (
 PURPOSE_WORDS = {
     MAIN: "передача данных",
     ORGANISATION: "передача данных образовательной организации",
+    EMPLOYER: "передача данных работодателю",
     PARTNERS: "передача данных системам-партнёрам",
     SMS: "уведомления по SMS",
 }
 FOLLOWS = {
     MAIN: "Кабинет закрыт до нового согласия. Через 30 дней личные данные будут уничтожены.",
     ORGANISATION: "Организации больше не видят ваши данные, решений по поданным заявкам не будет, пока вы не согласитесь снова.",
+    EMPLOYER: "Руководитель и кадровая служба вашего работодателя больше не видят ваши данные.",
     PARTNERS: "Партнёры больше не получают сведений о вас.",
     SMS: "SMS о заявках и сроках больше не приходят.",
 }

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from nmo_cycles.cycles import events, queries
-from nmo_cycles.cycles.errors import CycleOverlaps, DocumentTaken, QuestionnaireRequired
+from nmo_cycles.cycles.errors import CycleOverlaps, DocumentGone, DocumentTaken, QuestionnaireRequired
 from nmo_cycles.cycles.rules import Span, section_of, span_of
 from nmo_cycles.cycles.tables import Cycle
 from nmo_cycles.diplomas.queries import has_ground
@@ -39,6 +39,7 @@ async def open_from_register(session: WriteSession, document_id: UUID, opening: 
 
     Raises:
         NotFound: no such document of the viewer.
+        DocumentGone: the register does not show it any more.
         DocumentTaken: a cycle stands on it already.
         CycleOverlaps: a running cycle of the specialty covers some of the days.
         QuestionnaireRequired: it is the first cycle, the register has no diploma and no questionnaire was filled in.
@@ -56,6 +57,8 @@ async def _document_of(session: WriteSession, document_id: UUID, viewer: Princip
     """The viewer's document, locked: the register's, or one added by hand that nobody refused."""
     copy = await document_for_update(session, document_id)
     if copy is not None and copy.specialist_id == viewer.specialist_id:
+        if copy.removed_at is not None:
+            raise DocumentGone
         return copy
     own = await own_document_for_update(session, document_id)
     if own is not None and own.person_id == viewer.person_id and own.opens:

@@ -12,6 +12,7 @@ from nmo_cycles.plan import events, queries
 from nmo_cycles.plan.errors import BY_REFUSAL, AlreadyInPlan, ElementUnavailable
 from nmo_cycles.plan.rules import refusal
 from nmo_cycles.plan.tables import PlanItem
+from nmo_cycles.reference.queries import successors
 from nmo_kit import journal
 from nmo_kit.db import WriteSession
 from nmo_kit.messaging import outbox
@@ -27,7 +28,7 @@ async def choose_element(
     now: datetime,
     today: date,
 ) -> queries.PlanRow:
-    """Put a published element of the cycle's specialty into the plan (CYC-06).
+    """Put a published element of the cycle's specialty, or of what it became, into the plan (CYC-06, FRM-07).
 
     Tells `cycles.plan_item.added`, from which a programme gets its application, and writes the journal.
 
@@ -45,10 +46,12 @@ async def choose_element(
         raise ElementUnavailable
     if await queries.is_chosen(session, cycle.id, element_id):
         raise AlreadyInPlan
+    became = await successors(session, [cycle.specialty_key])
     reason = refusal(
         cycle.specialty_key,
         cycle.ends_on,
         element_keys=element.specialty_keys,
+        successors=became.get(cycle.specialty_key, ()),
         element_starts_on=element.starts_on,
         archived=element.archived,
         today=today,
