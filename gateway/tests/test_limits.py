@@ -33,6 +33,7 @@ def test_burst_passes_then_the_rate_holds():
     assert [limit.wait_s("a") for _ in range(6)][-1] > 0
 
 
+@pytest.mark.req("T23")
 def test_flood_of_keys_does_not_fill_the_memory():
     from nmo_gateway.limits import rate
 
@@ -83,7 +84,7 @@ def test_forwarded_address_that_the_client_wrote_itself_is_not_believed():
     assert AddressBook("10.0.0.0/8").address_of(scope) == "203.0.113.7"
 
 
-@pytest.mark.req("GWY-03")
+@pytest.mark.req("GWY-03", "T23")
 async def test_address_that_asks_too_fast_gets_429_in_its_own_form(run_gateway):
     running = await run_gateway(address_rate_per_s=0.1, address_burst=3)
     browser = running.browser()
@@ -113,7 +114,7 @@ async def test_person_is_limited_whatever_the_address(run_gateway):
     assert (await other.get("/api/v1/cycles")).status == 200
 
 
-@pytest.mark.req("GWY-03")
+@pytest.mark.req("GWY-03", "T23")
 async def test_sizes_of_bodies(running, token_factory):
     headers = {
         "Authorization": f"Bearer {token_factory.mint(aud='api')}",
@@ -140,7 +141,7 @@ async def test_sizes_of_bodies(running, token_factory):
         assert answer.status == status
 
 
-@pytest.mark.req("GWY-03")
+@pytest.mark.req("GWY-03", "T23")
 async def test_sizes_of_address_and_headers(running):
     browser = running.browser()
     long = await browser.get(

@@ -46,6 +46,7 @@ SPOOFED = {
         ("/api/v1/admin/partners", "identity"),
         ("/api/v1/registrations", "identity"),
         ("/api/v1/register/card", "registry"),
+        ("/api/v1/employer/staff", "registry"),
         ("/api/v1/dictionaries/regions", "registry"),
         ("/api/v1/catalog/elements", "catalog"),
         ("/api/v1/organization/elements", "catalog"),

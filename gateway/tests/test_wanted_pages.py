@@ -157,3 +157,29 @@ async def test_only_a_known_page_is_held_on_the_way_through_a_letter(running, ta
     assert "detour" not in str(opened.headers.getall("Set-Cookie", []))
     planted = {"Cookie": f"nmo_detour={quote('//evil.example', safe='')}"}
     assert (await browser.get("/login", headers=planted)).status == 200
+
+
+@pytest.mark.req("REG-05", "P06")
+async def test_when_the_days_letters_are_spent_another_address_is_offered(running):
+    owes(running, "unverified")
+    browser = running.browser()
+    await browser.sign_in()
+    page = await (await browser.get("/unverified")).text()
+    assert 'action="/unverified"' in page
+
+    async def spent(_request):
+        problem = {
+            "code": "letters_spent",
+            "status": 429,
+            "title": "-",
+            "detail": "Сегодня отправили 5 писем.",
+        }
+        return web.json_response(problem, status=429, content_type="application/problem+json")
+
+    running.identity.answers["/api/v1/registrations/resend"] = spent
+    refused = await browser.post("/unverified", data={"csrf_token": await running.csrf(browser)})
+    page = await refused.text()
+    assert refused.status == 429
+    assert "Сегодня отправили 5 писем." in page
+    assert 'href="/cabinet/profile/contacts/email"' in page
+    assert 'action="/unverified"' not in page

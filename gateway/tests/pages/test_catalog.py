@@ -111,6 +111,19 @@ def test_one_press_makes_an_application_and_opens_its_form(reader, data):
     assert answer.headers["Location"].endswith("/edit")
 
 
+@pytest.mark.req("FRM-07", "CYC-06")
+def test_what_is_taught_for_a_successor_counts_for_the_cycle_of_a_split_specialty(reader, data):
+    someone = reader("match")
+    taught = data.ELEMENTS[9]["element_id"]
+    card = someone.get(f"/cabinet/catalog/{taught}?cycle={data.CYCLE_3}").text
+    assert "В какой цикл зачесть" in card
+    assert f'value="{data.CYCLE_3}" checked' in card
+    answer = someone.post(f"/cabinet/catalog/{taught}/choose", cycle_id=data.CYCLE_3)
+    assert answer.headers["Location"] == f"/cabinet/plan?cycle={data.CYCLE_3}&done=added"
+    other = someone.get(f"/cabinet/catalog/{data.ELEMENTS[8]['element_id']}").text
+    assert data.CYCLE_3 not in other
+
+
 def test_events_go_into_the_plan_without_an_application(reader, data):
     answer = reader("match").post(
         f"/cabinet/catalog/{data.ELEMENTS[7]['element_id']}/choose", cycle_id=data.CYCLE

@@ -44,6 +44,11 @@ def test_a_typed_document_stands_beside_the_register(reader):
     assert "Вы оспорили данные регистра" in disputed
     assert "Обращение в поддержку откроется через несколько секунд" in disputed
     assert 'href="/cabinet/tickets"' in disputed
+    sent = someone.post(f"{PAGE}/answer", choice="accept", **fields)
+    assert sent.headers["Location"] == f"{PAGE}?done=settled"
+    settled = someone.get(sent.headers["Location"]).text
+    assert "Обращение в поддержку ещё открыто" in settled
+    assert 'href="/cabinet/tickets"' in settled
     someone.post(f"{PAGE}/answer", choice="ask_employer", **fields)
     letter = someone.get(f"{PAGE}/letter").text
     assert "Городская больница № 7" in letter

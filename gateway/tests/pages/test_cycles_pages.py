@@ -76,3 +76,15 @@ def test_a_component_leaves_the_plan(reader, data):
     answer = someone.post(f"/cabinet/plan/{data.CYCLE}/remove/{data.uid('plan-4')}")
     assert answer.headers["Location"] == f"/cabinet/plan?cycle={data.CYCLE}&done=removed"
     assert "Вебинар" not in someone.get(f"/cabinet/plan?cycle={data.CYCLE}").text
+
+
+@pytest.mark.req("FRM-03", "CYC-03")
+def test_a_cycle_whose_document_left_the_register_says_what_to_do(reader, data):
+    someone = reader("match")
+    page = someone.get(f"/cabinet/cycles/{data.CYCLE_3}").text
+    assert "Документа цикла больше нет в регистре" in page
+    assert "21 ноября 2026 Федеральный регистр" in page
+    for step in ("/cabinet/comparison", "/cabinet/documents/new", "/cabinet/tickets/new/other"):
+        assert f'href="{step}"' in page
+    assert "больше нет в регистре" not in someone.get(f"/cabinet/cycles/{data.CYCLE}").text
+    assert someone.get("/cabinet/cycles").text.count("Нет в регистре") == 1

@@ -128,7 +128,7 @@ def test_offers_leave_out_what_is_open(data):
 def test_both_sections_stand_even_when_empty(data):
     found = sections(data.new_world()["cycles"])
     assert [(section.code, len(section.lines)) for section in found] == [
-        ("accreditation", 1),
+        ("accreditation", 2),
         ("certification", 1),
     ]
     assert status_of({"status": "unconfirmed", "closed": False}).word == "Не подтверждён"

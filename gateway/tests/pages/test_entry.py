@@ -71,7 +71,7 @@ def test_agreement_opens_the_cabinet_and_refusal_does_not(reader):
 @pytest.mark.req("SSO-03", "P14")
 def test_no_box_is_ticked_beforehand(reader):
     someone = reader("match")
-    for purpose in ("organisation_transfer", "partner_transfer", "sms_messages"):
+    for purpose in ("organisation_transfer", "employer_transfer", "partner_transfer", "sms_messages"):
         page = someone.get(f"/consent/{purpose}").text
         (box,) = re.findall(r"<input[^>]*type=\"checkbox\"[^>]*>", page)
         assert 'name="agree"' in box
@@ -123,7 +123,8 @@ def test_who_got_data_is_listed_and_the_file_holds_no_formula(reader, stop):
     file = someone.post("/cabinet/settings/disclosures/file", since="", until="")
     assert file.headers["Content-Type"] == "text/csv; charset=utf-8"
     rows = list(csv.reader(io.StringIO(file.text.removeprefix("\ufeff")), delimiter=";"))
-    assert len(rows) == 3
+    assert len(rows) == 4
+    assert "Места работы из регистра переданы сервису портала" in page
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
     assert "'=cmd|' /C calc'!A0" in rows[2]
     stop("notifications")

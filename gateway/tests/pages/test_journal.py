@@ -65,7 +65,7 @@ def test_file_holds_the_same_rows_and_no_formula(reader):
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="journal-')
     rows = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff")), delimiter=";"))
     assert rows[0][:4] == ["Время, мск", "Вид", "Что произошло", "Кто"]
-    assert len(rows) == 7
+    assert len(rows) == 8
     assert [row[2] for row in rows if row[4] == "да"] == ["Вход отклонён"]
 
 

@@ -1,5 +1,6 @@
 """«Войти через портал НМО» as pages: consent, list, sign-out, registration (SSO-11)."""
 
+import re
 from urllib.parse import quote
 
 import pytest
@@ -100,6 +101,13 @@ def test_sign_out_for_a_site_asks_first(reader):
     assert reader().get("/oauth2/logout").headers["Location"] == "/login?out=1"
 
 
+def signature_of(admin, client_id):
+    """What the page of partners says this one's tokens are signed by; None where it says nothing."""
+    _, _, page = admin.get("/admin/clients").text.partition(f'id="client-{client_id}"')
+    found = re.search(r"Подпись id_token</dt>\s*<dd[^>]*>(\w+)</dd>", page.partition("</section>")[0])
+    return found and found[1]
+
+
 def test_administrator_registers_changes_and_disables(reader):
     admin = reader("admin")
     assert "Стажировки клиники №7" in admin.get("/admin/clients").text
@@ -118,7 +126,23 @@ def test_administrator_registers_changes_and_disables(reader):
     assert taken.status == 422
     assert 'href="#client_id"' in taken.text
     assert 'value="Школа"' in taken.text
-    empty = admin.post("/admin/clients/new", **{**fields, "redirect_uris": ""})
+    assert signature_of(admin, "school") == "RS256", "what every stock client reads, unless told otherwise"
+    by_curve = {**fields, "client_id": "curve", "id_token_signed_response_alg": "ES256"}
+    assert admin.post("/admin/clients/new", **by_curve).status == 200
+    assert signature_of(admin, "curve") == "ES256"
+    system = {
+        "title": "Обмен",
+        "client_id": "system",
+        "scope_partner": "1",
+        "redirect_uris": "https://s.example",
+    }
+    assert admin.post("/admin/clients/new", **system).status == 200
+    assert signature_of(admin, "system") is None, "nobody signs in there"
+    strange = admin.post("/admin/clients/new", **{**by_curve, "id_token_signed_response_alg": "none"})
+    assert strange.status == 422
+    assert 'href="#id_token_signed_response_alg"' in strange.text
+    empty = admin.post("/admin/clients/new", **{**by_curve, "redirect_uris": ""})
+    assert re.search(r'value="ES256" selected', empty.text), "what was chosen stays chosen"
     assert 'href="#redirect_uris"' in empty.text
     assert "new-secret-of-klinika-7" in admin.post("/admin/clients/klinika-7/secret").text
     assert (

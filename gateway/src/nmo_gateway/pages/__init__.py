@@ -24,6 +24,7 @@ from nmo_gateway.pages.edu import results
 from nmo_gateway.pages.entry import endpoints as entry
 from nmo_gateway.pages.errors.view import render_error
 from nmo_gateway.pages.exchange import endpoints as exchange
+from nmo_gateway.pages.exchange import ordering, upkeep
 from nmo_gateway.pages.home import endpoints as home
 from nmo_gateway.pages.journal import endpoints as journal
 from nmo_gateway.pages.links import endpoints as links
@@ -87,6 +88,8 @@ PARTS = (
     portals,
     clients,
     exchange,
+    ordering,
+    upkeep,
     edu,
     results,
     tickets,

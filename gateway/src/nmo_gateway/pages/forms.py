@@ -11,7 +11,6 @@ from starlette.requests import Request
 
 from nmo_gateway.service_errors import ServiceProblem
 
-CENTURY = 100
 INVALID = 422
 
 

@@ -14,7 +14,6 @@ from nmo_gateway.pages.errors.view import render_error
 from nmo_gateway.service_errors import ServiceDown, ServiceProblem, SessionEnded
 
 UNAUTHORIZED = 401
-FORBIDDEN = 403
 NOT_FOUND = 404
 SEE_OTHER = 303
 CONFIRM = "step_up_required"

@@ -19,6 +19,7 @@ API_ROUTES: Final[tuple[tuple[str, str], ...]] = (
     ("/api/v1/schedule", "cycles"),
     ("/api/v1/schedule.ics", "cycles"),
     ("/api/v1/employer", "cycles"),
+    ("/api/v1/employer/staff", "registry"),
     ("/api/v1/applications", "applications"),
     ("/api/v1/organization/people", "identity"),
     ("/api/v1/organization", "applications"),

@@ -77,7 +77,13 @@ def problem(status, code, detail, errors=None):
 async def registration_form():
     return {
         "citizenships": [{"code": "RUS", "name": "Россия"}, {"code": "BLR", "name": "Беларусь"}],
-        "password": {"min_length": 8, "max_length": 128, "classes": True, "max_age_days": 90},
+        "password": {
+            "min_length": 8,
+            "max_length": 128,
+            "classes": True,
+            "max_age_days": 90,
+            "age_lifted": True,
+        },
     }
 
 
@@ -169,6 +175,7 @@ FURTHER = {
         "Согласие на передачу данных образовательной организации",
         "Передать данные организации",
     ),
+    "employer_transfer": ("Согласие на передачу данных работодателю", "Показывать вас работодателю"),
     "partner_transfer": ("Согласие на передачу данных системам-партнёрам", "Сообщать подключённым системам"),
     "sms_messages": ("Согласие на уведомления по SMS", "Присылать SMS о заявках"),
 }
@@ -366,8 +373,10 @@ async def catalog_journal():
 
 
 @app.get("/api/v1/register/journal")
-async def register_journal():
-    return journal_rows("registry", [])
+async def register_journal(kind: str | None = None):
+    told = "Места работы из регистра переданы сервису портала для документа заявки"
+    rows = [(-25, "registry.employments.disclose", "look", told, "Портал", "ok")]
+    return journal_rows("registry", rows, kind)
 
 
 @app.post("/api/v1/me/journal/exports", status_code=204)

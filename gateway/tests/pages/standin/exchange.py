@@ -2,6 +2,7 @@
 
 from backend import STATE, app, moment
 from fastapi import Request
+from fastapi.responses import JSONResponse
 
 FEED = {
     "remaining": 1250,
@@ -30,6 +31,17 @@ COMPARISON = {
 }
 CARDS = {"2025.0000005": "unreadable: birthDate", "2025.0000010": "unreadable: broken line", "2025.0000015": "snils_taken"}  # fmt: skip
 
+UNNAMED = [
+    {
+        "dump_id": "85861a519372-49",
+        "after_oid": after,
+        "position": position,
+        "reason": reason,
+        "noted_at": moment(-1),
+    }
+    for after, position, reason in (("", 1, "unreadable: not a card"), ("2025.0000007", 2, "unreadable: oid"))
+]
+
 
 def waiting() -> dict[str, str]:
     return {oid: reason for oid, reason in CARDS.items() if ("card", oid) not in STATE["ended"]}
@@ -39,7 +51,12 @@ def waiting() -> dict[str, str]:
 async def exchange():
     reasons = [{"reason": reason, "count": 1} for reason in sorted(waiting().values())]
     feed = {**FEED, "failures": 0 if "feed" in STATE["ended"] else FEED["failures"]}
-    return {**feed, "quarantined": len(reasons), "comparison": COMPARISON, "reasons": reasons}
+    ordered = ("ordered", True) in STATE["ended"]
+    comparison = COMPARISON | ({"phase": "stopped", "stopped_because": "too_many_missing"} if ordered else {})
+    return {
+        **feed, "quarantined": len(reasons), "comparison": comparison, "reasons": reasons,
+        "ordered_at": moment(0) if ordered else None, "unnamed": UNNAMED, "unnamed_count": 101,
+    }  # fmt: skip
 
 
 @app.get("/api/v1/register/exchange/set-aside")
@@ -88,6 +105,14 @@ BOOKS = {
             "reason": "page 1: missing_field: NAME of 02",
         },
     },
+    "position_types": {
+        "current_version": "2.1",
+        "last_load": {
+            "version": "2.2",
+            "phase": "set_aside",
+            "reason": "shrank: 70 values in force instead of 90",
+        },
+    },
     "organizations": {"current_version": "7.310", "failures": 2},
     "positions": {
         "current_version": None,
@@ -110,6 +135,10 @@ def _book(name, told):
         "last_load": None,
         **told,
     }
+    if ("pin", name) in STATE["ended"]:
+        book |= {"pinned_at": moment(0)}
+    if ("unpin", name) in STATE["ended"]:
+        book |= {"pinned_at": None}
     if ("book", name) in STATE["ended"]:
         book |= {"failures": 0, "last_load": None}
     return book
@@ -123,3 +152,87 @@ async def books():
 @app.post("/internal/books/{book}/again", status_code=204)
 async def book_again(book: str):
     STATE["ended"].add(("book", book))
+
+
+VERSIONS = (("5.2", "Переименованы две специальности", False), ("5.1", "", True))
+VALUES = {
+    "VO-027": ("Кардиология", True),
+    "VO-028": ("Детская кардиология", True),
+    "VO-100": ("Кардиология неотложная", False),
+}
+
+
+def _value(key):
+    name, in_force = VALUES[key]
+    return {
+        "key": key, "code": key[3:], "name": name, "in_force": in_force, "valid_from": None,
+        "valid_until": None if in_force else "2026-09-01", "attributes": {},
+    }  # fmt: skip
+
+
+@app.get("/api/v1/dictionaries/{book}/versions")
+async def book_versions(book: str):
+    items = [
+        {
+            "version": version, "title": book, "source": "nsi", "released_on": "2026-09-01", "release_notes": notes,
+            "taken_at": moment(-72), "current": current,
+        }
+        for version, notes, current in VERSIONS
+    ]  # fmt: skip
+    return {"book": book, "oid": "1.2", "pinned": True, "items": items, "next_cursor": None}
+
+
+@app.get("/api/v1/dictionaries/{book}/search")
+async def book_search(book: str, q: str):
+    found = [_value(key) for key, (name, _) in VALUES.items() if q.lower() in name.lower()]
+    return {"book": book, "version": "5.1", "items": found}
+
+
+@app.get("/api/v1/dictionaries/{book}/items/{key}")
+async def book_value(book: str, key: str):
+    if key not in VALUES:
+        return JSONResponse({"code": "not_found", "title": "Не найдено", "status": 404}, 404)
+    return {
+        "book": book, "oid": "1.2", "version": "5.1", "value": _value(key), "names": [],
+        "successors": [_value(one) for kind, one in sorted(STATE["ended"], key=str) if kind == "became"],
+    }  # fmt: skip
+
+
+WANTED = {
+    "pin": {"version", "reason"},
+    "accept": {"version", "reason"},
+    "unpin": {"reason"},
+    "successors": {"key", "successors", "reason"},
+}
+
+
+@app.put("/internal/books/{book}/{act}", status_code=204)
+@app.post("/internal/books/{book}/{act}", status_code=204)
+async def book_act(book: str, act: str, request: Request):
+    told = await request.json()
+    if set(told) != WANTED.get(act):
+        return JSONResponse({"code": "invalid_fields", "title": "Проверьте поля", "status": 422}, 422)
+    if act == "successors":
+        STATE["ended"] = {one for one in STATE["ended"] if one[0] != "became"}
+        STATE["ended"].update(("became", key) for key in told["successors"])
+    elif act == "accept":
+        STATE["ended"].add(("book", book))
+    else:
+        STATE["ended"].add((act, book))
+    return None
+
+
+@app.post("/api/v1/register/exchange/comparison", status_code=204)
+async def compare(request: Request):
+    wanted = await request.json()
+    if set(wanted) != {"reason", "allow_removals"} or ("ordered", True) in STATE["ended"]:
+        detail = "Полная сверка уже идёт или назначена. Дождитесь её конца."
+        problem = {
+            "code": "comparison_under_way",
+            "title": "Сверка уже идёт",
+            "status": 409,
+            "detail": detail,
+        }
+        return JSONResponse(problem, 409)
+    STATE["ended"].add(("ordered", True))
+    return None

@@ -124,6 +124,7 @@ def me(key, *, consent):
     }
 
 
+FETCHED = moment(-2)
 CARD = {
     "specialist_id": uid("specialist"),
     "last_name": "Орлова",
@@ -134,7 +135,7 @@ CARD = {
     "gender": "female",
     "citizenship": "РФ",
     "updated_at": moment(-24 * 3),
-    "fetched_at": moment(-2),
+    "fetched_at": FETCHED,
     "register_version": 7,
     "educations": [
         {
@@ -193,5 +194,28 @@ CARD = {
             "assigned_on": "2022-04-14",
             "valid_until": "2027-04-14",
         }
+    ],
+    "nominations": [
+        {
+            "name": "Нагрудный знак «Отличник здравоохранения»",
+            "number": "10417",
+            "awarded_on": "2019-06-11",
+        }
+    ],
+    "parts": [
+        {"part": part, "source": "frmr", "fetched_at": fetched_at, "register_version": "7"}
+        for part, fetched_at in {
+            "person": FETCHED,
+            "former_names": FETCHED,
+            "common_education": None,
+            "professional_education": FETCHED,
+            "postgraduate_education": moment(-24 * 40),
+            "additional_education": FETCHED,
+            "certificates": FETCHED,
+            "accreditations": FETCHED,
+            "employments": FETCHED,
+            "categories": moment(-24 * 9),
+            "nominations": FETCHED,
+        }.items()
     ],
 }

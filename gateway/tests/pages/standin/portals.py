@@ -72,23 +72,33 @@ async def partners():
         "redirect_uris": ["https://klinika.example/back"],
         "post_logout_redirect_uris": [],
         "backchannel_logout_uri": "https://klinika.example/out",
+        "id_token_signed_response_alg": "RS256",
         "first_party": False,
         "subject_type": "pairwise",
         "created_at": moment(-100),
         "secret_changed_at": None,
         "disabled_at": moment(-1) if "client" in STATE["ended"] else None,
     }
-    return {"items": [item], "next_cursor": None}
+    made = [{**item, **body, "disabled_at": None} for body in STATE.get("registered", [])]
+    return {"items": [item, *made], "next_cursor": None}
 
 
 @app.post("/api/v1/admin/partners", status_code=201)
 async def register_partner(request: Request):
     body = await request.json()
+    if body["id_token_signed_response_alg"] not in {"RS256", "ES256"}:
+        fault = {
+            "pointer": "/id_token_signed_response_alg",
+            "code": "literal_error",
+            "message": "Выберите значение из списка",
+        }
+        return problem(422, "invalid_fields", "Исправьте ошибки в полях и повторите.", [fault])
     if body["client_id"] == "klinika-7":
         return problem(409, "client_taken", "Клиент с таким именем уже есть. Выберите другое имя.")
     if not body["redirect_uris"]:
         fault = {"pointer": "/redirect_uris", "code": "redirect_uri", "message": "Укажите адрес возврата"}
         return problem(422, "invalid_fields", "Исправьте ошибки в полях и повторите.", [fault])
+    STATE.setdefault("registered", []).append(body)
     return JSONResponse(
         {"client_id": body["client_id"], "client_secret": "secret-of-" + body["client_id"]}, 201
     )

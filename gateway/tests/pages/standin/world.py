@@ -1,10 +1,13 @@
 """Invented data in the shapes the services answer with; dates are counted from today."""
 
 from copy import deepcopy
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
-TODAY = date.today()  # noqa: DTZ011 the invented dates move with the day
+from nmo_kit import clock
+
+TODAY = clock.today()
+"""The invented dates move with the day of the pages, which is Moscow's."""
 
 
 def uid(name):
@@ -19,7 +22,7 @@ def moment(offset_h):
     return (datetime.now(UTC) + timedelta(hours=offset_h)).isoformat().replace("+00:00", "Z")
 
 
-CYCLE, CYCLE_2 = uid("cycle"), uid("cycle-2")
+CYCLE, CYCLE_2, CYCLE_3 = uid("cycle"), uid("cycle-2"), uid("cycle-3")
 NORTH, HEART = uid("org-1"), uid("org-2")
 START, END = day(-400), (TODAY + timedelta(days=-400 + 1825)).isoformat()
 
@@ -112,7 +115,7 @@ ELEMENTS = [
     ),
     element(8, "event", "Конгресс «Сердце и сосуды»", 6, starts=33, ends=34, org=HEART),
     element(9, "programme", "Электрокардиография в практике врача", 18, starts=75, ends=78),
-    element(10, "module", "Модуль «Дислипидемии»", 1),
+    element(10, "module", "Модуль «Дислипидемии»", 1, specialty_keys=["VO-042", "NSI-1302"]),
 ]
 BY_ID = {e["element_id"]: e for e in ELEMENTS}
 
@@ -191,7 +194,7 @@ def plan_item(n, status, *, app=None, result=None):
     }
 
 
-def cycle(cycle_id, name, key, section, starts, ends, **more):
+def cycle(cycle_id, name, key, section, starts, ends, *, removed_at=None, **more):
     return {
         "cycle_id": cycle_id,
         "specialty_key": key,
@@ -204,7 +207,9 @@ def cycle(cycle_id, name, key, section, starts, ends, **more):
             "issued_on": starts,
             "exam_on": starts,
             "document_id": uid("document-1"),
+            "removed_at": removed_at,
         },
+        "specialty_successors": [],
         "starts_on": starts,
         "ends_on": ends,
         "preferred_organization_id": NORTH,
@@ -277,6 +282,17 @@ def new_world():
                     status="confirmed",
                     closed=True,
                     total_zet="216.00",
+                ),
+                cycle(
+                    CYCLE_3,
+                    "Гематология",
+                    "VO-013",
+                    "accreditation",
+                    START,
+                    END,
+                    removed_at="2026-11-20T21:30:00Z",
+                    specialty_successors=["NSI-1301", "NSI-1302"],
+                    total_zet="36.00",
                 ),
             ],
             "applications": apps,

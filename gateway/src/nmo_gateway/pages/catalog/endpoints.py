@@ -111,11 +111,7 @@ async def _cabinet_card(
     request: Request, element: dict[str, Any], cycle: str | None, problem: str | None = None
 ) -> Response:
     cycles = await load(request, "cycles", "/api/v1/cycles")
-    fitting = [
-        item
-        for item in cycles.items
-        if not item["closed"] and item["specialty_key"] in element["specialty_keys"]
-    ]
+    fitting = view.fitting_cycles(cycles.items, element)
     picked = choose_cycle(fitting, cycle)
     plan = Block()
     if picked:

@@ -63,6 +63,17 @@ def form_words(element: Json) -> str:
     return texts.FORM.get(element["form"], texts.MDASH)
 
 
+def fitting_cycles(cycles: list[Json], element: Json) -> list[Json]:
+    """Open cycles that the element counts for: of its specialties, and of retired ones that became one of them."""
+    taught = set(element["specialty_keys"])
+    return [
+        cycle
+        for cycle in cycles
+        if not cycle["closed"]
+        and not taught.isdisjoint({cycle["specialty_key"], *cycle.get("specialty_successors", ())})
+    ]
+
+
 def action_words(kind: str) -> str:
     """The verb of the button: a programme needs an application, the rest only stands in the plan."""
     return "Записаться" if kind == "programme" else "Добавить в план"

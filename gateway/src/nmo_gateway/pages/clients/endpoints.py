@@ -25,6 +25,12 @@ SCOPES = {
     "api": "Весь кабинет от имени человека, в том числе СНИЛС",
     "partner": "Обмен данными между системами, без человека",
 }
+SIGNATURES = {
+    "RS256": "RS256, его понимают все программы",
+    "ES256": "ES256, если партнёр его просит",
+}
+"""How the site's id tokens are signed; the first one unless told otherwise."""
+SIGNATURE = "id_token_signed_response_alg"
 FIELDS = (
     "client_id",
     "title",
@@ -120,6 +126,7 @@ async def _form(request: Request, form: Form) -> Response:
         status=form.status,
         form=form,
         scopes=SCOPES,
+        signatures=SIGNATURES,
     )
 
 
@@ -145,6 +152,7 @@ def _body(form: Form) -> dict[str, Any]:
         "redirect_uris": form.get("redirect_uris").split(),
         "post_logout_redirect_uris": form.get("post_logout_redirect_uris").split(),
         "backchannel_logout_uri": form.get("backchannel_logout_uri") or None,
+        SIGNATURE: form.get(SIGNATURE) or next(iter(SIGNATURES)),
     }
 
 
@@ -155,5 +163,7 @@ def _client(item: dict[str, Any]) -> dict[str, Any]:
         "status": texts.Status("Отключён", "grey") if off else texts.Status("Работает", "green"),
         "off": off,
         "data": [SCOPES.get(scope, scope) for scope in item["scopes"]],
+        # Whoever only exchanges data gets no id token.
+        "signature": item[SIGNATURE] if "openid" in item["scopes"] else None,
         "created": texts.moment(item["created_at"]),
     }

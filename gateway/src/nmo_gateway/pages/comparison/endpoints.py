@@ -24,6 +24,7 @@ CONFLICT = 409
 DONE = {
     "accept": "Записали: верны данные регистра",
     "dispute": "Вы оспариваете данные регистра. Обращение в поддержку откроется через несколько секунд",
+    "settled": "Ответ изменили, больше не спорим. Обращение в поддержку ещё открыто, его можно закрыть самому",
     "moved": "Регистр изменился. Проверьте сведения ещё раз",
 }
 CHOICES = [
@@ -124,7 +125,11 @@ async def answer(request: Request) -> Response:
         if problem.status != CONFLICT:
             raise
         return see(f"{PAGE}?done=moved")
-    return see(f"{PAGE}/letter" if choice == "ask_employer" else f"{PAGE}?done={choice}")
+    if choice == "ask_employer":
+        return see(f"{PAGE}/letter")
+    before = view.latest(found.data).get((subject, field)) or {}
+    settled = before.get("choice") == "dispute" and choice != "dispute"
+    return see(f"{PAGE}?done={'settled' if settled else choice}")
 
 
 @router.get(f"{PAGE}/letter")

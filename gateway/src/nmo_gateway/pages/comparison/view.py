@@ -161,6 +161,7 @@ def professional(card: Json | None) -> list[tuple[str, str]]:
         ("certificates", "Сертификаты специалиста"),
         ("accreditations", "Аккредитации"),
         ("categories", "Квалификационные категории"),
+        ("nominations", "Награды"),
     )
     return [(words, str(len(card.get(name) or []))) for name, words in counted]
 

@@ -159,6 +159,7 @@ async def _card(request: Request, cycle: dict[str, Any], form: Form, done: str |
         cycle=cycle,
         cycle_status=view.status_of(cycle),
         document=view.document_words(cycle["document"]),
+        gone_since=view.gone_since(cycle),
         organization=organization,
         done=done,
     )

@@ -25,6 +25,8 @@ class CycleLine:
     zet: str
     status: texts.Status
     closed: bool
+    gone: bool
+    """The register does not show its document any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,12 @@ class CycleSection:
 def status_of(cycle: Json) -> texts.Status:
     """The word for a cycle: a finished one is «Завершён» whatever it was before."""
     return texts.CYCLE["closed"] if cycle.get("closed") else texts.CYCLE[cycle["status"]]
+
+
+def gone_since(cycle: Json) -> str | None:
+    """The day since which the register does not show the document of an open cycle; None while it does."""
+    removed_at = cycle["document"].get("removed_at")
+    return texts.day_long(texts.as_moment(removed_at)) if removed_at and not cycle.get("closed") else None
 
 
 def document_words(document: Json) -> str:
@@ -64,6 +72,7 @@ def sections(cycles: list[Json]) -> list[CycleSection]:
                     zet=cycle["total_zet"],
                     status=status_of(cycle),
                     closed=bool(cycle.get("closed")),
+                    gone=gone_since(cycle) is not None,
                 )
                 for cycle in cycles
                 if cycle["section"] == code

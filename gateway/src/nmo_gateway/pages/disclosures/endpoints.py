@@ -25,6 +25,7 @@ LINES, IN_FILE, AT_ONCE = 25, 10_000, 200
 SOURCES = {
     "identity": "/api/v1/me/journal",
     "applications": "/api/v1/applications/journal",
+    "registry": "/api/v1/register/journal",
     "notifications": "/api/v1/notifications/disclosures",
 }
 

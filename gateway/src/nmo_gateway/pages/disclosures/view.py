@@ -28,6 +28,17 @@ FIELDS = {
     "organization_id": "организация",
     "occurred_at": "время события",
     "cycle_id": "цикл",
+    "employer_oid": "номер организации в реестре",
+    "employer_name": "место работы",
+    "employer_address": "адрес места работы",
+    "region_code": "регион",
+    "position": "должность",
+    "state_budget": "вид финансирования организации",
+    "rate": "ставка",
+    "job_kind": "вид занятости",
+    "document_kind": "вид документа",
+    "specialty_name": "специальность",
+    "valid_until": "срок действия документа",
     "zet": "ЗЕТ",
     "total_zet": "ЗЕТ всего",
 }
@@ -74,7 +85,8 @@ def _of_partner(item: Json) -> Line:
 
 def field_words(names: Sequence[str]) -> str:
     """Names of fields as people call them, parts of a name said once."""
-    shown = list(names)
+    # A comparison notes its outcome beside the field: here it is the field that counts.
+    shown = [name.partition(":")[0] for name in names]
     if "full_name" in shown:
         shown = [name for name in shown if name not in NAMES]
     return ", ".join(dict.fromkeys(FIELDS.get(name, name) for name in shown)) or texts.MDASH

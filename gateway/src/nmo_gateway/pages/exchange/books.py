@@ -21,6 +21,8 @@ LOADING = texts.Status("Загружается", "blue")
 NONE = texts.Status("Ещё не получен", "grey")
 PINNED = texts.Status("Закреплён", "blue")
 CURRENT = texts.Status("Обновляется", "green")
+SMALLER = re.compile(r"^shrank:")
+"""The one fault of a version that an administrator may overrule."""
 REASONS = (
     (r"missing_field: (\S+) of (\S+)", "в строке {1} нет поля {0}"),
     (r"missing_field: (\S+)", "в строке нет поля {0}"),
@@ -49,8 +51,20 @@ def book_of(item: dict[str, Any]) -> dict[str, Any]:
         "checked": texts.moment(item["checked_at"]) if item["checked_at"] else None,
         "status": _status(item, load),
         "fault": f"Версия {load['version']}: {reason_of(load['reason'])}. Действует прежняя." if faulty else None,
+        "smaller": load["version"] if faulty and SMALLER.search(load["reason"] or "") else None,
         "again": faulty or item["failures"] > 0,
     }  # fmt: skip
+
+
+def version_of(item: dict[str, Any]) -> dict[str, Any]:
+    """A version as a row of the book's page."""
+    return {
+        "version": item["version"],
+        "released": texts.day(item["released_on"]) if item["released_on"] else texts.MDASH,
+        "taken": f"{texts.moment(item['taken_at'])} мск",
+        "notes": item["release_notes"] or texts.MDASH,
+        "current": item["current"],
+    }
 
 
 def reason_of(reason: str | None) -> str:

@@ -17,9 +17,25 @@ FIELDS = {
     "gender": "пол",
     "certId": "номер сертификата в регистре",
     "organization": "номер организации",
-    "personCards": "слишком много мест работы",
+    "previousNames": "прежние имена",
+    "educationCommon": "общее образование",
+    "educationProf": "профессиональное образование",
+    "educationPostgraduate": "послевузовское образование",
+    "educationExt": "дополнительное образование",
+    "educationCert": "сертификаты",
+    "personAccreditation": "аккредитации",
+    "accreditationProcedures": "процедуры аккредитации",
+    "personCards": "места работы",
+    "personQualification": "категории",
+    "personNomination": "награды",
     "id": "номер документа или места работы в регистре",
+    "examDate": "дата экзамена и выдачи",
+    "passDate": "дата сдачи и протокола",
+    "too long": "слишком длинный текст",
+    "item": "запись списка",
 }
+PARTLY = "incomplete: "
+"""Begins the reason of a card that was written but for some of its documents or jobs."""
 REASONS = {
     "snils_taken": "СНИЛС уже стоит в другой записи регистра",
     "unreadable: broken line": "Строка выгрузки повреждена или в другой кодировке",
@@ -29,7 +45,7 @@ REASONS = {
 }
 STOPPED = {
     "too_many_missing": "в выгрузке нет слишком многих людей, никто не удалён. "
-    "Проверьте выгрузку, затем запустите сверку с разрешением удалять: make sync REMOVE=1",
+    "Проверьте выгрузку, затем запустите сверку и отметьте «Удалить всех, кого нет в регистре»",
     "dump_expired": "регистр заменил выгрузку. Сверка начинается сначала",
 }
 PHASES = {
@@ -97,10 +113,27 @@ def line_of(item: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def unnamed_of(item: dict[str, Any]) -> dict[str, Any]:
+    """A line of a dump without a number: where it stands and why it is no card."""
+    where = f"после записи {item['after_oid']}" if item["after_oid"] else "с начала"
+    return {
+        "dump": item["dump_id"],
+        "place": f"{item['position']}-я {where}",
+        "words": words_of(item["reason"]),
+        "since": texts.moment(item["noted_at"]),
+    }
+
+
 def words_of(reason: str) -> str:
     """Why a card was set aside."""
     if reason in REASONS:
         return REASONS[reason]
+    if reason.startswith(PARTLY):
+        places = (fault.partition(".") for fault in reason.removeprefix(PARTLY).split(", "))
+        named = "; ".join(
+            f"{FIELDS.get(block, block)}, {FIELDS.get(field, field)}" for block, _, field in places
+        )
+        return f"Карточка записана не вся, прежние данные сохранены. Нет поля или в нём ошибка: {named}"
     field = reason.removeprefix("unreadable: ").partition(":")[0].strip()
     return f"Нет поля или в нём ошибка: {FIELDS.get(field, field)}"
 

@@ -164,6 +164,7 @@ async def resend(request: Request) -> Response:
             title="Подтвердите адрес",
             email=me.get("email"),
             sent=None,
+            spent=problem.code == "letters_spent",
             form=Form(summary=[problem.detail]),
             status=problem.status,
         )

@@ -20,12 +20,14 @@ router = page_router()
 async def profile(request: Request, done: str | None = None) -> Response:
     """What Госуслуги and the register know, with the day of the last update (FRM-01)."""
     guard.specialist(request)
-    me, card, asked, specialties = await asyncio.gather(
+    me, card, asked, specialties, links = await asyncio.gather(
         load(request, "identity", "/api/v1/me"),
         load(request, "registry", "/api/v1/register/card", absent_ok=True),
         load(request, "identity", "/api/v1/me/questionnaire", absent_ok=True),
         load(request, "registry", "/api/v1/dictionaries/specialties"),
+        load(request, "identity", "/api/v1/me/links", absent_ok=True),
     )
+    way = view.way_in(me.data or {}, links.data or {})
     names = {item["key"]: item["name"] for item in specialties.items}
     return await render(
         request,
@@ -34,9 +36,11 @@ async def profile(request: Request, done: str | None = None) -> Response:
         menu="profile",
         me=me,
         card=card,
-        identity=view.identity_rows(me.data) if me.data else [],
+        identity=view.identity_rows(me.data, way) if me.data else [],
         sections=view.sections(card.data) if card.data else [],
+        never_given=view.never_given(card.data) if card.data else "",
         questionnaire=questionnaire_rows((asked.data or {}).get("filled"), names),
+        leave=view.sign_out_there(me.data or {}, way),
         done=done,
     )
 

@@ -18,7 +18,8 @@ ACCREDITATION_KIND = {
     "primary_specialized": "первичная специализированная",
     "periodic": "периодическая",
 }
-PROVIDERS = {"esia": "Госуслуги"}
+LOCAL = "local"
+PROVIDERS = {"esia": "Госуслуги", LOCAL: "Вход по паролю"}
 COUNTRIES = {
     "RUS": "Россия",
     "ARM": "Армения",
@@ -37,14 +38,35 @@ REFUSED = {"refused", "denied", "failed"}
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A group of mirrored documents: heading and rows of cells under named columns."""
+    """A group of mirrored documents: heading and rows of cells under named columns.
+
+    `as_of` is told where the last answer of the register did not have all of the group: when it last had.
+    """
 
     title: str
     columns: tuple[str, ...]
     rows: list[tuple[str, ...]]
+    as_of: str | None = None
 
 
-def identity_rows(me: Json) -> list[tuple[str, str]]:
+def way_in(me: Json, links: Json) -> str:
+    """What the provider that the session came by is called; «Вход по паролю» for an account of the portal."""
+    current: Json = next((item for item in links.get("items", ()) if item.get("current")), {})
+    key = str(me.get("provider") or "")
+    return str(current.get("title") or PROVIDERS.get(key, key))
+
+
+def sign_out_there(me: Json, way: str) -> tuple[str, str] | None:
+    """Why and how to leave the provider as well: a sentence and a button; None where the portal itself is the provider."""
+    key = me.get("provider")
+    if key in {None, LOCAL}:
+        return None
+    if key == "esia":
+        return "закройте заодно и Госуслуги", "Выйти здесь и на Госуслугах"
+    return f"закройте заодно и вход в сервисе «{way}»", f"Выйти здесь и в сервисе «{way}»"
+
+
+def identity_rows(me: Json, way: str) -> list[tuple[str, str]]:
     """What Госуслуги told about the person; changed there, not here."""
     return [
         ("Фамилия, имя, отчество", me.get("full_name") or ""),
@@ -54,7 +76,7 @@ def identity_rows(me: Json) -> list[tuple[str, str]]:
         ("Гражданство", COUNTRIES.get(str(me.get("citizenship")), str(me.get("citizenship") or ""))),
         ("Электронная почта", me.get("email") or ""),
         ("Телефон", texts.phone(me.get("phone"))),
-        ("Способ входа", PROVIDERS.get(str(me.get("provider")), str(me.get("provider") or ""))),
+        ("Способ входа", way),
     ]
 
 
@@ -106,6 +128,10 @@ def _category(row: Json) -> tuple[str, ...]:
     return (_name(row, "specialty_name"), _name(row, "name"), *days)
 
 
+def _nomination(row: Json) -> tuple[str, ...]:
+    return (_name(row, "name"), _name(row, "number"), texts.day(row.get("awarded_on")))
+
+
 GROUPS: tuple[tuple[str, str, tuple[str, ...], Callable[[Json], tuple[str, ...]]], ...] = (
     (
         "accreditations",
@@ -132,6 +158,7 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...], Callable[[Json], tuple[str, ...]]
         ("Специальность", "Категория", "Присвоена", "Действует до"),
         _category,
     ),
+    ("nominations", "Награды", ("Награда", "Номер", "Дата"), _nomination),
 )
 """Field of the card, heading, columns, row: in the order the cabinet shows them."""
 
@@ -139,7 +166,46 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...], Callable[[Json], tuple[str, ...]]
 def sections(card: Json) -> list[Section]:
     """The register's documents by group; empty groups are left out."""
     return [
-        Section(title, columns, [row(item) for item in card[field]])
+        Section(title, columns, [row(item) for item in card[field]], _as_of(card, field))
         for field, title, columns, row in GROUPS
         if card.get(field)
     ]
+
+
+PARTS_OF = {
+    "educations": {
+        "common_education",
+        "professional_education",
+        "postgraduate_education",
+        "additional_education",
+    }
+}
+"""Groups of which the register gives each part on its own."""
+
+
+def _as_of(card: Json, field: str) -> str | None:
+    """How old the oldest part of a group is, if it is older than the card."""
+    parts = PARTS_OF.get(field, {field})
+    days = [item["fetched_at"] for item in card.get("parts") or [] if item["part"] in parts]
+    older = [day for day in days if day and day != card["fetched_at"]]
+    return texts.moment(min(older)) if older else None
+
+
+PART_NAMES = {
+    "former_names": "прежние имена",
+    "common_education": "общее образование",
+    "professional_education": "профессиональное образование",
+    "postgraduate_education": "послевузовское образование",
+    "additional_education": "дополнительное образование",
+    "certificates": "сертификаты специалиста",
+    "accreditations": "аккредитации",
+    "employments": "места работы",
+    "categories": "квалификационные категории",
+    "nominations": "награды",
+}
+
+
+def never_given(card: Json) -> str:
+    """Parts that no answer of the register ever had, in words: of these nothing is known, not even that there are none."""
+    missing = {item["part"] for item in card.get("parts") or [] if not item["fetched_at"]}
+    return ", ".join(words for part, words in PART_NAMES.items() if part in missing)
