@@ -8,7 +8,7 @@ RUN := $(UV) run --no-sync
 CODE := shared services gateway deploy tests
 
 help: ## print the targets
-	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  \033[1m%-16s\033[0m %s\n", $$1, $$2}'
 
 setup: .local/setup.stamp ## install what is missing: uv, packages, page assets
 
@@ -40,9 +40,8 @@ test: setup ## every check and every test
 	@$(MAKE) --no-print-directory check
 	@bash tests/run.sh
 
-MINUTES ?= 15
 chaos: setup ## strike a system while a crowd uses it, then check it: make chaos MINUTES=15 SEED=1
-	@$(RUN) python -m tests.chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+	@$(RUN) python -m tests.chaos --minutes $(or $(MINUTES),15) $(if $(SEED),--seed $(SEED))
 
 bench: setup ## figures as ratios in one run, against their goals: make bench NAMES="relay search"
 	@$(RUN) python -m tests.bench $(NAMES)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# All tests, in four runs side by side: the kills and then the screens keep the processor busy and step back for the
-# others; the services, the kit with its servers that are stopped and killed, and the whole system wait much for
+# All tests, in four runs side by side: the kills, then the screens and what stands alone, keep the processor busy and
+# step back for the others; the services, the kit with its servers that are stopped and killed, and the whole system wait much for
 # themselves. The last one is shown as it goes, the others when they have ended.
 set -muo pipefail
 cd "$(dirname "$0")/.."
@@ -8,6 +8,8 @@ reports=.local/reports
 mkdir -p "$reports"
 declare -A pids
 kills=tests/chaos/test_short_run.py
+# What needs no running system.
+alone=(tests/contract tests/size)
 pytest() { .venv/bin/python -m pytest -q "$@"; }
 beside() {
   local name=$1
@@ -20,16 +22,17 @@ kills_and_screens() {
   pytest "$kills"
   local failed=$?
   pytest -m "browser and not e2e" tests/browser || failed=1
+  pytest "${alone[@]}" || failed=1
   return "$failed"
 }
 trap 'kill -- "${pids[@]/#/-}" 2>/dev/null; exit 1' INT TERM
 
 beside kills-and-screens kills_and_screens
-beside services pytest -m "not browser" services
-beside kit-and-gateway pytest -m "not browser" shared gateway deploy
-pytest -m "not browser or e2e" tests --ignore="$kills"
+beside services pytest -m "not browser" services --ignore=services/registry
+beside registry-kit-and-gateway pytest -m "not browser" services/registry shared gateway deploy
+pytest -m "not browser or e2e" tests --ignore="$kills" "${alone[@]/#/--ignore=}"
 failed=$?
-for name in kills-and-screens services kit-and-gateway; do
+for name in kills-and-screens services registry-kit-and-gateway; do
   wait "${pids[$name]}"
   ended=$?
   echo

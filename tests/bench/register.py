@@ -33,7 +33,7 @@ from tests.size import register
 from tests.size.capture import Statement, captured
 
 if TYPE_CHECKING:
-    from nmo_registry.frmr.client import FrmrClient
+    from nmo_registry.lookup.commands.read_person import PersonReader
 
 NAME = "register"
 GOAL = 0.7
@@ -121,7 +121,7 @@ async def _measure(
     database: Database, statements: list[Statement], bare: asyncpg.Connection, rounds: int
 ) -> dict[str, list[Times]]:
     # The mirror holds everybody asked for, so nobody is asked at the source.
-    matcher = Matcher(database, cast("FrmrClient", None), register.CIPHER, cast("RegistrySettings", None))
+    matcher = Matcher(database, cast("PersonReader", None), register.CIPHER, cast("RegistrySettings", None))
 
     async def match(person: Person) -> None:
         answer = await matcher.match(

@@ -37,7 +37,7 @@ from tests.bench.servers import servers
 from tests.sync_proof.stage import Stage, stage
 
 if TYPE_CHECKING:
-    from nmo_registry.frmr.client import FrmrClient
+    from nmo_registry.lookup.commands.read_person import PersonReader
     from nmo_registry.settings import RegistrySettings
 
 NAME = "register_day"
@@ -99,7 +99,7 @@ async def _change(scene: Stage) -> None:
 
 async def _day(scene: Stage, database: Database, cipher: FieldCipher) -> Result:
     # The mirror holds everybody who comes, so nobody is asked at the source.
-    matcher = Matcher(database, cast("FrmrClient", None), cipher, cast("RegistrySettings", None))
+    matcher = Matcher(database, cast("PersonReader", None), cipher, cast("RegistrySettings", None))
     before = await _heard(database)
     waits: list[float] = []
     started = time.perf_counter()

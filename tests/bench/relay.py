@@ -2,8 +2,8 @@
 
 Both send the same rows to the same quorum queue, persistent and confirmed, from one process. The relay also reads the
 rows, keeps at most one event of an aggregate in flight and marks what was confirmed; its rival only gathers publishes
-in batches of the relay's size. Where both keep all processors busy, the database's work for the relay is the limit, and
-the ratio cannot pass that of the machine's processor time (`machine_ratio`).
+in batches of the relay's size. A third side shows the limit: the plainest outbox there can be, which reads a batch, has
+it published as the rival does and marks it, without order per aggregate, retries or metrics (`limit_by_outbox`).
 """
 
 from __future__ import annotations
@@ -44,6 +44,12 @@ TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
 QUEUE = "counter.effects"
 _NAMESPACE = UUID("6b3fbb0e-50f4-4b6e-9c4b-6ab3a5d0f9c1")
 _COLUMNS = ("event_id", "event_key", "key_version", "lane", "routing_key", "body", "headers")
+PLAIN = "create table plain_outbox (like outbox including all)"
+_PLAIN_PENDING = """
+select position, created_at, event_id, event_key, key_version, lane, routing_key, body, headers
+from plain_outbox where published_at is null order by position limit $1
+"""
+_PLAIN_MARK = "update plain_outbox set published_at = clock_timestamp() where position = any($1::bigint[])"
 Row = tuple[UUID, str, int, int, str, bytes, str]
 
 
@@ -69,9 +75,9 @@ def _published() -> float:
     return PUBLISHED.labels(SERVICE)._value.get()
 
 
-async def _write(database: asyncpg.Connection, events: Sequence[Row]) -> None:
+async def _write(database: asyncpg.Connection, events: Sequence[Row], table: str = "outbox") -> None:
     async with database.transaction():
-        await database.copy_records_to_table("outbox", records=events, columns=_COLUMNS)
+        await database.copy_records_to_table(table, records=events, columns=_COLUMNS)
 
 
 async def _drain() -> int:
@@ -83,31 +89,45 @@ async def _drain() -> int:
 
 
 async def _gather(exchange: AbstractExchange, events: Sequence[Row]) -> int:
-    """Publish the rows in gathers of the relay's batch size, with the properties that the relay gives them."""
-    moment = time.time()
+    """Publish the rows in gathers of the relay's batch size."""
     for start in range(0, len(events), BATCH):
-        batch = events[start : start + BATCH]
-        await asyncio.gather(
-            *(
-                exchange.publish(
-                    aio_pika.Message(
-                        body,
-                        content_type=CONTENT_TYPE,
-                        delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-                        message_id=str(event_id),
-                        correlation_id=str(event_id),
-                        type=PREFIX + routing_key,
-                        app_id=SERVICE,
-                        timestamp=moment,
-                        headers={"ce-subject": key, "ce-subjectversion": version, "traceparent": TRACEPARENT},
-                    ),
-                    routing_key,
-                    mandatory=False,
-                )
-                for event_id, key, version, _, routing_key, body, _ in batch
-            )
-        )
+        await _publish(exchange, events[start : start + BATCH])
     return len(events)
+
+
+async def _publish(exchange: AbstractExchange, batch: Sequence[Row]) -> None:
+    """All at once, with the properties that the relay gives them."""
+    moment = time.time()
+    await asyncio.gather(
+        *(
+            exchange.publish(
+                aio_pika.Message(
+                    body,
+                    content_type=CONTENT_TYPE,
+                    delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+                    message_id=str(event_id),
+                    correlation_id=str(event_id),
+                    type=PREFIX + routing_key,
+                    app_id=SERVICE,
+                    timestamp=moment,
+                    headers={"ce-subject": key, "ce-subjectversion": version, "traceparent": TRACEPARENT},
+                ),
+                routing_key,
+                mandatory=False,
+            )
+            for event_id, key, version, _, routing_key, body, _ in batch
+        )
+    )
+
+
+async def _plain(database: asyncpg.Connection, exchange: AbstractExchange) -> int:
+    """The plainest outbox: read a batch, publish it, mark it."""
+    count = 0
+    while found := await database.fetch(_PLAIN_PENDING, BATCH):
+        await _publish(exchange, [tuple(row)[2:] for row in found])
+        await database.execute(_PLAIN_MARK, [row["position"] for row in found])
+        count += len(found)
+    return count
 
 
 @asynccontextmanager
@@ -130,6 +150,9 @@ async def run(rounds: int) -> Result:
         await own.broker.declare({"probe": (), "counter": [Queue(QUEUE, handlers=[probe.on_thing_event])]})
         amqp_url = await own.broker.service_url(SERVICE)
         database = await asyncpg.connect(url)
+        await database.execute(PLAIN)
+        # As the relay's own connection.
+        await database.execute("set synchronous_commit = off")
         connection = await aio_pika.connect(amqp_url)
         channel = await connection.channel(publisher_confirms=True)
         exchange = await channel.get_exchange(EVENTS, ensure=False)
@@ -145,7 +168,12 @@ async def run(rounds: int) -> Result:
                 await _write(database, events)
                 relay.wake()
 
+            async def fill_plain() -> None:
+                await empty()
+                await _write(database, events, "plain_outbox")
+
             sides = {
+                "outbox": Side(lambda: _plain(database, exchange), fill_plain),
                 "gather": Side(lambda: _gather(exchange, events), empty),
                 "relay": Side(_drain, fill),
             }
@@ -165,7 +193,7 @@ async def _check(database: asyncpg.Connection, sample: Sample) -> None:
 
 
 def _result(samples: dict[str, Sample], rounds: int) -> Result:
-    relay, gather = samples["relay"], samples["gather"]
+    relay, gather, outbox = samples["relay"], samples["gather"], samples["outbox"]
     return Result(
         ratio=median_ratio(relay, gather),
         rounds=rounds,
@@ -173,6 +201,9 @@ def _result(samples: dict[str, Sample], rounds: int) -> Result:
         figures={
             "relay_events_per_s": round(relay.rate),
             "gather_events_per_s": round(gather.rate),
+            "outbox_events_per_s": round(outbox.rate),
+            "limit_by_outbox": round(median_ratio(outbox, gather), 3),
+            "share_of_limit": round(median_ratio(relay, outbox), 3),
             "relay_cpu_us": round(relay.cpu, 1),
             "gather_cpu_us": round(gather.cpu, 1),
             "cpu_ratio": round(gather.cpu / relay.cpu, 3),

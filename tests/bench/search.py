@@ -1,19 +1,21 @@
 """The catalogue's search at 200 000 elements against the bare SQL it comes down to.
 
 The service is the real application with everything around the route (gate, filters, request line, metrics), called by
-ASGI; the bare side sends the very statements that the service sent, with the same values, over asyncpg. Both take turns
-query by query, so the machine's moods fall on both. A third side shows the limit: the same application asked the same
-question at a route that reads it and answers nothing, which is what the framework takes for itself.
+ASGI; the bare side sends the very statements that the service sent, with the same values, over asyncpg. The ratio is of
+their rates with several questions in flight, so that both keep the machine busy. Times are of one question at a time,
+where both take turns query by query, so the machine's moods fall on both; there a third side shows what the framework
+takes for itself: the same application asked the same question at a route that reads it and answers nothing.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import random
 import statistics
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -44,6 +46,7 @@ NAME = "search"
 GOAL = 0.7
 ELEMENTS = 200_000
 REQUESTS_A_ROUND = 240
+AT_ONCE = 4
 PATH = "/api/v1/catalog/elements"
 FRAME = "/api/v1/catalog/nothing"
 _WORDS = ("кардиология", "неотложная", "ультразвуковая", "реабилитация", "инфекции", "диагностика")
@@ -145,23 +148,74 @@ async def _service(url: str) -> AsyncIterator[tuple[FastAPI, list[Statement]]]:
                 yield app, statements
 
 
-async def measure(url: str, rounds: int) -> dict[str, list[Times]]:
-    """Times by kind of question and round; a first round counts for nothing."""
-    by_kind: dict[str, list[Times]] = {kind: [] for kind in _MIX}
-    dice = random.Random(20_160_101)
-    bare = await asyncpg.connect(url, server_settings={"jit": "off"})
+@dataclass(slots=True)
+class Figures:
+    """What was measured: times by kind of question and round, and the rates of both sides by round."""
+
+    by_kind: dict[str, list[Times]] = field(default_factory=lambda: {kind: [] for kind in _MIX})
+    service_rates: list[float] = field(default_factory=list)
+    bare_rates: list[float] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question and the statements that answered it."""
+
+    parameters: dict[str, str]
+    sent: Sequence[Statement]
+
+
+async def measure(url: str, rounds: int) -> Figures:
+    """A first round counts for nothing."""
+    figures, dice = Figures(), random.Random(20_160_101)
+    bare = [await asyncpg.connect(url, server_settings={"jit": "off"}) for _ in range(AT_ONCE)]
     try:
         async with _service(url) as (app, statements):
             for number in range(rounds + 1):
+                counts = figures if number else Figures()
                 seen = {kind: Times() for kind in _MIX}
-                for kind in dice.choices(list(_MIX), list(_MIX.values()), k=REQUESTS_A_ROUND):
-                    await _compare(app, statements, bare, question(kind, dice), seen[kind])
+                asked = [
+                    await _compare(app, statements, bare[0], question(kind, dice), seen[kind])
+                    for kind in dice.choices(list(_MIX), list(_MIX.values()), k=REQUESTS_A_ROUND)
+                ]
                 for kind, times in seen.items():
-                    if number and times.service:
-                        by_kind[kind].append(times)
+                    if times.service:
+                        counts.by_kind[kind].append(times)
+                await _rates(app, bare, asked, counts)
     finally:
-        await bare.close()
-    return by_kind
+        for connection in bare:
+            await connection.close()
+    return figures
+
+
+async def _rates(
+    app: FastAPI, bare: Sequence[asyncpg.Connection], asked: Sequence[Asked], counts: Figures
+) -> None:
+    """All questions of a round to the service, then all their statements to the database."""
+
+    async def by_service(one: Asked) -> None:
+        await _ask(app, one.parameters)
+
+    def by(connection: asyncpg.Connection) -> Callable[[Asked], Awaitable[None]]:
+        async def replay(one: Asked) -> None:
+            await _replay(connection, one.sent)
+
+        return replay
+
+    counts.service_rates.append(await _rate([by_service] * AT_ONCE, asked))
+    counts.bare_rates.append(await _rate([by(connection) for connection in bare], asked))
+
+
+async def _rate(workers: Sequence[Callable[[Asked], Awaitable[None]]], asked: Sequence[Asked]) -> float:
+    todo = list(asked)
+
+    async def work(worker: Callable[[Asked], Awaitable[None]]) -> None:
+        while todo:
+            await worker(todo.pop())
+
+    started = time.perf_counter()
+    await asyncio.gather(*map(work, workers))
+    return len(asked) / (time.perf_counter() - started)
 
 
 async def _compare(
@@ -170,7 +224,7 @@ async def _compare(
     bare: asyncpg.Connection,
     parameters: dict[str, str],
     times: Times,
-) -> None:
+) -> Asked:
     """The same question on both sides, each after a first time that warms the pages both read."""
     await _ask(app, parameters)
     statements.clear()
@@ -190,6 +244,7 @@ async def _compare(
     begun = time.perf_counter()
     await _ask(app, parameters, FRAME)
     times.frame.append((time.perf_counter() - begun) * 1000)
+    return Asked(parameters, sent)
 
 
 async def run(rounds: int) -> Result:
@@ -201,8 +256,9 @@ async def run(rounds: int) -> Result:
         return result(await measure(url, rounds), rounds, loaded)
 
 
-def result(by_kind: dict[str, list[Times]], rounds: int, loaded: int) -> Result:
+def result(measured: Figures, rounds: int, loaded: int) -> Result:
     """Median over the rounds of the whole mix, and each kind by itself."""
+    by_kind = measured.by_kind
     whole = [
         Times(
             [ms for times in by_kind.values() for ms in times[number].service],
@@ -214,11 +270,17 @@ def result(by_kind: dict[str, list[Times]], rounds: int, loaded: int) -> Result:
     service = [ms for times in whole for ms in times.service]
     bare = [ms for times in whole for ms in times.bare]
     return Result(
-        ratio=statistics.median(times.ratio for times in whole),
+        ratio=statistics.median(
+            own / other for own, other in zip(measured.service_rates, measured.bare_rates, strict=True)
+        ),
         rounds=rounds,
         measured=len(service),
         figures={
             "elements": loaded,
+            "at_once": AT_ONCE,
+            "service_per_s": round(statistics.median(measured.service_rates)),
+            "bare_per_s": round(statistics.median(measured.bare_rates)),
+            "ratio_one_at_a_time": round(statistics.median(times.ratio for times in whole), 3),
             "service_p50_p99_ms": _percentiles(service),
             "bare_p50_p99_ms": _percentiles(bare),
             "framework_p50_p99_ms": _percentiles([ms for times in whole for ms in times.frame]),

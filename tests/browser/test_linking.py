@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser import widths
 from tests.browser.test_own_account import NEW, asked, picture, reader, recover, registered, sign_in
 from tests.browser.test_whole_system import made
 from tests.e2e import post
@@ -85,7 +86,7 @@ def ways(someone):
 
 
 @pytest.mark.req("REG-09", "P13", "GWY-04")
-@pytest.mark.parametrize("width", [1280, 375])
+@pytest.mark.parametrize("width", widths.at(widths.DESK))
 def test_password_account_is_tied_to_gosuslugi_and_entered_either_way(reader, portal, width):
     own, person = registered(portal), made(portal)
     someone = reader(width=width)
@@ -155,7 +156,7 @@ def test_password_opens_a_partners_site_on_the_way_to_it(reader, portal, site):
 
 
 @pytest.mark.req("REG-09", "P13", "GWY-04")
-@pytest.mark.parametrize("width", [1280, 375])
+@pytest.mark.parametrize("width", widths.at(widths.PHONE))
 def test_found_account_is_told_and_tied_by_its_password_or_mailed_code(reader, portal, width):
     own = registered(portal)
     person = made(portal, own={"email": own.email})

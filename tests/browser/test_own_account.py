@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from nmo_kit import clock
+from tests.browser import widths
 from tests.browser.test_whole_system import Reader, made
 from tests.e2e import post
 from tests.e2e.own_account import Own
@@ -77,7 +78,7 @@ def sign_in(someone, login, password):
 
 
 @pytest.mark.req("REG-07", "T06", "GWY-04")
-@pytest.mark.parametrize("width", [1280, 375])
+@pytest.mark.parametrize("width", widths.at(widths.PHONE))
 def test_password_is_recovered_by_a_code_from_the_mail(reader, portal, width):
     own = registered(portal)
     someone = reader(width=width)
@@ -109,7 +110,7 @@ def test_password_is_recovered_by_a_code_from_the_mail(reader, portal, width):
 
 
 @pytest.mark.req("REG-11", "REG-05", "T04", "GWY-04")
-@pytest.mark.parametrize("width", [1280, 375])
+@pytest.mark.parametrize("width", widths.at(widths.DESK))
 def test_contacts_change_by_codes_and_back_by_the_link(reader, portal, width):
     person = made(portal)
     doctor = reader(width=width)
@@ -170,7 +171,7 @@ def test_contacts_change_by_codes_and_back_by_the_link(reader, portal, width):
 
 
 @pytest.mark.req("REG-13", "P09", "GWY-04")
-@pytest.mark.parametrize("width", [1280, 375])
+@pytest.mark.parametrize("width", widths.at(widths.PHONE))
 def test_two_step_sign_in_with_an_app_and_a_recovery_code(reader, portal, width):
     own = registered(portal)
     someone = reader(width=width)
@@ -221,7 +222,7 @@ def test_two_step_sign_in_with_an_app_and_a_recovery_code(reader, portal, width)
 
 
 @pytest.mark.req("REG-10", "GWY-04")
-@pytest.mark.parametrize("width", [1280, 375])
+@pytest.mark.parametrize("width", widths.at(widths.DESK))
 def test_questionnaire_is_filled_in_and_shown(reader, portal, width):
     person = made(portal)
     doctor = reader(width=width)

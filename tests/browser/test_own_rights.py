@@ -6,6 +6,7 @@ import secrets
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser import widths
 from tests.browser.test_own_account import picture, reader
 from tests.browser.test_whole_system import made
 
@@ -39,7 +40,7 @@ def provider_asks(someone, key):
 
 
 @pytest.mark.req("GWY-05", "SSO-04", "SSO-05", "P14", "GWY-04")
-@pytest.mark.parametrize("width", [1280, 375])
+@pytest.mark.parametrize("width", widths.at(widths.PHONE))
 def test_typed_form_outlives_the_session_and_the_consent_is_taken_back(reader, portal, width):
     person = made(portal)
     doctor = reader(width=width)

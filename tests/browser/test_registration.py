@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser import widths
 from tests.browser.test_whole_system import Reader
 from tests.e2e import post
 from tests.e2e.people import snils_of
@@ -60,7 +61,7 @@ def fill(someone, email, snils):
 
 
 @pytest.mark.req("REG-01", "REG-02", "REG-05", "P04", "P05", "P18", "T04", "GWY-04")
-@pytest.mark.parametrize("width", [1280, 375])
+@pytest.mark.parametrize("width", widths.at(widths.DESK))
 def test_from_the_form_over_the_letter_to_the_first_page(reader, portal, width):
     someone = reader(width=width)
     email = f"new-{secrets.token_hex(5)}@mail.example"

@@ -163,8 +163,9 @@ def test_specialist_gets_from_the_front_page_to_the_ledger(reader, portal):
     staff.press("Сохранить результат")
     expect(doctor.page.locator("#status")).to_contain_text("Успешно завершён", timeout=LIVE_MS)
 
+    # Credits come after the status, by another event: the page that is open already shows them by itself.
     doctor.open("/cabinet/progress")
-    expect(doctor.page.get_by_text("+72").first).to_be_visible()
+    expect(doctor.page.get_by_text("+72").first).to_be_visible(timeout=LIVE_MS)
     doctor.healthy()
     doctor.open("/cabinet")
     expect(doctor.heading()).to_contain_text("Осталось набрать 178")

@@ -11,8 +11,15 @@ from nmo_contracts import acknowledgements
 from nmo_contracts.purposes import PURPOSES
 from nmo_contracts.registry_of_events import EVENT_TYPES
 from nmo_local.system import SERVICES
+from nmo_notifications.inbox.consumers import on_cycle_document
 from nmo_notifications.partners.rules import project
-from tests.chaos.checker import i1_partner_ways, i4_histories, i5_journal, i14_withdrawn
+from tests.chaos.checker import (
+    i1_events_have_effects,
+    i1_partner_ways,
+    i4_histories,
+    i5_journal,
+    i14_withdrawn,
+)
 from tests.chaos.checker.i8_read_models import HEEDING
 from tests.chaos.checker.queries import TABLES
 
@@ -46,13 +53,15 @@ def test_partners_hear_of_the_same_events(event_type: str) -> None:
 def test_every_judged_event_exists() -> None:
     named = {*i5_journal._OF_EVENTS, *i1_partner_ways._PUBLIC}
     assert named <= EVENT_TYPES.keys()
+    last_word = {model.type_name for model in on_cycle_document.models}
+    assert last_word == i1_events_have_effects.LAST_WORD
     told = {f"applications.application.{verb}.v1" for verb in i4_histories.TOLD.values()}
     assert told == {name for name in EVENT_TYPES if name.startswith("applications.application.")}
 
 
 def test_purposes_and_who_heeds_them_are_those_of_the_contracts() -> None:
-    written = (i14_withdrawn.MAIN, i14_withdrawn.ORGANISATION, i14_withdrawn.PARTNERS, i14_withdrawn.SMS)
-    assert written == PURPOSES
+    names = ("MAIN", "ORGANISATION", "EMPLOYER", "PARTNERS", "SMS")
+    assert tuple(getattr(i14_withdrawn, name) for name in names) == PURPOSES
     assert set(HEEDING) == set(acknowledgements.SERVICES)
 
 

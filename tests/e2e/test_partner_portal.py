@@ -99,7 +99,7 @@ class Site:
         )
         claims = CodeIDToken(
             await self.verified(token["id_token"]),
-            {"alg": "ES256"},
+            {"alg": "RS256"},
             {"iss": {"value": self.portal.url}},
             {"nonce": nonce, "client_id": self.client_id, "access_token": token["access_token"]},
         )
@@ -118,7 +118,7 @@ class Site:
     async def verified(self, token: str) -> dict[str, Any]:
         """Claims of a token whose signature the published keys verify."""
         async with aiohttp.ClientSession() as http, http.get(self.metadata["jwks_uri"]) as keys:
-            found = jwt.decode(token, KeySet.import_key_set(await keys.json()), algorithms=["ES256"])
+            found = jwt.decode(token, KeySet.import_key_set(await keys.json()), algorithms=["RS256"])
         return dict(found.claims)
 
 

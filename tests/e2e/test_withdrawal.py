@@ -18,7 +18,9 @@ from tests.e2e.visitor import Visitor
 
 HEED_WITHIN_S = 60.0
 ORGANISATION = "organisation_transfer"
+EMPLOYER = "employer_transfer"
 QUEUE = "/api/v1/organization/applications"
+STAFF = "/api/v1/employer/staff"
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -142,3 +144,36 @@ async def test_organisation_sees_nothing_of_whoever_took_its_consent_back(
     assert person.last_name in (await steps.wait(shown, "the applicant again"))["applicant"]["full_name"]
     await steps.decide(staff, chosen)
     await steps.credited(visitor, chosen)
+
+
+@pytest.mark.req("ROL-02", "PAR-05", "AUD-03", "P14")
+async def test_head_sees_who_agreed_and_loses_whoever_took_it_back(portal: Portal, arrive: Arrive) -> None:
+    """The sandbox's head and all people made here belong to one hospital; the surname is among the first of its list."""
+    person = await new_specialist(portal, own={"last_name": "Абакин"})
+    visitor, head = await arrive(person.key), await arrive("head")
+    account = (await visitor.enter())["person_id"]
+    await head.enter()
+
+    async def shown() -> dict[str, Any] | None:
+        page = await head.get(f"{STAFF}?limit=50")
+        assert page["staff_total"] >= page["shown"] >= len(page["items"])
+        return next((item for item in page["items"] if item["person_id"] == account), None)
+
+    seen = await steps.wait(shown, "the person in the list of the employer")
+    assert seen["full_name"].startswith(f"{person.last_name} {person.first_name}")
+    assert [job["position"] for job in seen["positions"]] == ["Врач-терапевт"]
+    assert [paper["specialty_name"] for paper in seen["documents"]] == [person.specialty.name]
+    assert person.snils not in str(seen)
+    looks = (await visitor.get("/api/v1/register/journal?kind=look"))["items"]
+    assert "Руководитель организации" in {look["by"] for look in looks}
+
+    status, _ = await visitor.ask("DELETE", f"/api/v1/me/consents?purpose={EMPLOYER}")
+    assert status == 204
+    since = time.monotonic()
+
+    async def hidden() -> bool:
+        return await shown() is None
+
+    assert await seconds_until(hidden, "registry, employer", since) < HEED_WITHIN_S
+    assert (await visitor.ask("GET", "/api/v1/register/card"))[0] == 200, "the other purposes go on"
+    assert (await visitor.ask("GET", STAFF))[0] == 403

@@ -1,8 +1,8 @@
 """`python -m tests.foreign [--version v1|v2] [--person KEY] [--port N]` (`make esia-foreign`): a client we did not write
 for our portal signs a person in at the stand-in, step by step.
 
-v1 is a published package and has the production issuer written into it, so it gets a stand-in of its own. v2 is a plain
-client by the protocol's description and goes to the running system's stand-in, unless `--port` asks for one of its own.
+v1 is a published package, v2 a plain client by the protocol's description. Both go to the running system's stand-in; to
+one of their own when none runs or `--port` asks for it.
 """
 
 from __future__ import annotations
@@ -29,54 +29,53 @@ def main() -> None:
     wanted = parser.parse_args()
     way = {"v1": version_1, "v2": version_2}[wanted.version]
     try:
-        way(wanted.person, wanted.port)
+        with stand_in(wanted.port) as address:
+            way(address, wanted.person)
     except (AssertionError, httpx2.HTTPError) as failed:
         say(f"the client failed:\n{failed}")
         raise SystemExit(1) from None
 
 
-def version_1(person: str, port: int | None) -> None:
-    """The published client at a stand-in of its own."""
+def version_1(address: str, person: str) -> None:
+    """The published client."""
     say(f"client: {esia.PACKAGES[0]} from PyPI, with {', '.join(esia.PACKAGES[1:])}, unmodified")
-    with own_stand_in(port or 0) as address:
-        say(f"stand-in: {address}, version 1, RSA; system {esia.SYSTEM}, scopes {esia.SCOPES}")
-        read = esia.sign_in(address, person)
+    say(
+        f"stand-in: {address}, version 1, RSA; system {esia.SYSTEM}, scopes {esia.SCOPES}, issuer {esia.ISSUER}"
+    )
+    read = esia.sign_in(address, person)
     show(read["person"], read["contacts"]["elements"])
 
 
-def version_2(person: str, port: int | None) -> None:
-    """The plain client, once with each kind of keys, at the running system or at a stand-in of its own."""
+def version_2(address: str, person: str) -> None:
+    """The plain client, once with each kind of keys."""
     gost.provide()
-    if port is not None:
-        with own_stand_in(port) as address:
-            _by_each_kind(address, esia.ISSUER, person)
-        return
-    address = system.url("esia")
-    try:
-        httpx2.get(f"{address}/livez").raise_for_status()
-    except httpx2.HTTPError:
-        raise AssertionError(
-            f"no stand-in answers at {address}: run make up, or start one by --port 0"
-        ) from None
-    _by_each_kind(address, f"{address}/", person)
-
-
-def _by_each_kind(address: str, issuer: str, person: str) -> None:
     for algorithm in esia_v2_journey.ALGORITHMS:
         say(f"client: tests/foreign/esia_v2.py; stand-in: {address}, version 2, {algorithm}")
-        read = esia_v2_journey.go(address, issuer, person, algorithm, say)
+        read = esia_v2_journey.go(address, f"{address}/", person, algorithm, say)
         show(read["person"], read["contacts"])
         say("documents: " + ", ".join(item["type"] for item in read["documents"]))
 
 
 @contextmanager
-def own_stand_in(port: int) -> Iterator[str]:
-    """A stand-in at that port, or at any free one."""
+def stand_in(port: int | None) -> Iterator[str]:
+    """The running system's stand-in; else, or with a `port`, one of our own there, at any free one for 0."""
+    running = system.url("esia")
+    if port is None and answers(running):
+        yield running
+        return
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", port))
+        probe.bind(("127.0.0.1", port or 0))
         port = probe.getsockname()[1]
     with esia.stand_in(port) as address:
         yield address
+
+
+def answers(address: str) -> bool:
+    """Tell whether a stand-in runs there."""
+    try:
+        return httpx2.get(f"{address}/livez").is_success
+    except httpx2.HTTPError:
+        return False
 
 
 def show(person: dict[str, str], contacts: list[dict[str, str]]) -> None:

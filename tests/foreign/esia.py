@@ -1,7 +1,7 @@
 """A foreign ЕСИА client of version 1 signs a person in at the stand-in: unmodified, configured, in an environment of its own.
 
 `esia-connector` 0.16 (PyPI, BSD, eigenmethod) signs by RSA and CMS through the openssl program and checks tokens by a
-key file. It has the production issuer written into its code, so the stand-in is told to use that one.
+key file. It has the production issuer written into its code, so its system is registered with that one.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ROOT = HERE.parents[1]
 PACKAGES = ("esia-connector==0.16", "PyJWT==1.7.1", "pytz", "cryptography", "requests")
 """The client as published, with the releases of its time that it needs."""
 ISSUER = "http://esia.gosuslugi.ru/"
-"""Written into the client, so the stand-in takes it too."""
+"""Written into the client; the stand-in gives it to this system alone."""
 SYSTEM = "FOREIGN"
 CALLBACK = "http://127.0.0.1:8080/auth/esia/callback"
 SCOPES = "openid fullname birthdate gender snils email mobile"
@@ -44,11 +44,10 @@ def uv() -> str:
 
 @contextmanager
 def stand_in(port: int) -> Iterator[str]:
-    """The stand-in as a process of its own, with the issuer that the client has written into it."""
+    """The stand-in as a process of its own."""
     address = f"http://127.0.0.1:{port}"
     told = {
         "NMO_SANDBOX_ESIA_URL": address,
-        "NMO_SANDBOX_ESIA_ISSUER": ISSUER,
         "NMO_SANDBOX_LOG_LEVEL": "WARNING",
     }
     command = [sys.executable, "-m", "nmo_sandbox", "esia", "--port", str(port)]
@@ -90,6 +89,7 @@ def register(address: str, certificate: Path, folder: Path) -> Path:
             "certificate_pem": certificate.read_text(),
             "redirect_uris": [CALLBACK],
             "signature_algorithm": "RS256",
+            "issuer": ISSUER,
             "scopes": SCOPES,
         }
         http.put(f"/sandbox/clients/{SYSTEM}", json=body).raise_for_status()

@@ -27,7 +27,7 @@ def test_a_plain_client_of_version_2_goes_the_whole_way(unused_tcp_port, algorit
     gost.provide()
     told: list[str] = []
     with esia.stand_in(unused_tcp_port) as address:
-        read = esia_v2_journey.go(address, esia.ISSUER, "match", algorithm, told.append)
+        read = esia_v2_journey.go(address, f"{address}/", "match", algorithm, told.append)
     assert told[-1] == "logged out and returned"
     assert read["person"]["lastName"] == MATCH.last_name
     assert read["person"]["snils"].replace("-", "").replace(" ", "") == MATCH.snils

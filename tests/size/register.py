@@ -13,9 +13,11 @@ from uuid import UUID
 
 import asyncpg
 
+from nmo_contracts.organizations import medical_organization_id
+from nmo_contracts.purposes import EMPLOYER, MAIN
 from nmo_kit import clock
 from nmo_kit.crypto import FieldCipher
-from nmo_kit.db import Database
+from nmo_kit.db import Database, ReadSession
 from nmo_registry.base import Model
 from nmo_registry.documents.queries import documents_of
 from nmo_registry.documents.tables import AdmissionDocument
@@ -36,10 +38,12 @@ from nmo_registry.specialists.tables import (
     EducationDocument,
     Employer,
     EmploymentRow,
+    NominationRow,
     QualificationCategory,
     Specialist,
     SpecialistName,
 )
+from nmo_registry.staff.queries import staff_of
 from tests.e2e.people import snils_of
 from tests.size.copying import copy_records, without_indexes
 
@@ -65,6 +69,14 @@ _SPECIALTIES = tuple((f"VO-{number:03d}", f"Специальность {number}"
 CIPHER = FieldCipher(bytes(range(32)), bytes(range(32, 64)))
 """Keys of invented people only."""
 _NOW = datetime(2026, 11, 1, tzinfo=UTC)
+_ACCOUNTS = """
+insert into person_record (person_id, specialist_id, matched_at) select gen_random_uuid(), id, now() from specialist
+where id < '55555555-5555-5555-5555-555555555555'
+"""
+_CONSENTS = """
+insert into identity_consent_copy (person_id, purpose, granted, at)
+select person_id, purpose, true, now() from person_record, unnest($1::text[]) purpose
+"""
 
 
 def oid(number: int) -> str:
@@ -99,7 +111,7 @@ class _Rows:
         removed = _NOW if dice.random() < 0.02 else None
         yield Specialist, (
             identifier, oid(number), sealed, CIPHER.blind_index(snils(number)), *names, birth,
-            "male", "643", "Россия", f"{number:032x}", 1, _NOW, _NOW, removed,
+            "male", "643", "Россия", f"{number:032x}", 1, _NOW, _NOW, removed, "{}",
         )  # fmt: skip
         if dice.random() < 0.1:
             yield SpecialistName, (self._id(), identifier, f"{last}а", *names[1:], date(2010, 1, 1))
@@ -119,6 +131,8 @@ class _Rows:
             yield QualificationCategory, (
                 self._id(), identifier, "высшая", key, name, date(2023, 1, 1), date(2028, 1, 1),
             )  # fmt: skip
+        if dice.random() < 0.05:
+            yield NominationRow, (self._id(), identifier, "Отличник", str(number), date(2022, 6, 19))
 
     def _admissions(self, identifier: UUID) -> Iterator[tuple[type[Model], tuple[Any, ...]]]:
         dice = self._dice
@@ -139,14 +153,13 @@ async def load(url: str, count: int) -> int:
     connection = await asyncpg.connect(url)
     tables = (
         Specialist, SpecialistName, EducationDocument, AdmissionDocument, EmploymentRow, QualificationCategory,
+        NominationRow,
     )  # fmt: skip
     names = [str(table.__tablename__) for table in tables]
     number_of_employers = max(50, count // EMPLOYEES)
     rows, numbers = _Rows(number_of_employers), iter(range(count))
     try:
-        await copy_records(
-            connection, "employer", list(Employer.model_fields), _employers(number_of_employers)
-        )
+        await _copy(connection, Employer, list(_employers(number_of_employers)))
         async with without_indexes(connection, *names):
             while batch := list(islice(numbers, 5000)):
                 made: dict[type[Model], list[tuple[Any, ...]]] = {table: [] for table in tables}
@@ -154,20 +167,27 @@ async def load(url: str, count: int) -> int:
                     for table, row in rows.person(number):
                         made[table].append(row)
                 for table, records in made.items():
-                    await copy_records(
-                        connection, str(table.__tablename__), list(table.model_fields), records
-                    )
+                    await _copy(connection, table, records)
+        await connection.execute(_ACCOUNTS)
+        await connection.execute(_CONSENTS, [MAIN, EMPLOYER])
         await connection.execute("vacuum analyze")
     finally:
         await connection.close()
     return count
 
 
+async def _copy(connection: asyncpg.Connection, table: type[Model], records: list[tuple[Any, ...]]) -> None:
+    """Columns that the records leave out at their end are null."""
+    if records:
+        columns = list(table.model_fields)[: len(records[0])]
+        await copy_records(connection, str(table.__tablename__), columns, records)
+
+
 def _employers(count: int) -> Iterator[tuple[Any, ...]]:
     for number in range(count):
         yield (
             _employer_oid(number), f"Больница № {number}", f"ГБ № {number}", f"ул. Новая, д. {number}",
-            "77", "Москва", True, _NOW,
+            "77", "Москва", True, _NOW, medical_organization_id(_employer_oid(number)),
         )  # fmt: skip
 
 
@@ -184,6 +204,7 @@ async def ask(database: Database) -> None:
         await snils_holders(session, [CIPHER.blind_index(snils(number)) for number in numbers])
         await documents_of(session, identifier)
         await employments_of(session, identifier)
+        await _staff(session)
         known = [_employer_oid(number) for number in range(50)]
         await employers(session, known)
         await fresh_employer_oids(session, known, since=_NOW)
@@ -194,6 +215,16 @@ async def ask(database: Database) -> None:
         )  # fmt: skip
         assert recorded.applied
         assert recorded.removed
+
+
+async def _staff(session: ReadSession) -> None:
+    """The first page of an organisation's staff, and the next."""
+    own, today = medical_organization_id(_employer_oid(1)), clock.today()
+    page = await staff_of(session, own, after=None, limit=PAGE, today=today)
+    assert page.staff_total >= page.shown >= len(page.rows) == PAGE
+    last = page.rows[-1]
+    place = (last["last_name"], last["first_name"], last["patronymic"], last["person_id"])
+    await staff_of(session, own, after=place, limit=PAGE, today=today)
 
 
 def _changed(record: Record) -> Record:

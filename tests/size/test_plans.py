@@ -10,7 +10,7 @@ from tests.size.plans import judge
 from tests.size.subjects import BIG_SHARE, SUBJECTS
 
 
-@pytest.mark.req("CAT-02", "FRM-01")
+@pytest.mark.req("CAT-02", "FRM-01", "FRM-09")
 @pytest.mark.parametrize("name", SUBJECTS)
 async def test_hot_queries_read_no_big_table_as_a_whole(databases: Databases, name: str) -> None:
     subject = SUBJECTS[name]

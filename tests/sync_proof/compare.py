@@ -16,8 +16,8 @@ from pydantic import SecretStr
 
 from nmo_kit.crypto import FieldCipher
 from nmo_kit.db import Database
+from nmo_registry.frmr.completing import completed
 from nmo_registry.frmr.reading import read_card
-from nmo_registry.frmr.record import completed
 from nmo_registry.settings import RegistrySettings
 from nmo_registry.specialists.queries import stored_people
 from nmo_sandbox.frmr import people_cards, synthetic

@@ -11,6 +11,7 @@ import asyncpg
 
 TABLES = (
     "specialist", "specialist_name", "education_document", "employment", "qualification_category",
+    "nomination",
     "admission_document", "outbox",
 )  # fmt: skip
 PAGES_AT_ONCE = 16_384

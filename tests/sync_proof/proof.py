@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
-import resource
 import signal
 import sys
 import tempfile
@@ -85,12 +85,20 @@ class Proof:
         }  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class _Used:
+    """The most memory and all processor time of a process and of those that it started."""
+
+    peak_mb: float
+    cpu_s: float
+
+
 @dataclass(slots=True)
 class _Load:
     """One process of the load."""
 
     seconds: float
-    peak_mb: float
+    used: _Used
     code: int
 
 
@@ -106,29 +114,23 @@ async def prove(*, cards: int, kills: int, seed: int, tell: Tell) -> Proof:
         with tempfile.TemporaryDirectory() as folder:
             async with stage(Path(folder), url, cards=cards, seed=seed) as scene:
                 tell(f"{scene.total} cards are ready, {scene.dump_bytes // 10**6} MB, {_since(began)}\n")
-                start_s, cpu_before = await _start_s(scene), _cpu_s()
+                start_s = await _start_s(scene)
                 loads = await _loads(
                     scene, url, kills=kills, dice=random.Random(seed), start_s=start_s, tell=tell
                 )
-                cpu_s = _cpu_s() - cpu_before
             verdict = await compare(scene.environment, cards=cards, seed=seed)
         tell(f"compared {verdict.people} people and {verdict.events} events, {_since(began)}\n")
         bare_s, rows = await bare_copy(url)
         tell(f"copied the same rows, {_since(began)}\n")
     return Proof(
-        seed, verdict.people, len(loads) - 1, verdict, sum(load.seconds for load in loads), start_s, cpu_s,
-        scene.dump_bytes / 1e6, bare_s, rows, max(load.peak_mb for load in loads),
+        seed, verdict.people, len(loads) - 1, verdict, sum(load.seconds for load in loads), start_s,
+        sum(load.used.cpu_s for load in loads), scene.dump_bytes / 1e6, bare_s, rows,
+        max(load.used.peak_mb for load in loads),
     )  # fmt: skip
 
 
 def _since(began: float) -> str:
     return f"{time.perf_counter() - began:.0f} s after the beginning"
-
-
-def _cpu_s() -> float:
-    """Processor time of all processes that this one has seen end."""
-    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return spent.ru_utime + spent.ru_stime
 
 
 async def _start_s(scene: Stage) -> float:
@@ -185,7 +187,7 @@ class _Kill:
 async def _run(scene: Stage, url: str, kill: _Kill | None) -> _Load:
     started = time.perf_counter()
     process = await _started(scene)
-    watching = asyncio.create_task(_peak_mb(process.pid))
+    watching = asyncio.create_task(_watched(process.pid))
     killing = None if kill is None else asyncio.create_task(_killed(process, url, kill))
     code = await process.wait()
     seconds = time.perf_counter() - started
@@ -210,12 +212,29 @@ async def _is_at(connection: asyncpg.Connection, taken: int) -> bool:
     return (await connection.fetchval("select max(taken) from reconciliation") or 0) >= taken
 
 
-async def _peak_mb(pid: int) -> float:
-    """Highest resident memory seen until the process ended."""
-    peak = 0.0
+async def _watched(pid: int) -> _Used:
+    """What a process and those that it started used until it ended, as seen twice a second."""
+    peak_mb, cpu_s = 0.0, {}
+    while (own := _used(pid)) is not None:
+        found = {pid: own, **{one: used for one in _started_by(pid) if (used := _used(one))}}
+        peak_mb = max(peak_mb, sum(used.peak_mb for used in found.values()))
+        cpu_s.update({one: used.cpu_s for one, used in found.items()})
+        await asyncio.sleep(0.5)
+    return _Used(peak_mb, sum(cpu_s.values()))
+
+
+def _started_by(pid: int) -> list[int]:
+    with suppress(OSError):
+        lists = [file.read_text(encoding="ascii") for file in Path(f"/proc/{pid}/task").glob("*/children")]
+        return [int(one) for names in lists for one in names.split()]
+    return []
+
+
+def _used(pid: int) -> _Used | None:
+    """Resident memory, what is shared by its share, and processor time of one process; None when it has ended."""
     with suppress(OSError, StopIteration):
-        while True:
-            lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()  # noqa: ASYNC240 not a disk
-            peak = max(peak, int(next(line for line in lines if line.startswith("VmHWM:")).split()[1]) / 1024)
-            await asyncio.sleep(0.5)
-    return peak
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+        resident = next(line for line in lines if line.startswith("Pss:")).split()[1]
+        times = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[11:13]
+        return _Used(int(resident) / 1024, sum(map(int, times)) / os.sysconf("SC_CLK_TCK"))
+    return None

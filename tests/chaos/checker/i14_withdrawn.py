@@ -19,9 +19,10 @@ from tests.chaos.checker.verdict import Inspection
 WITHDRAWALS = "withdrawn consents"
 AT_ONCE, HEED_WITHIN = timedelta(seconds=15), timedelta(seconds=60)
 """An answer takes its time from the request; its transaction may commit later, after waiting for a row."""
-MAIN, ORGANISATION, PARTNERS, SMS = (
+MAIN, ORGANISATION, EMPLOYER, PARTNERS, SMS = (
     "data_transfer",
     "organisation_transfer",
+    "employer_transfer",
     "partner_transfer",
     "sms_messages",
 )
@@ -53,6 +54,7 @@ def inspect(snapshot: Snapshot) -> Inspection:
     _heeded(snapshot, closed, found)
     _compared(snapshot, _of(closed, MAIN), found)
     _told_organisations(snapshot, _of(closed, ORGANISATION), found)
+    _told_employers(snapshot, _of(closed, EMPLOYER), found)
     _acted(snapshot, _of(closed, MAIN), found)
     _told_partners(snapshot, _of(closed, PARTNERS), found)
     _texted(snapshot, _of(closed, SMS), found)
@@ -109,6 +111,14 @@ def _told_organisations(snapshot: Snapshot, closed: dict[Any, list[Closed]], fou
             continue
         if any(one.holds(row["at"], AT_ONCE) for one in closed.get(row["person_id"], ())):
             found.wrong(f"identity.journal: {row['id']} tells organisations after the consent was taken back")
+
+
+def _told_employers(snapshot: Snapshot, closed: dict[Any, list[Closed]], found: Inspection) -> None:
+    for row in snapshot.rows("registry", "journal"):
+        if row["action"] != "registry.staff.read":
+            continue
+        if any(one.holds(row["at"], HEED_WITHIN) for one in closed.get(row["person_id"], ())):
+            found.wrong(f"registry.journal: {row['id']} tells an employer after the consent was taken back")
 
 
 def _acted(snapshot: Snapshot, closed: dict[Any, list[Closed]], found: Inspection) -> None:

@@ -18,6 +18,11 @@ _OF_EVENTS: dict[str, Told] = {
     "catalog.seat.released.v1": lambda event: ("catalog.seat.released", _object("application", event)),
     "cycles.cycle.opened.v1": lambda event: ("cycles.cycle.open", _object("cycle", event)),
     "cycles.cycle.confirmed.v1": lambda event: ("cycles.cycle.confirm", _object("cycle", event)),
+    "cycles.cycle.document_found.v1": lambda event: (
+        "cycles.cycle.document_back",
+        _object("cycle", event),
+    ),
+    "cycles.cycle.document_lost.v1": lambda event: ("cycles.cycle.document_gone", _object("cycle", event)),
     "cycles.cycle.closed.v1": lambda event: ("cycles.cycle.end", _object("cycle", event)),
     "cycles.plan_item.added.v1": lambda event: ("cycles.plan.choose", _object("plan_item", event)),
     "cycles.plan_item.removed.v1": lambda event: ("cycles.plan.remove", _object("plan_item", event)),
@@ -32,6 +37,9 @@ _OF_EVENTS: dict[str, Told] = {
 _SAME = {"cycles.cycle.close": "cycles.cycle.end", "cycles.cycle.delete": "cycles.cycle.end"}
 """A cycle ends by the calendar or by its owner; both are told by one event."""
 _BY_PERSON = frozenset({"login.succeeded", "consent.granted", "consent.refused", "consent.withdrawn"})
+
+SILENT = frozenset({"cycles.cycle.edit", "cycles.cycle.follow_document"})
+"""Changes of a cycle that no event tells."""
 
 WITHDRAWN = "an effect of a withdrawal: it came with its event, which I1 follows"
 
@@ -114,12 +122,12 @@ NOT_COMPARED = {
         "consent.withdrawal_applied": WITHDRAWN,
         "registry.match": "a disclosure, not a change",
         "registry.employments.disclose": "a disclosure, not a change",
+        "registry.staff.read": "a disclosure, not a change",
     },
     "cycles": {
         "consent.withdrawal_applied": WITHDRAWN,
-        "cycles.cycle.edit": "compared by the cycle's version",
-        "cycles.cycle.follow_document": "compared by the cycle's version",
-    },
+    }
+    | dict.fromkeys(SILENT, "compared by the cycle's version"),
     "applications": {
         "consent.withdrawal_applied": WITHDRAWN,
         "applications.applicant.hidden": WITHDRAWN,
@@ -249,11 +257,7 @@ def _notifications(snapshot: Snapshot) -> Iterable[Line]:
 def _cycle_edits(snapshot: Snapshot, found: Inspection) -> None:
     """Every version of a cycle is an event told of it or a silent edit; each silent edit has its row."""
     told = Counter(event.key for event in snapshot.events if event.key.startswith("cycle/"))
-    silent = Counter(
-        row["object"]
-        for row in snapshot.rows("cycles", "journal")
-        if row["action"] in {"cycles.cycle.edit", "cycles.cycle.follow_document"}
-    )
+    silent = Counter(row["object"] for row in snapshot.rows("cycles", "journal") if row["action"] in SILENT)
     for row in snapshot.rows("cycles", "cycle"):
         key = f"cycle/{row['id']}"
         edits = row["version"] - told[key]

@@ -114,6 +114,12 @@ def _documents(snapshot: Snapshot, found: Inspection) -> None:
     past = {str(row["id"]) for row in documents} - source.keys()
     mine = {key: digest for key, digest in copies.items() if key not in past}
     _equal(found, DOCUMENTS, mine, source, "registry.admission_document")
+    gone = {str(row["id"]): row["gone"] for row in documents}
+    for row in snapshot.rows("cycles", "registry_document_copy"):
+        key = str(row["document_id"])
+        if row["gone"] != gone.get(key, row["gone"]):
+            said = "gone" if row["gone"] else "shown"
+            found.wrong(f"{DOCUMENTS}: {key} is held for {said}, registry.admission_document is not")
     present = {
         row["document_id"]: row["document"] for row in snapshot.rows("cycles", "registry_document_copy")
     }

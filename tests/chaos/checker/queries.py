@@ -66,7 +66,11 @@ TABLES: dict[str, dict[str, str]] = {
     "registry": {
         "specialist": "select id, removed_at from specialist",
         "identity_consent_copy": "select person_id, purpose, granted, at from identity_consent_copy",
-        "admission_document": f"select id, removed_at, {_digest(*_DOCUMENT)} from admission_document",
+        "admission_document": (
+            "select id, removed_at, removed_at is not null or exists (select from specialist s"
+            " where s.id = specialist_id and s.removed_at is not null) as gone,"
+            f" {_digest(*_DOCUMENT)} from admission_document"
+        ),
     },
     "catalog": {
         "element": (
@@ -95,7 +99,7 @@ TABLES: dict[str, dict[str, str]] = {
             f" {_digest(*_ELEMENT, 'organization_name', 'specialty_keys')} from catalog_element_copy"
         ),
         "registry_document_copy": (
-            f"select document_id, {_digest(*_DOCUMENT)},"
+            f"select document_id, removed_at is not null as gone, {_digest(*_DOCUMENT)},"
             " md5(jsonb_build_array(kind, series, number, exam_on, issued_on)::text) as document"
             " from registry_document_copy"
         ),

@@ -141,6 +141,16 @@ TRACES_AND_COPIES: Final = (
     ),
     Fault(
         "I8",
+        "a document of the register is held for gone in cycles",
+        in_table(
+            "cycles",
+            "update registry_document_copy set removed_at = now() where"
+            f" {one('registry_document_copy', 'removed_at is null', 'document_id')} returning document_id",
+            "cycles.registry_document_copy: {} is held for gone",
+        ),
+    ),
+    Fault(
+        "I8",
         "a cycle does not follow its document",
         in_table(
             "cycles",

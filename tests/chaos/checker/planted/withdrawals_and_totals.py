@@ -24,6 +24,11 @@ _READ_BY_ORGANISATION: Final = (
     f" {_LATER}, 'applications', 'person.read', 'person/planted', 'ok', person_id, 'application_queue' from"
     f" {_WITHDRAWN.format('organisation_transfer')} as gone returning id"
 )
+_READ_BY_EMPLOYER: Final = (
+    "insert into journal (id, at, actor, action, object, result, person_id, purpose) select gen_random_uuid(),"
+    f" {_LATER}, 'a head', 'registry.staff.read', 'person/planted', 'ok', person_id, 'employer_staff' from"
+    f" {_SILENT.format('employer_transfer')} as gone returning id"
+)
 _MIDDLE: Final = (
     "update outbox set body = convert_to(jsonb_set(convert_from(body, 'UTF8')::jsonb, '{data,total_zet}', '\"500.00\"')"
     "::text, 'UTF8') where position = (select max(position) from outbox where routing_key = 'cycles.credit.recorded.v1')"
@@ -111,6 +116,11 @@ WITHDRAWALS_AND_TOTALS: Final = (
         "I14",
         "an organisation was told of an applicant after the withdrawal",
         in_table("identity", _READ_BY_ORGANISATION, "identity.journal: {} tells organisations"),
+    ),
+    Fault(
+        "I14",
+        "an employer was told of its staff after the withdrawal",
+        in_table("registry", _READ_BY_EMPLOYER, "registry.journal: {} tells an employer"),
     ),
     Fault(
         "I14",
