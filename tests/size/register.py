@@ -196,8 +196,8 @@ async def ask(database: Database) -> None:
     numbers = random.Random(SEED).sample(range(1000), PAGE)
     oids = [oid(number) for number in numbers]
     identifier = stable_id("person", oids[0])
+    assert await mirrored_by_snils(database, snils(1), CIPHER) is not None
     async with database.read() as session:
-        assert await mirrored_by_snils(session, snils(1), CIPHER) is not None
         people = await stored_people(session, oids, CIPHER)
         assert len(people) == PAGE
         await person_by_id(session, identifier, CIPHER)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from nmo_kit.db import Database, ReadSession, fetch
 from nmo_testkit.postgres import settings_for
@@ -39,8 +40,8 @@ async def test_a_server_that_starts_or_is_full_is_away(sqlstate: str):
         await database.close()
 
 
-async def _pid(session: ReadSession) -> int:
-    ((pid,),) = await fetch(session, "select pg_backend_pid()", ())
+async def _pid(source: ReadSession | Database) -> int:
+    ((pid,),) = await fetch(source, "select pg_backend_pid()", ())
     return int(pid)
 
 
@@ -79,3 +80,38 @@ async def test_a_connection_left_in_the_middle_of_a_statement_is_not_used_again(
     async with database.read() as session:
         assert await _pid(session) != before
     await database.close()
+
+
+@pytest.mark.req("GWY-03")
+async def test_a_statement_without_a_session_leaves_no_connection_in_its_middle(postgres_admin: str):
+    database = Database(settings_for(postgres_admin))
+    before = await _pid(database)
+    assert await _pid(database) == before
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(fetch(database, "select pg_sleep(30)", ()), 1)
+    after = await _pid(database)
+    assert after != before
+    with pytest.raises(DBAPIError) as caught:
+        await fetch(database, "select 1 / $1::int", (0,))
+    assert not caught.value.connection_invalidated
+    assert await _pid(database) == after
+    with pytest.raises(DBAPIError) as lost:
+        await fetch(database, "select pg_terminate_backend(pg_backend_pid())", ())
+    assert lost.value.connection_invalidated
+    assert await _pid(database) != after
+    await database.close()
+
+
+async def test_a_statement_without_a_session_writes_only_where_it_may(
+    fresh_service_db: Callable[[str], Awaitable[Database]],
+):
+    database = await fresh_service_db("nmo_sample")
+    insert = "insert into kept (id) values ($1) returning id"
+    await database.write_alone("create table kept (id int primary key)", ())
+    with pytest.raises(DBAPIError, match="read-only"):
+        await database.read_alone(insert, (1,))
+    assert [row["id"] for row in await database.write_alone(insert, (2,))] == [2]
+    with pytest.raises(DBAPIError, match="duplicate"):
+        await database.write_alone(insert, (2,))
+    async with database.write() as session:
+        assert [row["id"] for row in await fetch(session, "select id from kept", ())] == [2]

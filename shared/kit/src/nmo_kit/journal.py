@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from nmo_kit import context
-from nmo_kit.db import WriteSession
+from nmo_kit.db import Database, WriteSession
 from nmo_kit.ids import uuid7
 from nmo_kit.principal import Principal
 
@@ -52,18 +52,17 @@ JOURNAL_DDL = (
     """,
 )
 
-_INSERT = text(
-    """
-    insert into journal (id, actor, actor_roles, organization_id, person_id, action, object, result,
-                         reason, fields, purpose, ip_prefix, trace_id)
-    values (:id, :actor, :actor_roles, :organization_id, :person_id, :action, :object, :result,
-            :reason, :fields, :purpose, :ip_prefix, :trace_id)
-    """
-)
+_COLUMNS = (
+    "id", "actor", "actor_roles", "organization_id", "person_id", "action", "object",
+    "result", "reason", "fields", "purpose", "ip_prefix", "trace_id",
+)  # fmt: skip
+_INTO = f"insert into journal ({', '.join(_COLUMNS)}) values"
+_INSERT = text(f"{_INTO} ({', '.join(f':{name}' for name in _COLUMNS)})")
+_INSERT_ALONE = f"{_INTO} ({', '.join(f'${place}' for place, _ in enumerate(_COLUMNS, 1))})"
 
 
 async def record(
-    session: WriteSession,
+    session: WriteSession | Database,
     *,
     actor: Principal | str,
     action: str,
@@ -77,10 +76,14 @@ async def record(
     """Write one row: who did what to which object, about whom, with what result.
 
     `actor` is the caller, or the name of a background part (`worker.sync`). `fields` are names, never values.
-    The row commits or fails with the change it tells of. Returns the row's id.
+    The row commits or fails with the change it tells of; where nothing changes, a database is given and the row
+    commits by itself in one round trip. Returns the row's id.
     """
     row = _row(actor, action, object_, person_id, fields, purpose) | {"result": result, "reason": reason}
-    await session.execute(_INSERT, row)
+    if isinstance(session, Database):
+        await session.write_alone(_INSERT_ALONE, [row[name] for name in _COLUMNS])
+    else:
+        await session.execute(_INSERT, row)
     found: UUID = row["id"]
     return found
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from nmo_local.report import say
@@ -18,6 +22,16 @@ class MissingServerError(SystemExit):
     """A server is missing and cannot be had; the message says what to install."""
 
 
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Look for a program and have it installed while nobody else does: apt refuses a second one, and a program that is
+    half installed is there already. Not to be nested.
+    """
+    with (Path(tempfile.gettempdir()) / f"nmo-packages-{os.getuid()}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def require_apt(package: str) -> None:
     """Stop with a clear message where there is no apt."""
     if shutil.which("apt-get") is None:
@@ -27,6 +41,7 @@ def require_apt(package: str) -> None:
         )
 
 
+@one_at_a_time()
 def require_program(package: str, *, variable: str) -> None:
     """Have a program that is named as its package: as it is, or installed by root.
 

@@ -19,15 +19,16 @@ def provide() -> None:
         MissingServerError: it is not there and cannot be had; the message says what to install.
     """
     debian.require_program("openssl", variable="NMO_OPENSSL")
-    if works():
-        return
-    if os.getuid() == 0:
-        debian.install(PACKAGE)
-    else:
-        folder = debian.unpack(PACKAGE, PACKAGES)
-        engine = next(folder.glob("usr/lib/*/engines-*/gost.so"), None)
-        if engine is not None:
-            os.environ["OPENSSL_ENGINES"] = str(engine.parent)
+    with debian.one_at_a_time():
+        if works():
+            return
+        if os.getuid() == 0:
+            debian.install(PACKAGE)
+        else:
+            folder = debian.unpack(PACKAGE, PACKAGES)
+            engine = next(folder.glob("usr/lib/*/engines-*/gost.so"), None)
+            if engine is not None:
+                os.environ["OPENSSL_ENGINES"] = str(engine.parent)
     if not works():
         raise debian.MissingServerError(f"OpenSSL's GOST engine does not load: apt-get install {PACKAGE}")
 

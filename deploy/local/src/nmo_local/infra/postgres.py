@@ -128,6 +128,7 @@ class Postgres:
             file.write("\n".join(lines) + "\n")
 
 
+@debian.one_at_a_time()
 def _binaries(packages: Path) -> Path:
     """Folder with initdb and pg_ctl, version 15 preferred; fetched if there is none."""
     found = _installed(Path("/")) or _installed(packages)

@@ -182,6 +182,7 @@ class RabbitMQ:
         )
 
 
+@debian.one_at_a_time()
 def _root(packages: Path) -> Path:
     """Root folder of an installation; fetched if there is none."""
     program = "usr/lib/rabbitmq/bin/rabbitmq-server"

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from nmo_kit.crypto import FieldCipher
-from nmo_kit.db import ReadSession, fetch
+from nmo_kit.db import Database, fetch
 from nmo_registry.lookup.rules import PersonName
 from nmo_registry.specialists.queries import birth_of
 from nmo_registry.sync.queries import CONFIRMED_AT, SOURCE
@@ -36,9 +36,9 @@ class Mirrored:
     confirmed_at: datetime
 
 
-async def mirrored_by_snils(session: ReadSession, snils: str, cipher: FieldCipher) -> Mirrored | None:
+async def mirrored_by_snils(database: Database, snils: str, cipher: FieldCipher) -> Mirrored | None:
     """The person with this СНИЛС who is in the register now."""
-    rows = await fetch(session, _BY_SNILS, (cipher.blind_index(snils), SOURCE))
+    rows = await fetch(database, _BY_SNILS, (cipher.blind_index(snils), SOURCE))
     if not rows:
         return None
     (row,) = rows

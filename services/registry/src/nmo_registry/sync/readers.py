@@ -34,19 +34,17 @@ class _Beside:
         self._asking, self._answering = asyncio.Lock(), asyncio.Lock()
 
     @classmethod
-    async def started(cls, setup: Setup) -> _Beside:
-        one = cls(
+    async def started(cls) -> _Beside:
+        return cls(
             await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "nmo_registry.sync.reader", stdin=PIPE, stdout=PIPE
             )
         )
-        await one._ask(setup)
-        return one
 
     async def read(self, raw: list[bytes], rows_at: datetime | None) -> Batch:
         """Raises ReaderLostError."""
         async with self._asking:
-            await self._ask(Question(raw, rows_at))
+            await self.tell(Question(raw, rows_at))
         # Both locks are fair, and nobody comes in between: answers are read in the order of the questions.
         async with self._answering:
             try:
@@ -56,7 +54,8 @@ class _Beside:
                 raise ReaderLostError(type(error).__name__) from error
         return found
 
-    async def _ask(self, message: object) -> None:
+    async def tell(self, message: object) -> None:
+        """Raises ReaderLostError."""
         try:
             self._questions.write(packed(message))
             await self._questions.drain()
@@ -82,13 +81,16 @@ async def readers(
         yield here, 1
         return
     setup = Setup(books, settings.field_key_file, settings.index_key_file)
-    started = [await _Beside.started(setup) for _ in range(settings.sync_readers)]
-    turns = cycle(started)
-
-    def beside(raw: list[bytes], rows_at: datetime | None) -> Awaitable[Batch]:
-        return next(turns).read(raw, rows_at)
-
+    started: list[_Beside] = []
     try:
+        for _ in range(settings.sync_readers):
+            started.append(await _Beside.started())
+            await started[-1].tell(setup)
+        turns = cycle(started)
+
+        def beside(raw: list[bytes], rows_at: datetime | None) -> Awaitable[Batch]:
+            return next(turns).read(raw, rows_at)
+
         yield beside, len(started)
     finally:
         await asyncio.gather(*(one.stop() for one in started))

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from nmo_kit import clock, journal
 from nmo_kit.crypto import FieldCipher
-from nmo_kit.db import Database, WriteSession
+from nmo_kit.db import Database
 from nmo_kit.principal import Principal
 from nmo_kit.snils import Snils
 from nmo_registry.lookup.commands.read_person import PersonReader
@@ -101,26 +101,24 @@ class Matcher:
         if reading.unreadable:
             raise CardSetAside
         absent = Answer("not_found", None, (), None, reading.asked_at or await self._trusted_since())
-        async with self._db.write() as session:
-            await self._journal(session, claim, absent, by)
+        await self._journal(claim, absent, by)
         return absent
 
     async def _from_mirror(self, claim: Claim, by: Principal) -> Answer | None:
         """The answer for a person whom the mirror holds, journalled."""
-        async with self._db.write() as session:
-            found = await mirrored_by_snils(session, claim.snils, self._cipher)
-            if found is None:
-                return None
-            match = match_person(claim.name, found.name, former_last_names=found.former)
-            answer = Answer(
-                outcome=match.outcome,
-                specialist_id=found.id,
-                fields=_compared(match, found.name),
-                register_version=found.register_version,
-                fetched_at=found.confirmed_at,
-            )
-            await self._journal(session, claim, answer, by)
-            return answer
+        found = await mirrored_by_snils(self._db, claim.snils, self._cipher)
+        if found is None:
+            return None
+        match = match_person(claim.name, found.name, former_last_names=found.former)
+        answer = Answer(
+            outcome=match.outcome,
+            specialist_id=found.id,
+            fields=_compared(match, found.name),
+            register_version=found.register_version,
+            fetched_at=found.confirmed_at,
+        )
+        await self._journal(claim, answer, by)
+        return answer
 
     async def _trusted_since(self) -> datetime:
         async with self._db.read() as session:
@@ -130,13 +128,13 @@ class Matcher:
             raise RegisterUnavailable
         return last
 
-    async def _journal(self, session: WriteSession, claim: Claim, answer: Answer, by: Principal) -> None:
+    async def _journal(self, claim: Claim, answer: Answer, by: Principal) -> None:
         if claim.purpose == "typed_data":
-            await self._journal_silently(session, claim, by)
+            await self._journal_silently(claim, by)
             return
         subject = answer.specialist_id or self._cipher.blind_index(claim.snils).hex()[:16]
         await journal.record(
-            session,
+            self._db,
             actor=by,
             action="registry.match",
             object_=f"specialist/{subject}",
@@ -147,10 +145,10 @@ class Matcher:
             purpose=claim.purpose,
         )
 
-    async def _journal_silently(self, session: WriteSession, claim: Claim, by: Principal) -> None:
+    async def _journal_silently(self, claim: Claim, by: Principal) -> None:
         """Whoever types another's number reads this row as their own: it must not say whom the register holds (T6)."""
         await journal.record(
-            session,
+            self._db,
             actor=by,
             action="registry.match",
             object_=f"person/{claim.person_id}",
