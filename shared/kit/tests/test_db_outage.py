@@ -99,7 +99,17 @@ async def test_a_statement_without_a_session_leaves_no_connection_in_its_middle(
         await fetch(database, "select pg_terminate_backend(pg_backend_pid())", ())
     assert lost.value.connection_invalidated
     assert await _pid(database) != after
+    pids = await asyncio.gather(*(_slow_pid(database) for _ in range(4)))
+    assert len(set(pids)) == 4
+    # All but one are back in the pool: as many again find room.
+    assert len(set(await asyncio.gather(*(_slow_pid(database) for _ in range(4))))) == 4
+    assert sum(engine.pool.checkedout() for engine in database.engines) == 1
     await database.close()
+
+
+async def _slow_pid(database: Database) -> int:
+    ((pid, _),) = await fetch(database, "select pg_backend_pid(), pg_sleep(0.2)", ())
+    return int(pid)
 
 
 async def test_a_statement_without_a_session_writes_only_where_it_may(

@@ -56,8 +56,9 @@ class WriteSession(ReadSession):
 
 
 async def fetch(source: ReadSession | Database, sql: str, values: Sequence[object]) -> list[asyncpg.Record]:
-    """Rows of a hot query by the driver itself: over the session's own connection, or, of a database, over a connection
-    for this one statement, kept read-only by the server. A session takes five times that processor time.
+    """Rows of a hot query by the driver itself, over the session's connection; a session takes five times that processor time.
+
+    Of a database: over a connection for this one statement, which the server keeps read-only.
 
     Raises:
         DBAPIError: as `session.execute` would.
@@ -84,9 +85,7 @@ async def _fetch(
 
 
 class _Lone:
-    """Statements without a session. One connection stays lent: to take one from the pool and give it back costs as much as
-    a statement by its key.
-    """
+    """Statements without a session. One connection stays lent: the way out of the pool and back costs as much as a look-up."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -107,17 +106,15 @@ class _Lone:
                 await greenlet_spawn(lent.close)
 
     async def _take(self) -> tuple[PoolProxiedConnection, asyncpg.Connection]:
-        lent, self._kept = self._kept, None
-        driver: asyncpg.Connection | None = lent.driver_connection if lent else None
-        if lent is not None and driver is not None:
-            if not driver.is_closed():
-                return lent, driver
+        kept, self._kept = self._kept, None
+        lent = kept or await self._engine.raw_connection()
+        driver: asyncpg.Connection = lent.driver_connection
+        if driver.is_closed():
             await greenlet_spawn(lent.invalidate)
-        lent = await self._engine.raw_connection()
-        return lent, lent.driver_connection
+            return await self._take()
+        return lent, driver
 
     async def close(self) -> None:
-        """Give the kept one back."""
         if self._kept is not None:
             await greenlet_spawn(self._kept.close)
             self._kept = None
@@ -129,14 +126,6 @@ async def driver_of(session: WriteSession) -> asyncpg.Connection:
     await session.execute(text("select 1"))
     driver: asyncpg.Connection = (await (await session.connection()).get_raw_connection()).driver_connection
     return driver
-
-
-async def copy_rows(
-    session: WriteSession, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]]
-) -> None:
-    """Write many new rows by COPY, within the session's transaction."""
-    driver = await driver_of(session)
-    await driver.copy_records_to_table(table, columns=columns, records=rows)
 
 
 AfterCommit = Callable[[], None]

@@ -24,8 +24,9 @@ class MissingServerError(SystemExit):
 
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
-    """Look for a program and have it installed while nobody else does: apt refuses a second one, and a program that is
-    half installed is there already. Not to be nested.
+    """Look for a program and have it installed while nobody else does. Not to be nested.
+
+    Apt refuses a second one at once, and a program that is half installed is there already.
     """
     with (Path(tempfile.gettempdir()) / f"nmo-packages-{os.getuid()}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

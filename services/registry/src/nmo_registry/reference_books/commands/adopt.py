@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import orjson
 
 from nmo_contracts.registry import DictionaryPublishedV1, DictionaryValue
-from nmo_kit.db import WriteSession, copy_rows
+from nmo_kit.db import WriteSession, driver_of
 from nmo_kit.messaging import outbox
 from nmo_registry.reference_books.queries import entries, find_version, successors
 from nmo_registry.reference_books.rules import Value, is_newer, successors_of
@@ -61,7 +61,8 @@ async def adopt(
         )
         for position, value in enumerate(values)
     ]
-    await copy_rows(session, "book_entry", _COLUMNS, rows)
+    driver = await driver_of(session)
+    await driver.copy_records_to_table("book_entry", columns=_COLUMNS, records=rows)
     for code, key in codes.items():
         session.add(BookCode(book=book.book, code=code, key=key))
     if state.pinned_at is None and await _replaces(session, book):
