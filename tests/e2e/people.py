@@ -222,7 +222,15 @@ def _card(person: Person, number: int) -> dict[str, Any]:
             level=person.specialty.level,
         )
     ]
-    card["personCards"] = [part.job(f"{tail}041", HOSPITAL_7, "Врач-терапевт", begin=date(2015, 9, 1))]
+    card["personCards"] = [
+        part.job(
+            f"{tail}041",
+            HOSPITAL_7,
+            "Врач-терапевт",
+            department="Терапевтическое отделение",
+            begin=date(2015, 9, 1),
+        )
+    ]
     return card
 
 

@@ -124,7 +124,7 @@ class _Rows:
         for _ in range(dice.choice((1, 1, 1, 2))):
             yield EmploymentRow, (
                 self._id(), identifier, _employer_oid(dice.randrange(self._employers)), "врач", Decimal(1), "main",
-                date(2015, 1, 1), date(2020, 1, 1) if dice.random() < 0.2 else None,
+                date(2015, 1, 1), date(2020, 1, 1) if dice.random() < 0.2 else None, "Терапевтическое отделение",
             )  # fmt: skip
         if dice.random() < 0.2:
             key, name = dice.choice(_SPECIALTIES)
@@ -139,9 +139,11 @@ class _Rows:
         for _ in range(dice.choice((1, 1, 2, 3))):
             key, name = dice.choice(_SPECIALTIES)
             passed = date(2021, 1, 1) + timedelta(days=dice.randint(0, 2000))
+            kind = dice.choice(("certificate", "accreditation"))
+            numbers = ("", "") if kind == "certificate" else (f"77{passed:%y%m%d}", f"{passed:%y%m}-21")
             yield AdmissionDocument, (
-                self._id(), identifier, dice.choice(("certificate", "accreditation")), key, name, "77",
-                str(dice.randint(1, 9_999_999)), passed, passed, passed + timedelta(days=1826), "", None,
+                self._id(), identifier, kind, key, name, "77",
+                str(dice.randint(1, 9_999_999)), passed, passed, passed + timedelta(days=1826), "", *numbers, None,
             )  # fmt: skip
 
     def _id(self) -> UUID:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -223,6 +224,22 @@ def span(starts_on: date | str | None, ends_on: date | str | None) -> str:
 def quoted(text: str) -> str:
     """A name in «ёлочки»; quotes inside become „лапки“, as Russian printing has it."""
     return f"«{text.replace('«', '„').replace('»', '“')}»"
+
+
+def under(*told: str | None) -> str:
+    """What is told, one under the other in a cell (`data.lines`)."""
+    return "\n".join(line for line in told if line)
+
+
+def document_numbers(document: Mapping[str, Any]) -> str:
+    """Series and number of a document; under them those that the register's books and its protocol have, where told."""
+    own = " ".join(str(part) for part in (document.get("series"), document.get("number")) if part)
+    registered, protocol = document.get("register_number"), document.get("protocol_number")
+    return under(
+        own or MDASH,
+        f"Регистрационный номер{NBSP}{registered}" if registered else None,
+        f"Протокол №{NBSP}{protocol}" if protocol else None,
+    )
 
 
 def phone(number_text: str | None) -> str:

@@ -31,6 +31,27 @@ def test_the_page_names_the_day_of_an_older_group(reader):
     assert "Регистр ещё не передал порталу: общее образование." in page
 
 
+@pytest.mark.req("FRM-01")
+def test_department_and_numbers_of_an_accreditation_stand_under_the_job_and_the_document(reader):
+    shown = {section.title: section.rows[0] for section in sections(CARD)}
+    assert shown["Места работы"][1] == "Врач-кардиолог\nКардиологическое отделение"
+    numbers = "7726 031524876\nРегистрационный номер\u00a077000121\nПротокол №\u00a02510-121"
+    assert shown["Аккредитации"][2] == numbers
+    assert shown["Сертификаты специалиста"][1] == "0177 0123456"
+    small = '<br><span class="nmfo-muted nmfo-small">'
+    page = reader("match").get("/cabinet/profile").text
+    assert f"Врач-кардиолог{small}Кардиологическое отделение</span></td>" in page
+    cell = f"7726 031524876{small}Регистрационный номер 77000121</span>{small}Протокол № 2510-121</span></td>"
+    for path in ("/cabinet/profile", "/cabinet/documents"):
+        assert cell in reader("match").get(path).text
+
+    # Neither was told: nothing stands under, not even an empty line.
+    untold = {"department": "", "register_number": "", "protocol_number": ""}
+    bare = {name: [{**CARD[name][0], **untold}] for name in ("employments", "accreditations")}
+    job, accreditation = (section.rows[0] for section in reversed(sections(bare)))
+    assert (job[1], accreditation[2]) == ("Врач-кардиолог", "7726 031524876")
+
+
 @pytest.mark.req("FRM-10")
 def test_what_the_register_never_gave_is_named_in_words():
     parts = [item["part"] for item in CARD["parts"]]

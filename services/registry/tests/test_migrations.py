@@ -74,6 +74,42 @@ async def test_employers_known_before_get_the_id_that_roles_name_them_by(databas
         await databases.drop(url)
 
 
+@pytest.mark.req("FRM-01")
+async def test_jobs_and_documents_of_before_stand_without_a_department_and_numbers(databases: Any) -> None:
+    url = await databases.empty("registry")
+    try:
+        connection = await asyncpg.connect(url)
+        try:
+            await _to(url, "0015")
+            await connection.execute(_FACTS)
+            await _to(url, "0016")
+            # The code of before goes on writing while both run.
+            await connection.execute(_FACTS)
+            jobs = await connection.fetch("select department from employment")
+            documents = await connection.fetch(
+                "select register_number, protocol_number from admission_document"
+            )
+            assert [tuple(row) for row in (*jobs, *documents)] == [("",), ("",), ("", ""), ("", "")]
+        finally:
+            await connection.close()
+    finally:
+        await databases.drop(url)
+
+
+_FACTS = """
+with person as (
+  insert into specialist (id, register_oid, snils_sealed, snils_index, last_name, first_name, birth_sealed, gender,
+    citizenship_code, citizenship_name, register_version, version, fetched_at, updated_at)
+  select id, id, '', id::text::bytea, 'Осинин', 'Пётр', '', 'male', '643', 'Россия', '1', 1, now(), now()
+  from gen_random_uuid() id returning id
+), job as (
+  insert into employment (id, specialist_id, employer_oid, position, rate, kind)
+  select gen_random_uuid(), id, '1.2.3', 'Врач', 1, 'main' from person
+)
+insert into admission_document (id, specialist_id, kind, specialty_key, specialty_name, series, number, exam_on,
+  issued_on, detail)
+select gen_random_uuid(), id, 'accreditation', 'VO-027', 'Кардиология', '77', '1', now(), now(), '' from person
+"""
 _EMPLOYER = """
 insert into employer (oid, name, short_name, address, region_code, region_name, state_budget, fetched_at)
 values ('1.2.643.5.1.13.13.12.2.77.7007', 'Больница', 'ГБ', '', '77', 'Москва', true, now())

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from joserfc.jwk import RSAKey
 
+from nmo_sandbox.frmr import synthetic
 from nmo_sandbox.frmr.app import create_app
 from nmo_sandbox.frmr.people_cards import cards
 from nmo_sandbox.frmr.shelf import Shelf
@@ -178,6 +179,24 @@ async def test_bulk_cards_are_the_same_again_and_can_be_edited(frmr: Any) -> Non
     assert (await frmr.get("/person/list", params={**MO, "offset": 50_000, "limit": 2})).json()[
         "total"
     ] == made["total"]
+
+
+def test_most_jobs_name_a_department_and_every_passed_procedure_its_protocol() -> None:
+    found = [*cards().values(), *(synthetic.card(number, 1) for number in range(1, 1001))]
+
+    departments = [job["nrPmuDepartName"] for card in found for job in card["personCards"]]
+    procedures = [
+        procedure
+        for card in found
+        for accreditation in card["personAccreditation"]
+        for procedure in accreditation["accreditationProcedures"]
+        if procedure["passed"]
+    ]
+
+    assert 0.8 * len(departments) < sum(map(bool, departments)) < len(departments)
+    assert len(set(departments)) > 5
+    assert procedures
+    assert all(procedure["protocolNumber"] and procedure["registryNumber"] for procedure in procedures)
 
 
 async def test_state_outlives_a_restart(tmp_path: Any) -> None:

@@ -170,6 +170,8 @@ CARD = {
             "exam_on": day(-400),
             "issued_on": day(-390),
             "valid_until": day(1425),
+            "register_number": "77000121",
+            "protocol_number": "2510-121",
         }
     ],
     "employments": [
@@ -180,6 +182,7 @@ CARD = {
             "region_code": "77",
             "region_name": "г. Москва",
             "position": "Врач-кардиолог",
+            "department": "Кардиологическое отделение",
             "rate": "1.00",
             "kind": "main",
             "state_budget": True,

@@ -38,11 +38,13 @@ async def test_card_shows_everything_with_its_age(
     job = card["employments"][0]
     assert job["employer_oid"] == "1.2.643.5.1.13.13.12.2.77.7007"
     assert job["employer_short_name"] == "Городская больница № 7"
+    assert (job["position"], job["department"]) == ("Врач-кардиолог", "Кардиологическое отделение")
     assert (job["state_budget"], job["region_code"], job["rate"]) == (True, "77", "1.00")
     accreditation = card["accreditations"][0]
     assert (accreditation["specialty_key"], accreditation["exam_on"]) == ("VO-027", "2026-06-15")
     assert (accreditation["valid_until"], accreditation["kind"]) == ("2031-06-14", "periodic")
     assert accreditation["document_kind"] == "accreditation"
+    assert (accreditation["register_number"], accreditation["protocol_number"]) == ("77000121", "2606-121")
     assert card["certificates"][0]["specialty_name"] == "Кардиология"
     assert card["categories"][0]["name"] == "Первая"
     assert card["educations"][0]["specialty_name"] == "Лечебное дело"
@@ -61,6 +63,11 @@ async def test_many_has_two_specialties_three_jobs_and_a_former_surname(
     assert {item["specialty_key"] for item in card["accreditations"]} == {"VO-097", "VO-027"}
     assert [job["rate"] for job in card["employments"]] == ["0.25", "0.50", "1.00"]
     assert [job["kind"] for job in card["employments"]] == ["secondary", "secondary", "main"]
+    assert [job["department"] for job in card["employments"]] == [
+        "",
+        "Кабинет кардиолога",
+        "Приёмное отделение",
+    ]
     assert [job["state_budget"] for job in card["employments"]] == [False, True, True]
     assert card["former_names"][0]["last_name"] == "Григорьева"
     assert card["nominations"] == [
@@ -154,7 +161,11 @@ async def test_protocol_and_old_certificate(
     assert [(item["kind"], item["number"].strip("0")) for item in protocol] == [
         ("accreditation_protocol", "")
     ]
+    assert [(item["register_number"], item["protocol_number"]) for item in protocol] == [
+        ("А-000121", "2607-121")
+    ]
     assert [(item["kind"], item["exam_on"]) for item in old] == [("certificate", "2014-04-10")]
+    assert [(item["register_number"], item["protocol_number"]) for item in old] == [("", "")]
 
 
 @pytest.mark.req("FRM-10")

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from nmo_registry.frmr.completing import completed
 from nmo_registry.frmr.reading import read_card
-from nmo_registry.frmr.record import Part, Record
+from nmo_registry.frmr.record import Part, Record, changed_fields
 from nmo_registry.frmr.values import CardUnreadableError
 from nmo_sandbox.frmr import card_parts as part
 from nmo_sandbox.frmr import synthetic
@@ -133,6 +133,11 @@ def spoil_procedure(**changes: object) -> Callable[[Card], None]:
             "accreditations",
             "accreditationProcedures.passDate",
         ),
+        (
+            spoil("personAccreditation", regNumber="7" * 3000),
+            "accreditations",
+            "accreditationProcedures.too long",
+        ),
         (spoil("personAccreditation", id=""), "accreditations", "personAccreditation.id"),
         (
             spoil("personAccreditation", accreditationProcedures="x"),
@@ -140,6 +145,7 @@ def spoil_procedure(**changes: object) -> Callable[[Card], None]:
             "personAccreditation.accreditationProcedures",
         ),
         (spoil("personCards", organization="1." * 100), "employments", "personCards.organization"),
+        (spoil("personCards", nrPmuDepartName="А" * 3000), "employments", "personCards.too long"),
         (spoil("personQualification", id=None), "categories", "personQualification.id"),
         (spoil("personNomination", id=""), "nominations", "personNomination.id"),
         (spoil("educationExt", theme="А" * 3000, specName=None), "educations", "educationExt.too long"),
@@ -163,6 +169,61 @@ def test_what_cannot_be_read_of_a_card_is_named_and_the_rest_is_taken(
     assert after.faults == ()
     alone = getattr(completed(fetched, None), block)
     assert len(alone) > 0 or len(getattr(before, block)) == 1, "its neighbours come in without anything known"
+
+
+@pytest.mark.parametrize(
+    ("told", "department"),
+    [
+        (" Приёмное отделение ", "Приёмное отделение"),
+        (17, "17"),
+        (None, ""),
+        (" ", ""),
+        (["x"], ""),
+        (True, ""),
+    ],
+)
+def test_a_job_names_its_department_where_the_register_does(told: object, department: str):
+    card = whole_card()
+    untold = [without(job, "nrPmuDepartName") for job in card["personCards"]]
+    before = read_card({**card, "personCards": untold})
+    assert [job.department for job in before.employments] == ["", ""]
+    spoil("personCards", nrPmuDepartName=told)(card)
+
+    after = read_card(card)
+
+    assert sorted(job.department for job in after.employments) == ["", department]
+    assert changed_fields(before, after) == (["employments"] if department else [])
+    assert (after.version == before.version) == (not department)
+
+
+@pytest.mark.parametrize(
+    ("told", "of_procedure", "numbers"),
+    [
+        ({}, {}, ("77410001", "2205-001")),
+        ({"regNumber": None}, {}, ("А-410001", "2205-001")),
+        ({"regNumber": " "}, {"protocolNumber": 17}, ("А-410001", "17")),
+        ({"regNumber": ["7"]}, {"registryNumber": {"id": "7"}, "protocolNumber": True}, ("", "")),
+    ],
+)
+def test_an_accreditation_has_the_numbers_of_the_register_and_of_its_protocol(
+    told: Card, of_procedure: Card, numbers: tuple[str, str]
+):
+    card = whole_card()
+    bare = without(card["personAccreditation"][0], "regNumber")
+    (procedure,) = bare["accreditationProcedures"]
+    bare["accreditationProcedures"] = [without(procedure, "registryNumber", "protocolNumber")]
+    before = read_card({**card, "personAccreditation": [bare]})
+    spoil("personAccreditation", **told)(card)
+    spoil_procedure(**of_procedure)(card)
+
+    after = read_card({**card, "personAccreditation": card["personAccreditation"][:1]})
+
+    (unknown,), (document,) = before.accreditations, after.accreditations
+    assert (unknown.register_number, unknown.protocol_number) == ("", "")
+    assert (document.register_number, document.protocol_number) == numbers
+    assert changed_fields(before, after) == (["accreditations"] if any(numbers) else [])
+    assert (after.version == before.version) == (not any(numbers))
+    assert {(item.register_number, item.protocol_number) for item in after.certificates} == {("", "")}
 
 
 @pytest.mark.req("FRM-03")

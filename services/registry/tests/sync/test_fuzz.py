@@ -257,6 +257,13 @@ def folded(happened: list[EventPayload]) -> tuple[str | None, dict[UUID, Accredi
 def test_the_digest_of_a_card_never_changes_with_the_program():
     """Otherwise a new version of the portal would take every person of the mirror for a changed one."""
     card = synthetic.card(1, 1)
+    assert read_card(card).version == "f13b16ff5cd9e84280a4833db3259164"
+    for job in card["personCards"]:
+        del job["nrPmuDepartName"]
+    for accreditation in card["personAccreditation"]:
+        del accreditation["regNumber"]
+        for procedure in accreditation["accreditationProcedures"]:
+            del procedure["registryNumber"], procedure["protocolNumber"]
     assert read_card(card).version == "f02ca5aad468cb8df1de8880af5b11ca"
     later = ("educationPostgraduate", "educationExt", "personQualification", "personNomination")
     without = {**card, **{block: [] for block in later}}

@@ -65,7 +65,15 @@ def _match(person: Person) -> Card:
     card["personQualification"] = [
         part.category("100131", "Первая", "Кардиология", begin=date(2024, 11, 20), end=date(2029, 11, 19))
     ]
-    card["personCards"] = [part.job("1001041", HOSPITAL_7, "Врач-кардиолог", begin=date(2012, 9, 3))]
+    card["personCards"] = [
+        part.job(
+            "1001041",
+            HOSPITAL_7,
+            "Врач-кардиолог",
+            department="Кардиологическое отделение",
+            begin=date(2012, 9, 3),
+        )
+    ]
     return card
 
 
@@ -77,7 +85,13 @@ def _equivalent(person: Person) -> Card:
     card["patronymic"] = _as_clerk(person.patronymic or "")
     card["personAccreditation"] = [_periodic("1002000121", "Терапия", date(2025, 3, 25))]
     card["personCards"] = [
-        part.job("1002041", POLYCLINIC_12, "Врач-терапевт участковый", begin=date(2017, 8, 14))
+        part.job(
+            "1002041",
+            POLYCLINIC_12,
+            "Врач-терапевт участковый",
+            department="Терапевтическое отделение № 2",
+            begin=date(2017, 8, 14),
+        )
     ]
     return card
 
@@ -87,7 +101,13 @@ def _weak(person: Person) -> Card:
     card["patronymic"] = None
     card["personAccreditation"] = [_periodic("1003000121", "Травматология и ортопедия", date(2024, 10, 29))]
     card["personCards"] = [
-        part.job("1003041", HOSPITAL_SEVER, "Врач-травматолог-ортопед", begin=date(2006, 8, 1))
+        part.job(
+            "1003041",
+            HOSPITAL_SEVER,
+            "Врач-травматолог-ортопед",
+            department="Травматологическое отделение",
+            begin=date(2006, 8, 1),
+        )
     ]
     return card
 
@@ -96,7 +116,15 @@ def _conflict(person: Person) -> Card:
     card = _blank(person, 1004)
     card["patronymic"] = "Степановна" if person.gender == "F" else "Степанович"
     card["personAccreditation"] = [_periodic("1004000121", "Неврология", date(2025, 5, 27))]
-    card["personCards"] = [part.job("1004041", HOSPITAL_7, "Врач-невролог", begin=date(2013, 9, 2))]
+    card["personCards"] = [
+        part.job(
+            "1004041",
+            HOSPITAL_7,
+            "Врач-невролог",
+            department="Неврологическое отделение",
+            begin=date(2013, 9, 2),
+        )
+    ]
     return card
 
 
@@ -120,7 +148,15 @@ def _protocol(person: Person) -> Card:
             kind="Первичная специализированная аккредитация",
         )
     ]
-    card["personCards"] = [part.job("1006041", HOSPITAL_SEVER, "Врач-невролог", begin=date(2026, 8, 3))]
+    card["personCards"] = [
+        part.job(
+            "1006041",
+            HOSPITAL_SEVER,
+            "Врач-невролог",
+            department="Отделение для больных с инсультом",
+            begin=date(2026, 8, 3),
+        )
+    ]
     return card
 
 
@@ -176,11 +212,18 @@ def _many(person: Person) -> Card:
         )
     ]
     card["personCards"] = [
-        part.job("1008041", HOSPITAL_7, "Врач-терапевт", begin=date(2003, 9, 1)),
+        part.job(
+            "1008041",
+            HOSPITAL_7,
+            "Врач-терапевт",
+            department="Приёмное отделение",
+            begin=date(2003, 9, 1),
+        ),
         part.job(
             "1008042",
             POLYCLINIC_12,
             "Врач-кардиолог",
+            department="Кабинет кардиолога",
             kind="Внешнее совместительство",
             rate="0.5",
             begin=date(2020, 2, 3),
@@ -202,7 +245,15 @@ def _foreign(person: Person) -> Card:
     card["citizenShipId"], card["oksmId"] = {"code": "417", "name": "КИРГИЗИЯ"}, "417"
     card["patronymic"] = None
     card["personAccreditation"] = [_periodic("1009000121", "Хирургия", date(2025, 6, 24))]
-    card["personCards"] = [part.job("1009041", HOSPITAL_SEVER, "Врач-хирург", begin=date(2019, 9, 2))]
+    card["personCards"] = [
+        part.job(
+            "1009041",
+            HOSPITAL_SEVER,
+            "Врач-хирург",
+            department="Хирургическое отделение № 1",
+            begin=date(2019, 9, 2),
+        )
+    ]
     return card
 
 

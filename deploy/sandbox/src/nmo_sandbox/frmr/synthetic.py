@@ -2,7 +2,9 @@
 
 Names, specialties and dates are spread as those of many real people are: a few are borne by very many and most by few, so
 that namesakes abound; some names are double, some bear a particle or a ё, some people have no patronymic, some women bore
-another surname before. Most have courses behind them, a third a category, few an award. Ages and years of accreditation crowd in the middle, none of them is a real person's. Their СНИЛС lie above 980-000-000, a range that is not issued, and carry a right control number.
+another surname before. Most have courses behind them and a department at work, a third a category, few an award. Ages and
+years of accreditation crowd in the middle, none of them is a real person's. Their СНИЛС lie above 980-000-000, a range
+that is not issued, and carry a right control number.
 """
 
 import random
@@ -41,6 +43,16 @@ _COURSES = (30, 40, 20, 10)
 """Of a hundred people, how many have none, one, two, three of the courses."""
 _CATEGORY_SHARE = 0.35
 _CATEGORIES = (50, 30, 20)
+_DEPARTMENT_SHARE = 0.9
+_DEPARTMENTS = (
+    "Терапевтическое отделение",
+    "Приёмное отделение",
+    "Хирургическое отделение № 1",
+    "Отделение анестезиологии и реанимации",
+    "Неврологическое отделение",
+    "Дневной стационар",
+    "Отделение медицинской профилактики",
+)
 _AWARD_SHARE = 0.05
 _AWARDS = (
     "Почётная грамота Министерства здравоохранения Российской Федерации",
@@ -141,7 +153,7 @@ def card(number: int, seed: int) -> dict[str, Any]:
 def _with_merits(
     chance: random.Random, made: dict[str, Any], base: str, *, specialty: str, level: str, begin: date
 ) -> dict[str, Any]:
-    """The card with what some people have besides: residency, courses, category, award."""
+    """The card with what some people have besides: residency, courses, category, award, department at work."""
     if level == "VO" and chance.random() < _RESIDENCY_SHARE:
         ended = date(begin.year + 1, 8, 31)
         made["educationPostgraduate"] = [part.residency(f"{base}51", specialty, number=base, issued=ended)]
@@ -174,6 +186,8 @@ def _with_merits(
         day = date(max(begin.year + 5, 2000), 6, 1) + timedelta(days=chance.randrange(2000))
         name = _often(chance, _AWARDS)
         made["personNomination"] = [part.nomination(f"{base}81", name, number=base, day=day)]
+    if chance.random() < _DEPARTMENT_SHARE:
+        made["personCards"][0]["nrPmuDepartName"] = _often(chance, _DEPARTMENTS)
     return made
 
 

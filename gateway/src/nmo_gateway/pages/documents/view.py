@@ -166,14 +166,14 @@ def form_values(item: Json) -> dict[str, str]:
 
 
 def register_rows(card: Json | None) -> list[tuple[str, str, str, str]]:
-    """What the register shows: kind, specialty, series and number, date."""
+    """What the register shows: kind, specialty, numbers, date."""
     if not card:
         return []
     admitted = [
         (
             KINDS[item["document_kind"]],
             item["specialty_name"],
-            f"{item['series']} {item['number']}".strip(),
+            texts.document_numbers(item),
             texts.day(item["exam_on"]),
         )
         for item in (*card["accreditations"], *card["certificates"])
@@ -182,7 +182,7 @@ def register_rows(card: Json | None) -> list[tuple[str, str, str, str]]:
         (
             "Документ об образовании",
             item["specialty_name"],
-            f"{item['series']} {item['number']}".strip(),
+            texts.document_numbers(item),
             texts.day(item["issued_on"]) if item["issued_on"] else texts.MDASH,
         )
         for item in card["educations"]

@@ -38,7 +38,7 @@ REFUSED = {"refused", "denied", "failed"}
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A group of mirrored documents: heading and rows of cells under named columns.
+    """A group of mirrored documents: heading and rows of cells under named columns; a cell may have several lines.
 
     `as_of` is told where the last answer of the register did not have all of the group: when it last had.
     """
@@ -85,11 +85,6 @@ def _period(row: Json) -> str:
     return f"{began}{texts.NBSP}{texts.NDASH} {texts.day(ended)}" if ended else f"с{texts.NBSP}{began}"
 
 
-def _series(document: Json) -> str:
-    words = " ".join(str(part) for part in (document.get("series"), document.get("number")) if part)
-    return words or texts.MDASH
-
-
 def _name(row: Json, field: str) -> str:
     return str(row.get(field) or texts.MDASH)
 
@@ -101,24 +96,25 @@ def _named(words: dict[str, str], code: Any) -> str:
 def _accreditation(row: Json) -> tuple[str, ...]:
     kind = _named(ACCREDITATION_KIND, row.get("kind"))
     days = texts.day(row.get("exam_on")), texts.day(row.get("valid_until"))
-    return (_name(row, "specialty_name"), kind, _series(row), *days)
+    return (_name(row, "specialty_name"), kind, texts.document_numbers(row), *days)
 
 
 def _certificate(row: Json) -> tuple[str, ...]:
     days = texts.day(row.get("issued_on")), texts.day(row.get("valid_until"))
-    return (_name(row, "specialty_name"), _series(row), *days)
+    return (_name(row, "specialty_name"), texts.document_numbers(row), *days)
 
 
 def _employment(row: Json) -> tuple[str, ...]:
     kind = _named(EMPLOYMENT_KIND, row.get("kind"))
-    return (_name(row, "employer_name"), _name(row, "position"), kind, _period(row))
+    position = texts.under(_name(row, "position"), row.get("department"))
+    return (_name(row, "employer_name"), position, kind, _period(row))
 
 
 def _education(row: Json) -> tuple[str, ...]:
     return (
         _name(row, "institution"),
         _name(row, "specialty_name"),
-        _series(row),
+        texts.document_numbers(row),
         texts.day(row.get("issued_on")),
     )
 

@@ -47,6 +47,8 @@ class AccreditationItem(CertificateItem):
     kind_code: str | None
     kind_book: str | None
     kind_version: str | None
+    register_number: str
+    protocol_number: str
 
 
 class EmploymentItem(BaseModel):
@@ -64,6 +66,7 @@ class EmploymentItem(BaseModel):
     position_code: str | None
     position_book: str | None
     position_version: str | None
+    department: str
     rate: Decimal
     kind: str
     state_budget: bool

@@ -134,6 +134,7 @@ def _job(job: Employment, known: Known) -> EmploymentItem:
         region_name=employer.region_name if employer else "",
         position=job.position,
         **told("position", job.position_code, job.position_edition, known.editions),
+        department=job.department,
         rate=job.rate,
         kind=job.kind,
         state_budget=employer.state_budget if employer else False,

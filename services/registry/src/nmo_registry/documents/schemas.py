@@ -21,6 +21,8 @@ class AdmissionDocumentItem(SpecialtyRead):
     exam_on: date
     issued_on: date
     valid_until: date | None
+    register_number: str
+    protocol_number: str
 
 
 class AdmissionDocuments(BaseModel):

@@ -29,6 +29,8 @@ class AdmissionDocument(Model, table=True):
     issued_on: date
     valid_until: date | None
     detail: str = Field(sa_type=Text)
+    register_number: str = Field(sa_type=Text, default="", sa_column_kwargs={"server_default": ""})
+    protocol_number: str = Field(sa_type=Text, default="", sa_column_kwargs={"server_default": ""})
     removed_at: datetime | None = utc_field(nullable=True)
     """When the register stopped showing it; cycles may stand on it, so the row stays."""
     specialty_code: str | None = Field(sa_type=Text, default=None)

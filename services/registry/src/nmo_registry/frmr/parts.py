@@ -213,6 +213,8 @@ class Parts:
                 issued_on=day_in(procedure.get("protocolDate")) or passed_on,
                 valid_until=day_in(procedure.get("endDateExtension")) or day_in(procedure.get("endDate")),
                 detail=text_in(procedure.get("accreditationKind")),
+                register_number=text_in(raw.get("regNumber")) or text_in(procedure.get("registryNumber")),
+                protocol_number=text_in(procedure.get("protocolNumber")),
                 specialty_code=code or None,
                 specialty_edition=self._books.edition("specialties", code, None if own else name),
                 detail_code=kind,
@@ -270,6 +272,7 @@ class Parts:
             kind=_JOB_KINDS.get(kind if isinstance(kind, int) else 1, "main"),
             began_on=day_in(raw.get("beginDate")),
             ended_on=day_in(raw.get("endDate")),
+            department=text_in(raw.get("nrPmuDepartName")),
             position_code=code,
             position_edition=self._books.edition("positions", code, name),
         )

@@ -53,6 +53,11 @@ def _as_read() -> Any:
     return field(default=None, compare=False)
 
 
+def _later(nothing: Any) -> Any:
+    """What the mirror did not keep from the beginning: people without it keep the digest that they had."""
+    return field(default=nothing, metadata={"later": True})
+
+
 def stable_id(*parts: str) -> UUID:
     """Id made of the register's own ids: the same after every correction and in a rebuilt mirror."""
     digest = hashlib.sha1(_NAMESPACE + "\x1f".join(parts).encode(), usedforsecurity=False).digest()
@@ -107,6 +112,9 @@ class Document:
     valid_until: date | None
     detail: str
     """Kind of accreditation as the register names it; empty for a certificate."""
+    register_number: str = _later("")
+    """Of an accreditation in its register; the date of its protocol is `issued_on`."""
+    protocol_number: str = _later("")
     specialty_code: str | None = _as_read()
     specialty_edition: int | None = _as_read()
     detail_code: str | None = _as_read()
@@ -124,6 +132,7 @@ class Employment:
     kind: Literal["main", "internal", "combined", "secondary"]
     began_on: date | None
     ended_on: date | None
+    department: str = _later("")
     position_code: str | None = _as_read()
     position_edition: int | None = _as_read()
 
@@ -181,7 +190,7 @@ class Record:
     accreditations: tuple[Document, ...] = ()
     employments: tuple[Employment, ...] = ()
     categories: tuple[Category, ...] = ()
-    nominations: tuple[Nomination, ...] = ()
+    nominations: tuple[Nomination, ...] = _later(())
     absent: frozenset[Part] = frozenset()
     faults: tuple[str, ...] = ()
 
@@ -200,18 +209,16 @@ class Record:
         """Digest of the whole content: equal records have equal versions."""
         content = values_of(self)
         del content["absent"], content["faults"]
-        if not self.nominations:
-            # They came later than the rest; people without any keep the digest that they had.
-            del content["nominations"]
         for block in BLOCKS:
             if children := content.get(block):
                 content[block] = [values_of(child) for child in children]
         return hashlib.sha256(orjson.dumps(content, default=str)).hexdigest()[:32]
 
 
-def _reader(kind: type[Any]) -> tuple[tuple[str, ...], Callable[[object], tuple[Any, ...]]]:
-    names = tuple(sorted(one.name for one in fields(kind) if one.compare))
-    return names, attrgetter(*names)
+def _reader(kind: type[Any]) -> tuple[tuple[str, ...], Callable[[object], tuple[Any, ...]], tuple[str, ...]]:
+    content = [one for one in fields(kind) if one.compare]
+    names = tuple(sorted(one.name for one in content))
+    return names, attrgetter(*names), tuple(one.name for one in content if "later" in one.metadata)
 
 
 _READERS = {
@@ -221,9 +228,16 @@ _READERS = {
 
 
 def values_of(item: Child | Record) -> dict[str, Any]:
-    """The content: fields by name, in the order of the names; children are not taken apart."""
-    names, get = _READERS[type(item)]
-    return dict(zip(names, get(item)))  # noqa: B905 both were made of the same names
+    """The content: fields by name, in the order of the names, without empty ones that came later.
+
+    Children are not taken apart.
+    """
+    names, get, later = _READERS[type(item)]
+    content = dict(zip(names, get(item)))  # noqa: B905 both were made of the same names
+    for name in later:
+        if not content[name]:
+            del content[name]
+    return content
 
 
 BLOCKS: tuple[Block, ...] = (

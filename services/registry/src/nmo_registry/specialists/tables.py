@@ -101,6 +101,7 @@ class EmploymentRow(Model, table=True):
     kind: str = Field(sa_type=Text)
     began_on: date | None
     ended_on: date | None
+    department: str = Field(sa_type=Text, default="", sa_column_kwargs={"server_default": ""})
     position_code: str | None = Field(sa_type=Text, default=None)
     position_edition: int | None = None
 
