@@ -24,6 +24,7 @@ from nmo_registry.documents.tables import AdmissionDocument
 from nmo_registry.employments.queries import employments_of
 from nmo_registry.frmr.record import Employment, FormerName, Record, stable_id
 from nmo_registry.lookup.queries import mirrored_by_snils
+from nmo_registry.medical_organizations import queries as medical_organizations
 from nmo_registry.specialists.commands.record_people import record_people
 from nmo_registry.specialists.queries import (
     birth_aad,
@@ -161,7 +162,8 @@ async def load(url: str, count: int) -> int:
     number_of_employers = max(50, count // EMPLOYEES)
     rows, numbers = _Rows(number_of_employers), iter(range(count))
     try:
-        await _copy(connection, Employer, list(_employers(number_of_employers)))
+        # As many as people, most without staff: a table as big as that has its plans judged.
+        await _copy(connection, Employer, list(_employers(max(number_of_employers, count))))
         async with without_indexes(connection, *names):
             while batch := list(islice(numbers, 5000)):
                 made: dict[type[Model], list[tuple[Any, ...]]] = {table: [] for table in tables}
@@ -207,7 +209,8 @@ async def ask(database: Database) -> None:
         await documents_of(session, identifier)
         await employments_of(session, identifier)
         await _staff(session)
-        known = [_employer_oid(number) for number in range(50)]
+        await _organizations(session)
+        known = [_employer_oid(number) for number in range(PAGE)]
         await employers(session, known)
         await fresh_employer_oids(session, known, since=_NOW)
     async with database.write() as session:
@@ -227,6 +230,14 @@ async def _staff(session: ReadSession) -> None:
     last = page.rows[-1]
     place = (last["last_name"], last["first_name"], last["patronymic"], last["person_id"])
     await staff_of(session, own, after=place, limit=PAGE, today=today)
+
+
+async def _organizations(session: ReadSession) -> None:
+    """By words of the name, and by ids."""
+    found = await medical_organizations.found(session, ["больница", "77"], limit=PAGE)
+    assert "Больница № 77" in {row["name"] for row in found}
+    wanted = [medical_organization_id(_employer_oid(number)) for number in range(PAGE)]
+    assert len(await medical_organizations.named(session, wanted)) == PAGE
 
 
 def _changed(record: Record) -> Record:

@@ -16,6 +16,7 @@ from nmo_registry.journal.endpoints import router as journal_router
 from nmo_registry.lookup.commands.match import Matcher
 from nmo_registry.lookup.commands.read_person import PersonReader
 from nmo_registry.lookup.endpoints import router as lookup_router
+from nmo_registry.medical_organizations.endpoints import router as medical_organizations_router
 from nmo_registry.nsi.client import NsiClient
 from nmo_registry.own_documents.endpoints import UPLOADS
 from nmo_registry.own_documents.endpoints import router as own_documents_router
@@ -93,6 +94,7 @@ def build() -> Service:
             upkeep_router,
             employments_router,
             staff_router,
+            medical_organizations_router,
             sync_router,
             exchange_router,
         ),

@@ -41,6 +41,7 @@ POLICY: Policy = {
     "support.document.take": _SUPPORT,
     "support.document.release": _SUPPORT,
     "support.document.decide": _SUPPORT,
+    "registry.organizations.read": PUBLIC,
     "registry.dictionary.read": PUBLIC,
     "registry.dictionary.search": PUBLIC,
     "registry.dictionary.versions": PUBLIC,

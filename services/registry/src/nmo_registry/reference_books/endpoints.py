@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Annotated
 
@@ -13,7 +12,7 @@ from nmo_kit.db import ReadDep, ReadSession
 from nmo_kit.errors import NotFound, problems
 from nmo_registry.reference_books import queries, schemas
 from nmo_registry.reference_books.catalogue import SPECS, BookName
-from nmo_registry.reference_books.rules import successors_of
+from nmo_registry.reference_books.rules import successors_of, words_of
 from nmo_registry.reference_books.schemas import (
     BookAnswer,
     BookFound,
@@ -24,7 +23,6 @@ from nmo_registry.reference_books.schemas import (
 from nmo_registry.reference_books.tables import Book
 
 router = APIRouter(prefix="/api/v1/dictionaries", tags=["dictionaries"])
-MOST_WORDS = 8
 VersionParam = Annotated[
     str | None, Query(max_length=40, description="a version; the current one when not told")
 ]
@@ -69,7 +67,7 @@ async def search(
 ) -> BookFound:
     """Values by the beginnings of words of their names, in any order; case and ё do not matter."""
     found = await _version(session, book, version)
-    words = re.findall(r"\w+", q.lower().replace("ё", "е"))[:MOST_WORDS]
+    words = words_of(q)
     rows = await queries.search(session, found, words, on=on, limit=limit) if words else []
     return BookFound(book=book, version=found.version, items=[schemas.item(row) for row in rows])
 

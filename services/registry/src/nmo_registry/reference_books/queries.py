@@ -11,7 +11,7 @@ from sqlmodel import col
 from nmo_kit.db import ReadSession, WriteSession, fetch
 from nmo_registry.reference_books.catalogue import BookName
 from nmo_registry.reference_books.editions import OF_CARDS, CardBooks, Edition, Passport
-from nmo_registry.reference_books.rules import Known, Value, folded
+from nmo_registry.reference_books.rules import Known, Value, beginnings, folded
 from nmo_registry.reference_books.specialties import SpecialtyKeys, carried
 from nmo_registry.reference_books.tables import (
     Book,
@@ -120,8 +120,8 @@ async def search(
     session: ReadSession, book: Book, words: Sequence[str], *, on: date | None, limit: int
 ) -> list[BookEntry]:
     """Values whose names have a word beginning with each of `words` (lower case, е for ё), the best first."""
-    query = " & ".join(f"'{word}':*" for word in words)
-    rows = await fetch(session, _SEARCH, (book.book, book.version, query, " ".join(words), on, limit))
+    values = (book.book, book.version, beginnings(words), " ".join(words), on, limit)
+    rows = await fetch(session, _SEARCH, values)
     return [
         BookEntry.model_validate({**row, "book": book.book, "version": book.version, "position": 0})
         for row in rows

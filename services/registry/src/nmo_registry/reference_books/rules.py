@@ -15,6 +15,7 @@ from nmo_registry.reference_books.catalogue import BookSpec
 Cells = Mapping[str, str]
 SMALLER_BY = 0.1
 SOME = 3
+MOST_WORDS = 8
 LONGEST_PAUSE = timedelta(minutes=10)
 _RETIRED = {"0", "false", "нет"}
 
@@ -87,6 +88,16 @@ def read_page(page: Page, spec: BookSpec, *, number: int, size: int, total: int)
 def first(cells: Cells, columns: Iterable[str]) -> str:
     """The first of the columns that has a text; empty when none has."""
     return next((cells[column] for column in columns if cells.get(column)), "")
+
+
+def words_of(asked: str) -> list[str]:
+    """Words to look for in names: lower case, е for ё, the first eight."""
+    return re.findall(r"\w+", asked.lower().replace("ё", "е"))[:MOST_WORDS]
+
+
+def beginnings(words: Sequence[str]) -> str:
+    """The question to an index of words (tsquery): each of these begins some word, in any order."""
+    return " & ".join(f"'{word}':*" for word in words)
 
 
 def wrongly_decoded(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Column, Index, LargeBinary, Numeric, Text, text
@@ -136,10 +137,22 @@ class NominationRow(Model, table=True):
     awarded_on: date | None
 
 
+EMPLOYER_WORDS: Final = "to_tsvector('simple'::regconfig, translate((name || ' ') || short_name, 'ёЁ', 'еЕ'))"
+"""What a search by name looks through, spelled as the database shows its index."""
+
+
 class Employer(Model, table=True):
     """A medical organisation of ФРМО, as last read."""
 
     __tablename__ = "employer"
+    __table_args__ = (
+        Index(
+            "ix_employer_words",
+            text(EMPLOYER_WORDS),
+            postgresql_using="gin",
+            postgresql_with={"fastupdate": "off"},
+        ),
+    )
 
     oid: str = Field(sa_type=Text, primary_key=True)
     name: str = Field(sa_type=Text)
