@@ -142,7 +142,12 @@ SCREENS = {
     "SCR-41 who got data": ("match", "/cabinet/settings/disclosures", 200),
     "SCR-41 roles": ("org-admin", "/cabinet/settings/roles", 200),
     "SCR-41 roles none": ("empty", "/cabinet/settings/roles", 200),
-    "SCR-41 ask for a role": ("match", "/cabinet/settings/roles/new?q=%D0%A1%D0%9C%D0%A3", 200),
+    "SCR-41 ask for a role": (
+        "match",
+        "/cabinet/settings/roles/new?role=org_staff&q=%D0%A1%D0%9C%D0%A3",
+        200,
+    ),
+    "SCR-41 ask to be head": ("match", "/cabinet/settings/roles/new?role=head", 200),
     "SCR-41 ask without consent": ("unmatched", "/cabinet/settings/roles/new", 200),
     "SCR-50 people": ("org-admin", "/organisation/people", 200),
     "SCR-50 refuse": ("org-admin", f"/organisation/people/requests/{ROLE_REQUEST}/refuse", 200),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from nmo_local.demo.browser import words
 from tests.conftest import Portal
 from tests.e2e import steps
 from tests.e2e.conftest import Arrive
@@ -21,6 +23,7 @@ ORGANISATION = "organisation_transfer"
 EMPLOYER = "employer_transfer"
 QUEUE = "/api/v1/organization/applications"
 STAFF = "/api/v1/employer/staff"
+ASKING, OWN_WORK = "/cabinet/settings/roles/new", "Вы здесь работаете"
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -146,13 +149,58 @@ async def test_organisation_sees_nothing_of_whoever_took_its_consent_back(
     await steps.credited(visitor, chosen)
 
 
-@pytest.mark.req("ROL-02", "PAR-05", "AUD-03", "P14")
-async def test_head_sees_who_agreed_and_loses_whoever_took_it_back(portal: Portal, arrive: Arrive) -> None:
-    """The sandbox's head and all people made here belong to one hospital; the surname is among the first of its list."""
-    person = await new_specialist(portal, own={"last_name": "Абакин"})
-    visitor, head = await arrive(person.key), await arrive("head")
-    account = (await visitor.enter())["person_id"]
+async def become_head(portal: Portal, arrive: Arrive) -> tuple[Visitor, str]:
+    """Ask on the page to be head of the hospital where one works, be given it; the head, and the hospital's name."""
+    person = await new_specialist(portal)
+    head, admin = await arrive(person.key), await arrive("admin")
     await head.enter()
+    await admin.enter()
+    wish = {"role": "head", "reason": "Руковожу больницей, слежу за обучением"}
+
+    async def own_work() -> tuple[str, str] | None:
+        _, _, text = await head.submit(ASKING, **wish, q="", find="1")
+        return next(((place, name) for place, name, hint in offered(text) if OWN_WORK in hint), None)
+
+    await head.page(ASKING)
+    hospital, name = await steps.wait(own_work, "the own hospital offered")
+    _, _, text = await head.submit(ASKING, **wish, q="больница 7", find="1")
+    assert [place for place, _, _ in offered(text)].count(hospital) == 1, (
+        "found by its name too, offered once"
+    )
+    _, address, text = await head.submit(ASKING, **wish, q="", organization_id=hospital)
+    assert address.endswith("done=asked")
+    assert name in words(text)
+    (asked,) = (await head.get("/api/v1/me/roles"))["requests"]
+    desk = words((await admin.page("/admin/users"))[2])
+    waiting = desk[desk.index(f"{person.last_name} {person.first_name}") :]
+    assert f"Где {name}" in waiting[: waiting.index("Назначить")]
+    _, address, text = await admin.submit(f"/admin/users/requests/{asked['request_id']}/grant")
+    assert address.endswith("done=granted")
+    _, address, _ = await head.submit("/workplace", role="head", organization_id=hospital)
+    assert address.endswith("/organisation/people")
+    return head, name
+
+
+def offered(page: str) -> list[tuple[str, str, str]]:
+    """Organisations to choose on the page of asking for a role: id, name, what lies under it."""
+    choices = page.split('name="organization_id"')[1:]
+    return [
+        (
+            re.search(r'value="([^"]+)"', choice)[1],  # type: ignore[index]
+            words(re.search(r"<label[^>]*>(.*?)</label>", choice, re.DOTALL)[1]).strip(),  # type: ignore[index]
+            words(choice),
+        )
+        for choice in choices
+    ]
+
+
+@pytest.mark.req("ROL-02", "ROL-03", "PAR-05", "AUD-03", "P14")
+async def test_head_sees_who_agreed_and_loses_whoever_took_it_back(portal: Portal, arrive: Arrive) -> None:
+    """All people made here belong to one hospital, one of them becomes its head; the surname is among the first of its list."""
+    person = await new_specialist(portal, own={"last_name": "Абакин"})
+    visitor = await arrive(person.key)
+    account = (await visitor.enter())["person_id"]
+    head, hospital = await become_head(portal, arrive)
 
     async def shown() -> dict[str, Any] | None:
         page = await head.get(f"{STAFF}?limit=50")
@@ -166,6 +214,8 @@ async def test_head_sees_who_agreed_and_loses_whoever_took_it_back(portal: Porta
     assert person.snils not in str(seen)
     looks = (await visitor.get("/api/v1/register/journal?kind=look"))["items"]
     assert "Руководитель организации" in {look["by"] for look in looks}
+    for page in ("/cabinet/settings/disclosures", "/cabinet/journal"):
+        assert f"Руководитель организации, {hospital}" in words((await visitor.page(page))[2])
 
     status, _ = await visitor.ask("DELETE", f"/api/v1/me/consents?purpose={EMPLOYER}")
     assert status == 204

@@ -38,6 +38,7 @@ PUBLIC_READS = (
     "/api/v1/catalog/elements",
     "/api/v1/catalog/organizations",
     "/api/v1/dictionaries/",
+    "/api/v1/register/organizations",
     "/api/v1/applications/verify/",
     "/contracts/",
 )

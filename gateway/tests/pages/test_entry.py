@@ -123,7 +123,9 @@ def test_who_got_data_is_listed_and_the_file_holds_no_formula(reader, stop):
     file = someone.post("/cabinet/settings/disclosures/file", since="", until="")
     assert file.headers["Content-Type"] == "text/csv; charset=utf-8"
     rows = list(csv.reader(io.StringIO(file.text.removeprefix("\ufeff")), delimiter=";"))
-    assert len(rows) == 4
+    assert len(rows) == 5
+    assert "Руководитель организации, ГБ № 7" in page, "by the register: the catalogue has no hospitals"
+    assert rows[3][1] == "Руководитель организации, ГБ № 7"
     assert "Места работы из регистра переданы сервису портала" in page
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
     assert "'=cmd|' /C calc'!A0" in rows[2]

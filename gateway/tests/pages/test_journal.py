@@ -23,6 +23,7 @@ def test_rows_of_all_services_stand_in_one_order_with_who_looked(reader):
     places = [page.index(words) for words in told]
     assert places == sorted(places)
     assert "Сотрудник организации, СМУ" in page
+    assert "Руководитель организации, ГБ № 7" in page
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,7 @@ def test_file_holds_the_same_rows_and_no_formula(reader):
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="journal-')
     rows = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff")), delimiter=";"))
     assert rows[0][:4] == ["Время, мск", "Вид", "Что произошло", "Кто"]
-    assert len(rows) == 8
+    assert len(rows) == 9
     assert [row[2] for row in rows if row[4] == "да"] == ["Вход отклонён"]
 
 

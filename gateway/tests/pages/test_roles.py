@@ -36,6 +36,54 @@ def test_request_is_sent_once_and_can_be_taken_back(reader, data):
     assert "Ждёт ответа" not in someone.get("/cabinet/settings/roles").text
 
 
+@pytest.mark.req("ROL-02")
+@pytest.mark.parametrize("role", ["head", "hr"])
+def test_head_and_hr_are_asked_for_at_a_medical_organisation_own_work_first(reader, data, role):
+    someone = reader("match")
+    found = someone.post(NEW, role=role, q="", find="1", reason=WHY)
+    assert found.status == 200
+    assert f'value="{data.HOSPITAL}"' in found.text
+    assert "Вы здесь работаете. Городская больница № 7, г. Москва" in found.text
+    assert data.POLYCLINIC not in found.text, "a job that ended is no work place"
+    named = someone.post(NEW, role=role, q="город", find="1", reason=WHY).text
+    assert named.index(data.HOSPITAL) < named.index(data.POLYCLINIC)
+    assert named.count(f'value="{data.HOSPITAL}"') == 1
+    assert data.NORTH not in named, "the catalogue's organisations have no head here"
+    fields = {"role": role, "q": "поликл", "organization_id": data.POLYCLINIC, "reason": WHY}
+    assert someone.post(NEW, **fields).headers["Location"] == "/cabinet/settings/roles?done=asked"
+    assert "ГП № 12, отправлен" in someone.get("/cabinet/settings/roles").text
+
+
+def test_search_says_what_is_missing(reader, data):
+    someone = reader("absent")
+    assert "Выберите роль" in someone.post(NEW, q="СМУ", find="1", reason=WHY).text
+    nowhere = someone.post(NEW, role="head", q="", find="1", reason=WHY)
+    assert (nowhere.status, "Введите часть названия" in nowhere.text) == (422, True)
+    nothing = someone.post(NEW, role="head", q="юю", find="1", reason=WHY)
+    assert "Такой медицинской организации в реестре нет. Введите другую часть названия." in nothing.text
+    assert "Введите часть названия" not in someone.post(NEW, role="support", q="", find="1", reason=WHY).text
+
+
+@pytest.mark.parametrize(("role", "place"), [("head", "NORTH"), ("org_staff", "HOSPITAL")])
+def test_organisation_of_the_other_kind_is_not_taken(reader, data, role, place):
+    """It was found for one role, then another was chosen."""
+    someone = reader("match")
+    sent = someone.post(NEW, role=role, q="город", organization_id=getattr(data, place), reason=WHY)
+    assert (sent.status, "Найдите и выберите организацию" in sent.text) == (422, True)
+    assert "Ждёт ответа" not in someone.get("/cabinet/settings/roles").text
+
+
+@pytest.mark.req("GWY-03")
+def test_form_stays_while_the_register_is_down(reader, stop):
+    someone = reader("match")
+    stop("registry")
+    page = someone.post(NEW, role="head", q="больница", find="1", reason=WHY)
+    assert page.status == 200
+    assert "временно" in page.text
+    assert WHY in page.text
+    assert "в реестре нет" not in page.text
+
+
 def test_portal_role_needs_no_organisation(reader):
     assert reader("match").post(NEW, role="support", reason=WHY).status == 303
 

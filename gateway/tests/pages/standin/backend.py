@@ -14,7 +14,9 @@ from world import (
     ELEMENTS,
     FORM,
     HEART,
+    HOSPITAL,
     NORTH,
+    POLYCLINIC,
     TODAY,
     application,
     cycle,
@@ -316,6 +318,9 @@ async def end_other_sessions():
     return {"ended": 1}
 
 
+LOOKERS = {"Сотрудник организации": NORTH, "Руководитель организации": HOSPITAL}
+
+
 def journal_rows(service, rows, only=None):
     return {
         "items": [
@@ -326,7 +331,7 @@ def journal_rows(service, rows, only=None):
                 "kind": kind,
                 "title": title,
                 "by": by,
-                "organization_id": NORTH if by == "Сотрудник организации" else None,
+                "organization_id": LOOKERS.get(by),
                 "result": result,
                 "reason": None,
                 "fields": ["full_name", "snils"] if kind == "look" else [],
@@ -375,7 +380,11 @@ async def catalog_journal():
 @app.get("/api/v1/register/journal")
 async def register_journal(kind: str | None = None):
     told = "Места работы из регистра переданы сервису портала для документа заявки"
-    rows = [(-25, "registry.employments.disclose", "look", told, "Портал", "ok")]
+    shown = "Ваш работодатель видел ваши сведения в списке сотрудников"
+    rows = [
+        (-24, "registry.staff.read", "look", shown, "Руководитель организации", "ok"),
+        (-25, "registry.employments.disclose", "look", told, "Портал", "ok"),
+    ]
     return journal_rows("registry", rows, kind)
 
 
@@ -389,6 +398,7 @@ ROLE_TITLES = {
     "org_staff": "Сотрудник организации",
     "org_admin": "Администратор организации",
     "head": "Руководитель медицинской организации",
+    "hr": "Сотрудник кадровой службы",
     "support": "Сотрудник поддержки",
     "admin": "Администратор портала",
 }
@@ -425,12 +435,12 @@ async def choose_workplace(request: Request):
     return Response(status_code=204)
 
 
-def role_request(number, role, state, *, answer=None):
+def role_request(number, role, state, *, answer=None, at=NORTH):
     return {
         "request_id": uid(f"role-request-{number}"),
         "role": role,
         "title": ROLE_TITLES[role],
-        "organization_id": NORTH,
+        "organization_id": at,
         "state": state,
         "created_at": moment(-24 * number),
         "decided_at": None if state == "pending" else moment(-1),
@@ -456,7 +466,7 @@ async def ask_for_role(request: Request):
         return problem(422, "invalid_fields", "Проверьте поля", [error])
     if STATE["asked"]:
         return problem(409, "role_requested", "Запрос на эту роль уже отправлен.")
-    STATE["asked"].append(role_request(1, body["role"], "pending"))
+    STATE["asked"].append(role_request(1, body["role"], "pending", at=body["organization_id"]))
     return STATE["asked"][0]
 
 
@@ -568,6 +578,32 @@ async def elements(request: Request):
 @app.get("/api/v1/catalog/elements/{element_id}")
 async def one_element(element_id: str):
     return BY_ID.get(element_id) or problem(404, "not_found", "Такого обучения нет")
+
+
+REGISTERED = {
+    HOSPITAL: ("Городская больница № 7", "ГБ № 7"),
+    POLYCLINIC: ("Городская поликлиника № 12", "ГП № 12"),
+}
+
+
+def registered(organization_id):
+    name, short = REGISTERED[organization_id]
+    return {
+        "organization_id": organization_id,
+        "name": name,
+        "short_name": short,
+        "region_name": "г. Москва",
+    }
+
+
+@app.get("/api/v1/register/organizations")
+async def registered_organizations(request: Request):
+    return {"items": [registered(one) for one in request.query_params.getlist("id") if one in REGISTERED]}
+
+
+@app.get("/api/v1/register/organizations/search")
+async def find_registered(q: str):
+    return {"items": [registered(one) for one, (name, _) in REGISTERED.items() if q.lower() in name.lower()]}
 
 
 @app.get("/api/v1/catalog/organizations")

@@ -178,6 +178,7 @@ CARD = {
         {
             "employer_oid": "1.2.643.5.1.13.13.12.2.77.7007",
             "employer_name": "Городская больница № 7",
+            "employer_short_name": "ГБ № 7",
             "employer_address": "г. Москва, ул. Лесная, д. 7",
             "region_code": "77",
             "region_name": "г. Москва",
@@ -188,7 +189,21 @@ CARD = {
             "state_budget": True,
             "began_on": "2012-09-01",
             "ended_on": None,
-        }
+        },
+        {
+            "employer_oid": "1.2.643.5.1.13.13.12.2.77.7112",
+            "employer_name": "Городская поликлиника № 12",
+            "employer_short_name": "ГП № 12",
+            "employer_address": "г. Москва, Учебный пр-д, д. 12",
+            "region_code": "77",
+            "region_name": "г. Москва",
+            "position": "Врач-терапевт участковый",
+            "rate": "1.00",
+            "kind": "main",
+            "state_budget": True,
+            "began_on": "2008-09-01",
+            "ended_on": "2012-08-31",
+        },
     ],
     "categories": [
         {

@@ -4,6 +4,7 @@ from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
+from nmo_contracts.organizations import medical_organization_id
 from nmo_kit import clock
 
 TODAY = clock.today()
@@ -24,6 +25,10 @@ def moment(offset_h):
 
 CYCLE, CYCLE_2, CYCLE_3 = uid("cycle"), uid("cycle-2"), uid("cycle-3")
 NORTH, HEART = uid("org-1"), uid("org-2")
+HOSPITAL, POLYCLINIC = (
+    str(medical_organization_id(f"1.2.643.5.1.13.13.12.2.77.{number}")) for number in (7007, 7112)
+)
+"""In the register only."""
 START, END = day(-400), (TODAY + timedelta(days=-400 + 1825)).isoformat()
 
 

@@ -6,17 +6,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from nmo_gateway.pages import guard
-from nmo_gateway.pages.blocks import Block, load, services_of
+from nmo_gateway.pages.blocks import load, services_of
 from nmo_gateway.pages.forms import Form, read_form
 from nmo_gateway.pages.frame import render
 from nmo_gateway.pages.organisations import names_of
 from nmo_gateway.pages.roles import view
+from nmo_gateway.pages.roles.choosing import Offer, offer
 from nmo_gateway.pages.routing import page_router, see
 from nmo_gateway.service_errors import ServiceProblem
 
 router = page_router()
 PAGE = "/cabinet/settings/roles"
-MOST = 10
 
 
 @router.get(PAGE)
@@ -42,8 +42,8 @@ async def roles(request: Request, done: str | None = None) -> Response:
 async def new(request: Request) -> Response:
     """The form of a request: the organisation is found by its name."""
     guard.signed_in(request)
-    values = {name: request.query_params.get(name, "") for name in ("q", "role", "reason")}
-    return await _form(request, Form(values=values))
+    form = Form(values={name: request.query_params.get(name, "") for name in ("q", "role", "reason")})
+    return await _form(request, form, await offer(request, form.get("role"), form.get("q")))
 
 
 @router.post(f"{PAGE}/new")
@@ -52,14 +52,17 @@ async def ask(request: Request) -> Response:
     guard.signed_in(request)
     form = await read_form(request)
     role, organization = form.get("role"), form.get("organization_id")
-    if form.values.get("find"):
-        return await _form(request, form)
+    offered = await offer(request, role, form.get("q"))
     if not role:
         form.add("role", "Выберите роль")
-    if role not in view.OF_THE_PORTAL and not organization:
-        form.add("q" if not form.get("q") else "organization_id", "Найдите и выберите организацию")
+    if form.values.get("find"):
+        if role in view.OF_ORGANISATIONS and not form.get("q") and not offered.options:
+            form.add("q", "Введите часть названия")
+        return await _form(request, form, offered)
+    if role not in view.OF_THE_PORTAL and not offered.has(organization):
+        form.add("organization_id" if offered.options else "q", "Найдите и выберите организацию")
     if form.errors:
-        return await _form(request, form)
+        return await _form(request, form, offered)
     body = {
         "role": role,
         "organization_id": None if role in view.OF_THE_PORTAL else organization,
@@ -73,7 +76,7 @@ async def ask(request: Request) -> Response:
         form.take(problem)
         if "reason" in form.errors:
             form.errors["reason"] = "Напишите, зачем нужна роль, хотя бы 10 знаков"
-        return await _form(request, form)
+        return await _form(request, form, offered)
     return see(f"{PAGE}?done=asked")
 
 
@@ -85,19 +88,7 @@ async def withdraw(request: Request, request_id: UUID) -> Response:
     return see(f"{PAGE}?done=withdrawn")
 
 
-async def _form(request: Request, form: Form) -> Response:
-    found = Block()
-    if form.get("q"):
-        params = {"q": form.get("q"), "limit": MOST}
-        found = await load(request, "catalog", "/api/v1/catalog/organizations", params)
-    options = [
-        {
-            "value": item["organization_id"],
-            "text": item.get("short_name") or item["name"],
-            "hint": item.get("address"),
-        }
-        for item in found.items
-    ]
+async def _form(request: Request, form: Form, offered: Offer) -> Response:
     return await render(
         request,
         "pages/roles/new.html",
@@ -105,7 +96,6 @@ async def _form(request: Request, form: Form) -> Response:
         menu="settings",
         status=form.status,
         form=form,
-        found=found,
-        organisations=options,
+        offered=offered,
         choices=view.CHOICES,
     )

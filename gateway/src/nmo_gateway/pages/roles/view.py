@@ -24,6 +24,9 @@ CHOICES = [
     {"value": "admin", "text": "Администратор портала", "hint": "Организация не нужна"},
 ]
 OF_THE_PORTAL = frozenset({"support", "admin"})
+OF_ORGANISATIONS = frozenset(str(choice["value"]) for choice in CHOICES) - OF_THE_PORTAL
+MEDICAL = frozenset({"head", "hr"})
+"""Roles of a medical organisation: the register knows these, not the catalogue."""
 DONE = {
     "asked": "Запрос отправлен. Ответ придёт письмом и появится здесь.",
     "withdrawn": "Запрос отозван.",
@@ -41,3 +44,22 @@ def lines(items: list[Json], names: dict[str, str]) -> list[Json]:
         }
         for item in items
     ]
+
+
+def option(item: Json) -> Json:
+    """An organisation to choose; what lies under its name tells it from others of the same short name."""
+    name, short = item["name"], item.get("short_name") or item["name"]
+    more = (
+        (item.get("address"),) if "address" in item else (name if name != short else "", item["region_name"])
+    )
+    return {"value": item["organization_id"], "text": short, "hint": ", ".join(part for part in more if part)}
+
+
+def own_work(organization_id: str, job: Json) -> Json:
+    """The organisation of a present job to choose."""
+    where = ", ".join(part for part in (job["employer_name"], job["region_name"]) if part)
+    return {
+        "value": organization_id,
+        "text": job["employer_short_name"],
+        "hint": f"Вы здесь работаете. {where}",
+    }
