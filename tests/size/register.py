@@ -51,6 +51,7 @@ from tests.size.copying import copy_records, without_indexes
 SEED = 20_160_101
 EMPLOYEES = 100
 """People of one employer."""
+EMPLOYERS = 100_000
 PAGE = 20
 _SURNAMES = (
     "Берёзкин",
@@ -162,8 +163,9 @@ async def load(url: str, count: int) -> int:
     number_of_employers = max(50, count // EMPLOYEES)
     rows, numbers = _Rows(number_of_employers), iter(range(count))
     try:
-        # As many as people, most without staff: a table as big as that has its plans judged.
-        await _copy(connection, Employer, list(_employers(max(number_of_employers, count))))
+        # Most without staff: a table as big as the register's own has its plans judged.
+        known = max(number_of_employers, min(count, EMPLOYERS))
+        await _copy(connection, Employer, list(_employers(known)))
         async with without_indexes(connection, *names):
             while batch := list(islice(numbers, 5000)):
                 made: dict[type[Model], list[tuple[Any, ...]]] = {table: [] for table in tables}
