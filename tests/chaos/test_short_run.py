@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 KILLS = 100
 JOURNEYS = 12
 SEED = 20261
-LONGEST_MIN = 8
-TIMEOUT_S = 1500
+LONGEST_MIN = 20
+TIMEOUT_S = 2100
 
 
 @pytest.mark.e2e
