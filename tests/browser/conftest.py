@@ -1,7 +1,6 @@
 """A real Chromium over the pages: what must hold on every screen is checked here once."""
 
 import importlib.util
-import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -9,6 +8,7 @@ import pytest
 from playwright.sync_api import Error, expect, sync_playwright
 
 from nmo_kit import clock
+from nmo_local.infra.chromium import program
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = ROOT / "gateway" / "web" / "node_modules"
@@ -215,13 +215,12 @@ def site():
 
 @pytest.fixture(scope="module")
 def chromium():
-    """The browser of the machine (NMO_CHROMIUM, else Debian's).
+    """The browser of the machine.
 
     Playwright keeps an event loop going in this thread, so it ends before other tests need one.
     """
     with sync_playwright() as playwright:
-        path = os.environ.get("NMO_CHROMIUM", "/usr/bin/chromium")
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=program(), args=FLAGS)
         expect.set_options(timeout=EXPECTED_MS)
         yield browser
         browser.close()

@@ -1,5 +1,6 @@
 """What the tests of the stand-ins share: registered systems, signing clients, a browser that signs in."""
 
+import copy
 import datetime as dt
 import re
 import subprocess
@@ -18,6 +19,7 @@ from fastapi import FastAPI
 
 from nmo_local.infra import gost
 from nmo_sandbox.esia.app import create_app
+from nmo_sandbox.esia.keys import KeyRing
 from nmo_sandbox.settings import SandboxSettings
 
 REDIRECT = "http://127.0.0.1:8080/auth/esia/callback"
@@ -201,9 +203,16 @@ def gost_engine() -> None:
     gost.provide()
 
 
+@pytest.fixture(scope="session")
+def drawn():
+    """Keys drawn once: drawing them for each stand-in took most of its start."""
+    return KeyRing(None, dt.datetime.now(dt.UTC))
+
+
 @pytest.fixture
-async def stand(signer):
+async def stand(signer, drawn, monkeypatch):
     """An ЕСИА stand-in in memory where the system NMO01 is registered."""
+    monkeypatch.setattr("nmo_sandbox.esia.core.KeyRing", lambda *_: copy.copy(drawn))
     app = create_app(SandboxSettings(environment="test", state=None))
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url=BASE) as browser:
         stand = Stand(app, browser, signer)

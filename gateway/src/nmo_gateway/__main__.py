@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import gc
 import signal
 import sys
 from collections.abc import Sequence
@@ -49,9 +48,6 @@ async def serve(settings: GatewaySettings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with open_gateway(settings) as gateway:
-        # What is there now stays: looking through all of it for garbage again and again costs pauses of 50 ms and more.
-        gc.collect()
-        gc.freeze()
         await serve_http(create_app(gateway, stop), settings, stop, http=HttpProtocol)
 
 

@@ -26,7 +26,7 @@ from nmo_identity.passwords import hashing
 from nmo_identity.passwords.hashing import Hashing, Pepper
 from nmo_identity.settings import IdentitySettings
 from nmo_kit.app import create_app, open_runtime
-from nmo_kit.db import Database
+from nmo_kit.db import Database, driver_of
 from nmo_kit.http import ASSERTION_TYPE, client_assertion
 from nmo_testkit.clients import client_for
 
@@ -318,11 +318,11 @@ async def portal(portal_module: Portal) -> Portal:
     portal_module.register.asked.clear()
     portal_module.register.held.clear()
     portal_module.register.looked_for.clear()
+    tables = {*Model.metadata.tables, "journal", "outbox"} - SEEDED
+    # Append-only tables refuse a delete; between tests the triggers rest.
+    statements = ["set local session_replication_role = replica", *(f"delete from {name}" for name in tables)]  # noqa: S608 our tables
     async with portal_module.db.write() as session:
-        # Append-only tables refuse a delete; between tests the triggers rest.
-        await session.execute(text("set local session_replication_role = replica"))
-        for table in {*Model.metadata.tables, "journal", "outbox"} - SEEDED:
-            await session.execute(text(f"delete from {table}"))  # noqa: S608 names of our tables
+        await (await driver_of(session)).execute(";".join(statements))
     return portal_module
 
 

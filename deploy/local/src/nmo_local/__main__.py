@@ -47,9 +47,9 @@ def _run(arguments: argparse.Namespace) -> int:
 
         return journals.verify()
     elif arguments.command == "browser":
-        from nmo_local.infra import debian
+        from nmo_local.infra import chromium
 
-        debian.require_program("chromium", variable="NMO_CHROMIUM")
+        chromium.provide()
     elif arguments.command == "logs":
         lifecycle.logs(arguments.service)
     elif arguments.command == "restart":

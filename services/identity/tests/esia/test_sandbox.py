@@ -24,6 +24,8 @@ from nmo_local.infra import gost
 pytestmark = pytest.mark.req("SSO-01", "SSO-06")
 CALLBACK = "http://127.0.0.1:8080/auth/esia/callback"
 SCOPES = "openid fullname birthdate gender snils email mobile id_doc"
+TLS = httpx2.create_ssl_context()
+"""Made once: each client would read all the machine's certificates by itself."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -52,7 +54,7 @@ async def connector(
     certificate, key_file = gost_pair(folder) if own == "gost" else helpers.pair(folder, "system")[:2]
     trusted = folder / "trusted"
     trusted.mkdir()
-    async with httpx2.AsyncClient(base_url=sandbox) as client:
+    async with httpx2.AsyncClient(base_url=sandbox, verify=TLS) as client:
         body = {
             "certificate_pem": certificate.read_text(),
             "redirect_uris": [CALLBACK],
@@ -94,7 +96,7 @@ def new_flow() -> Flow:
 
 async def callback(connector: EsiaConnector, flow: Flow, login: str) -> dict[str, str]:
     """A person's browser at the stand-in's sign-in page; the query it is sent back with."""
-    async with httpx2.AsyncClient() as browser:
+    async with httpx2.AsyncClient(verify=TLS) as browser:
         page = await browser.get(await connector.authorize_url(flow, now=clock.now()), follow_redirects=True)
         action = re.search(r'<form[^>]*action="([^"]*)"', page.text)
         target = urljoin(str(page.url), unescape(action[1])) if action else str(page.url)
@@ -214,7 +216,7 @@ async def with_faults(
     sandbox: str, connector: EsiaConnector, flow: Flow, query: dict[str, str], *faults: str
 ) -> ProvenPerson:
     """Finish the sign-in while the stand-in misbehaves; it is well again afterwards."""
-    async with httpx2.AsyncClient(base_url=sandbox) as client:
+    async with httpx2.AsyncClient(base_url=sandbox, verify=TLS) as client:
         switched = await client.put("/sandbox/faults", json=dict.fromkeys(faults, True))
         assert switched.status_code == 200, switched.text
         try:
