@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 _MONTHS = (
     "январ", "феврал", "март", "апрел", "ма", "июн", "июл", "август", "сентябр", "октябр", "ноябр", "декабр",
@@ -16,6 +16,21 @@ _FORMS = (
     re.compile(r"\((?P<y>\d{4}), ?(?P<m>\d{1,2}), ?(?P<d>\d{1,2})"),
 )
 _IN_WORDS = re.compile(rf"(?<!\d)(\d{{1,2}})\s+({'|'.join(_MONTHS)})[а-я]{{0,2}}\s+(\d{{4}})", re.IGNORECASE)
+
+
+REACH = 24
+"""No writing of a date is longer."""
+
+
+def dates_of(years: Iterable[str], text: str) -> Iterator[tuple[str, int]]:
+    """As `dates_in`, of some years only: a year is found much faster than whatever might be a date."""
+    for year in years:
+        spot = text.find(year)
+        while spot >= 0:
+            begin = max(0, spot - REACH)
+            for iso, place in dates_in(text[begin : spot + REACH]):
+                yield iso, begin + place
+            spot = text.find(year, spot + 1)
 
 
 def dates_in(text: str) -> Iterator[tuple[str, int]]:

@@ -23,7 +23,7 @@ from tests.leaks.canaries import (
     plain,
     secret_parts,
 )
-from tests.leaks.dates import dates_in
+from tests.leaks.dates import dates_of
 from tests.leaks.readings import readings
 from tests.leaks.snils import Register
 
@@ -113,7 +113,10 @@ def _find(places: Sequence[Place], canaries: Canaries, allowed: Sequence[Allowan
 
 
 _WORD = re.compile(r"[а-яё]{5,}|[a-z]{5,}", re.IGNORECASE)
-_EMAIL = re.compile(r"[\w.%+-]+@[\w-]+(?:\.[\w-]+)+")
+_MAIL_HOST = re.compile(r"@[\w-]+(?:\.[\w-]+)+")
+_MAIL_NAME = re.compile(r"[\w.%+-]+$")
+LONGEST_NAME = 64
+"""Characters before the sign @ (RFC 5321)."""
 _SECRET = re.compile(r"[A-Za-z0-9_-]{10,}")
 _ANY_TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.(?:eyJ)?[A-Za-z0-9_-]{8,}")
 SEALS = b64encode(f'{{"alg":"{ALGORITHM}","typ":"{TYPE}"'.encode()).decode().rstrip("=")[:-1]
@@ -131,6 +134,9 @@ class _Index:
     emails: dict[str, Canary] = field(default_factory=dict)
     births: dict[str, Canary] = field(default_factory=dict)
     numbers: Register = field(default_factory=Register)
+    harmless: set[str] = field(default_factory=set)
+    """Words that no canary is in: the same ids and words stand everywhere, and in every reading."""
+    harmless_runs: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, planted: Iterable[Canary]) -> _Index:
@@ -160,12 +166,17 @@ class _Index:
     def search(self, text: str) -> Iterator[tuple[Canary, int]]:
         """Canaries of a text, each with its place in it."""
         for match in _WORD.finditer(text):
-            for canary in self.words.get(plain(match[0]), ()):
-                yield canary, match.start()
-        for match in _EMAIL.finditer(text):
-            if (mail := self.emails.get(match[0].casefold())) is not None:
-                yield mail, match.start()
-        for iso, spot in dates_in(text):
+            if match[0] in self.harmless:
+                continue
+            if found := self.words.get(plain(match[0])):
+                yield from ((canary, match.start()) for canary in found)
+            else:
+                self.harmless.add(match[0])
+        for match in _MAIL_HOST.finditer(text):
+            found_name = _MAIL_NAME.search(text, max(0, match.start() - LONGEST_NAME), match.start())
+            if found_name and (mail := self.emails.get(f"{found_name[0]}{match[0]}".casefold())) is not None:
+                yield mail, found_name.start()
+        for iso, spot in dates_of({iso[:4] for iso in self.births}, text):
             if (birth := self.births.get(iso)) is not None:
                 yield birth, spot
         yield from self.numbers.search(text)
@@ -173,9 +184,11 @@ class _Index:
 
     def _secrets_in(self, text: str) -> Iterator[tuple[Canary, int]]:
         for match in _SECRET.finditer(text):
-            for start in _starts(match[0]):
-                for canary in self.secrets.get(match[0][start : start + SHORTEST_SECRET], ()):
-                    yield canary, match.start() + start
+            if match[0] not in self.harmless_runs:
+                found = list(self._in_run(match[0]))
+                yield from ((canary, match.start() + start) for canary, start in found)
+                if not found:
+                    self.harmless_runs.add(match[0])
         for canary in self.odd:
             if (spot := text.find(canary.value)) >= 0:
                 yield canary, spot
@@ -183,6 +196,11 @@ class _Index:
             for match in pattern.finditer(text):
                 if not match[0].startswith(SEALS):
                     yield Canary(kind, match[0][:24]), match.start()
+
+    def _in_run(self, run: str) -> Iterator[tuple[Canary, int]]:
+        for start in _starts(run):
+            for canary in self.secrets.get(run[start : start + SHORTEST_SECRET], ()):
+                yield canary, start
 
 
 def _starts(run: str) -> Iterator[int]:

@@ -9,6 +9,7 @@ import html
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import pairwise
 from urllib.parse import unquote_to_bytes
 
@@ -72,9 +73,15 @@ def _inner(text: str) -> Iterator[tuple[str, str]]:
         for match in pattern.finditer(text):
             # Ids are all hexadecimal; as base64 they say nothing.
             if how == "hex" or not _ALL_HEX.fullmatch(match[0]):
-                pieces += _texts(unpack(match[0]))
+                pieces += _unpacked(unpack, match[0])
         if pieces:
             yield how, "\n".join(pieces)
+
+
+@lru_cache(maxsize=200_000)
+def _unpacked(unpack: Callable[[str], bytes], text: str) -> tuple[str, ...]:
+    """Texts in a packed one; the same stands in every reading of a place, and often in many places."""
+    return tuple(_texts(unpack(text)))
 
 
 def _from_base64(text: str) -> bytes:

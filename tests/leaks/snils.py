@@ -25,14 +25,18 @@ class Register:
     snils: dict[str, Canary] = field(default_factory=dict)
     bodies: dict[str, Canary] = field(default_factory=dict)
     phones: dict[str, Canary] = field(default_factory=dict)
+    harmless: set[str] = field(default_factory=set)
+    """Runs that none of these is in."""
 
     def add_snils(self, number: str, canary: Canary) -> None:
         """Eleven digits."""
+        self.harmless.clear()
         self.snils[number] = canary
         self.bodies[number[:BODY]] = canary
 
     def add_phone(self, number: str, canary: Canary) -> None:
         """Ten digits after the country's."""
+        self.harmless.clear()
         self.phones[number[-PHONE:]] = canary
 
     def search(self, text: str) -> Iterator[tuple[Canary, int]]:
@@ -40,15 +44,20 @@ class Register:
         if not self.snils and not self.phones:
             return
         for match in _RUN.finditer(text):
-            run = _SEPARATORS.sub("", match[0])
-            for start in range(len(run) - BODY + 1):
-                canary = self.bodies.get(run[start : start + BODY]) or self.phones.get(
-                    run[start : start + PHONE]
-                )
-                if canary is not None:
-                    yield canary, match.start()
-            if not run.isdecimal():
-                yield from ((canary, match.start()) for canary in self._badly_hidden(run))
+            if match[0] in self.harmless:
+                continue
+            found = list(self._in_run(_SEPARATORS.sub("", match[0])))
+            yield from ((canary, match.start()) for canary in found)
+            if not found:
+                self.harmless.add(match[0])
+
+    def _in_run(self, run: str) -> Iterator[Canary]:
+        for start in range(len(run) - BODY + 1):
+            canary = self.bodies.get(run[start : start + BODY]) or self.phones.get(run[start : start + PHONE])
+            if canary is not None:
+                yield canary
+        if not run.isdecimal():
+            yield from self._badly_hidden(run)
 
     def _badly_hidden(self, run: str) -> Iterator[Canary]:
         for start in range(len(run) - WHOLE + 1):
