@@ -9,7 +9,7 @@ import sys
 import pytest
 import structlog
 
-from nmo_gateway.edge.joined_writes import FULL, JoinedWrites
+from nmo_gateway.joined_writes import FULL, JoinedWrites
 from nmo_gateway.proxy.forward import _answer_headers
 from nmo_gateway.upstreams import Places
 from nmo_kit import observability
@@ -38,6 +38,7 @@ async def test_request_line_is_the_one_that_the_log_chain_writes(log):
     written = log()
     route = "/cabinet/«{id}»/*"
     AccessLog("gateway").write("GET", route, 200, 0.01234, "ab" * 16)
+    await asyncio.sleep(0)
     structlog.get_logger("http").info("request", method="GET", route=route, status=200, duration_ms=12.3)
     ours, chain = (json.loads(line) for line in written.getvalue().splitlines())
     assert ours.pop("trace_id") == "ab" * 16
@@ -45,6 +46,21 @@ async def test_request_line_is_the_one_that_the_log_chain_writes(log):
     stamps = [line.pop("timestamp") for line in (ours, chain)]
     assert [stamp[:10] + stamp[10] + stamp[-1] for stamp in stamps] == [stamps[1][:10] + "TZ"] * 2
     assert ours == chain
+
+
+async def test_request_lines_of_one_turn_go_out_in_one_write(log, monkeypatch):
+    written, writes = log(), []
+    monkeypatch.setattr(written, "write", writes.append)
+    requests = AccessLog("gateway")
+    for number in range(3):
+        requests.write("GET", f"/{number}", 200, 0.01, "0" * 32)
+    assert not writes
+    await asyncio.sleep(0)
+    (text,) = writes
+    assert [json.loads(line)["route"] for line in text.splitlines()] == ["/0", "/1", "/2"]
+    requests.write("GET", "/3", 200, 0.01, "0" * 32)
+    await asyncio.sleep(0)
+    assert json.loads(writes[1])["route"] == "/3"
 
 
 async def test_request_line_follows_the_level_and_other_handlers(log):

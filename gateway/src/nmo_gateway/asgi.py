@@ -8,6 +8,8 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+"""A layer or a wrapper of ``send`` with nothing to await itself is a plain function that hands on what the next one
+returns: a coroutine less, which every message and every waking of the request would have to go through."""
 RawHeaders = list[tuple[bytes, bytes]]
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -27,6 +29,14 @@ def raw_header(scope: Scope, name: bytes) -> bytes | None:
         if key == name:
             return bytes(value)
     return None
+
+
+def has_body(scope: Scope) -> bool:
+    """Whether the request says that a body follows."""
+    return any(
+        (name == b"content-length" and value != b"0") or name == b"transfer-encoding"
+        for name, value in scope["headers"]
+    )
 
 
 def header_count(scope: Scope, name: bytes) -> int:

@@ -1,6 +1,7 @@
 """The inside of the gateway: a request goes to a service, to the OpenAPI documents, or to the pages."""
 
 import json
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import parse_qs, parse_qsl, urlencode
@@ -170,7 +171,7 @@ class Dispatch:
             await self._follow(scope, UNAUTHORIZED)
             forward.authorization = await self._token(scope, route)
             await self.forwarder(scope, body.again, self._watched(scope, send), forward)
-        else:
+        elif first.is_kept:
             await first.give()
 
     async def _revoke(self, scope: Scope, receive: Receive, send: Send, forward: Forward) -> None:
@@ -200,12 +201,16 @@ class Dispatch:
         """Before the answer's head goes out: note what it means for tokens and the session."""
         changing = scope["method"] not in SAFE_METHODS and scope["path"].startswith(STATE_CHANGING)
 
-        async def send_and_follow(message: dict[str, object]) -> None:
-            if message["type"] == "http.response.start" and (changing or message["status"] == UNAUTHORIZED):
-                await self._follow(scope, int(str(message["status"])))
+        async def follow_and_send(message: Message) -> None:
+            await self._follow(scope, int(message["status"]))
             await send(message)
 
-        return send_and_follow  # type: ignore[return-value]
+        def send_and_follow(message: Message) -> Awaitable[None]:
+            if message["type"] == "http.response.start" and (changing or message["status"] == UNAUTHORIZED):
+                return follow_and_send(message)
+            return send(message)
+
+        return send_and_follow
 
     async def _follow(self, scope: Scope, status: int) -> None:
         bearer: Bearer | None = state(scope)["bearer"]

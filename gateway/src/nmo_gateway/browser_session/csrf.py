@@ -1,5 +1,6 @@
 """Four nets against forged requests (security D2, T12): no change on GET, origin, form token, Strict write cookie."""
 
+from collections.abc import Awaitable
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -56,11 +57,13 @@ class CsrfLayer:
         self._cookies = cookies
         self._secrets = secrets
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request."""
         if scope["method"] in SAFE_METHODS or state(scope)["bearer"] or scope["path"].startswith(COOKIELESS):
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
+        return self._if_genuine(scope, receive, send)
+
+    async def _if_genuine(self, scope: Scope, receive: Receive, send: Send) -> None:
         session: Session | None = state(scope)["session"]
         fault = origin_fault(scope, self._own_origin, with_cookie=session is not None)
         if fault is None and session is not None:

@@ -1,6 +1,8 @@
 """ASGI layer: who asks. A bearer token (then no cookie is read), a session cookie, or nobody."""
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
+from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -54,7 +56,10 @@ class SessionLayer:
         try:
             bearer = await self._bearer(scope)
             request_state["bearer"] = bearer
-            session, cookie = (None, None) if bearer else await self._from_cookie(scope)
+            cookie = None if bearer else self._cookie(scope)
+            session = None if cookie is None else self.store.seen(cookie)
+            if cookie is not None and session is None:
+                session, cookie = await self._found(scope, cookie)
         except Problem as problem:
             await refuse(scope, receive, send, problem)
             return
@@ -64,11 +69,11 @@ class SessionLayer:
         request_state["services"] = Services(self.upstreams, person, trace_headers, self.own_token)
         request_state["limit_subject"] = _subject(session, bearer)
 
-        async def send_with_cookies(message: Message) -> None:
+        def send_with_cookies(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start" and request_state["set_cookies"]:
                 fields = [(b"set-cookie", text.encode("ascii")) for text in request_state["set_cookies"]]
                 message["headers"] = [*message.get("headers", []), *fields]
-            await send(message)
+            return send(message)
 
         await self.app(scope, receive, send_with_cookies)
 
@@ -92,11 +97,11 @@ class SessionLayer:
             raise
         return Bearer(token.strip(), Principal.from_claims(claims))
 
-    async def _from_cookie(self, scope: Scope) -> tuple[Session | None, str | None]:
+    def _cookie(self, scope: Scope) -> str | None:
+        return None if scope["path"].startswith(WITHOUT_SESSION) else read_cookie(scope, self.cookies.sid)
+
+    async def _found(self, scope: Scope, cookie: str) -> tuple[Session | None, str | None]:
         path = scope["path"]
-        cookie = None if path.startswith(WITHOUT_SESSION) else read_cookie(scope, self.cookies.sid)
-        if cookie is None:
-            return None, None
         try:
             found = await self.store.find(cookie, passive=path in PASSIVE)
         except (SQLAlchemyError, OSError, TimeoutError) as error:
@@ -126,9 +131,9 @@ class SessionLayer:
         return new
 
 
-def _subject(session: Session | None, bearer: Bearer | None) -> str | None:
+def _subject(session: Session | None, bearer: Bearer | None) -> UUID | str | None:
     if session is not None:
-        return str(session.person_id)
+        return session.person_id
     if bearer is not None:
         return bearer.principal.client_id + "/" + bearer.principal.sub
     return None

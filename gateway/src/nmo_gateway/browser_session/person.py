@@ -59,7 +59,14 @@ class Person:
 
     async def authorization(self, service: str) -> bytes | None:
         """The same as the value of ``Authorization``."""
-        return None if self._session is None else (await self._token(self._session, service)).field
+        session = self._session
+        if session is None:
+            return None
+        kept = self._exchange.kept(session.token_key, service)
+        # What most requests find: a token at hand that tells nothing new.
+        if kept is not None and not _differs(session, kept):
+            return kept.field
+        return (await self._token(session, service)).field
 
     async def _token(self, session: Session, service: str) -> HopToken:
         token = self._exchange.kept(session.token_key, service)
@@ -70,7 +77,7 @@ class Person:
                 await self._store.end(session.session_id, "revoked")
                 self._forget()
                 raise
-        if token.standing is not None and token.standing != (session.entry, session.consent, session.roles):
+        if _differs(session, token):
             await self._follow(session, token)
         return token
 
@@ -138,6 +145,11 @@ class Person:
         request_state["session_end"] = "revoked"
         if may_clear_cookies(self._scope["path"]):
             request_state["set_cookies"].extend(request_state["cookies"].clear_session())
+
+
+def _differs(session: Session, token: HopToken) -> bool:
+    """Whether identity says something else of the person than the session remembers."""
+    return token.standing is not None and token.standing != (session.entry, session.consent, session.roles)
 
 
 def _has_consent(value: Any) -> bool:

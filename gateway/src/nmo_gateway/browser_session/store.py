@@ -70,6 +70,10 @@ class SessionStore:
         self._settings = settings
         self._flights: dict[tuple[bytes, bool, int], asyncio.Task[Lookup]] = {}
 
+    def seen(self, cookie: str) -> Session | None:
+        """The live session that was looked up by this cookie a moment ago, and is not due for anything."""
+        return self._cache.get(cookie_hash(cookie))
+
     async def find(self, cookie: str, *, passive: bool = False) -> Lookup:
         """Look a cookie up; a use moves the idle limit, at most once a minute.
 

@@ -1,6 +1,8 @@
 """Outermost layer: every request gets an id, a trace of our own, one log line and its metrics (GWY-01)."""
 
 import time
+from collections.abc import Awaitable
+from contextvars import ContextVar
 from random import getrandbits
 from typing import Final
 
@@ -19,6 +21,8 @@ MAX_METHOD: Final = 8
 """No known method is longer; others would only swell the metrics."""
 QUIET = frozenset({"/livez", "/readyz", "/metrics"})
 SERVER_ERROR = 500
+_outgoing: ContextVar[tuple[str, str, str]] = ContextVar("outgoing", default=("", "", ""))
+"""Id, network and trace of the request in hand, as calls on behalf of it carry them."""
 
 
 class RequestContext:
@@ -44,22 +48,25 @@ class RequestContext:
         # An id, not a secret: it need not come from the system's entropy.
         request_id = f"{getrandbits(128):032x}"
         context.request_id.set(request_id)
-        context.ip_prefix.set(network_prefix(address))
+        network = network_prefix(address)
+        context.ip_prefix.set(network)
         request_state = state(scope)
         request_state["client_address"] = address
         span = self._span(scope)
         attached = attach(trace.set_span_in_context(span, NO_PARENT))
-        trace_id = f"{span.get_span_context().trace_id:032x}"
+        ids = span.get_span_context()
+        trace_id = f"{ids.trace_id:032x}"
+        _outgoing.set((request_id, network, f"00-{trace_id}-{ids.span_id:016x}-{ids.trace_flags:02x}"))
         own = [(b"x-request-id", request_id.encode()), (b"x-trace-id", trace_id.encode())]
         status = SERVER_ERROR
 
-        async def send_with_ids(message: Message) -> None:
+        def send_with_ids(message: Message) -> Awaitable[None]:
             nonlocal status
             if message["type"] == "http.response.start":
                 request_state["answer_started"] = True
                 status = int(message["status"])
                 message["headers"] = [*message.get("headers", ()), *own]
-            await send(message)
+            return send(message)
 
         try:
             await self._app(scope, receive, send_with_ids)
@@ -98,14 +105,10 @@ def route_of(scope: Scope) -> str:
 
 def trace_fields() -> RawHeaders:
     """What calls on behalf of the request in hand carry: its id, its trace (W3C), the caller's network."""
-    fields = [
-        (b"x-request-id", context.request_id.get().encode("ascii")),
-        (b"x-client-network", context.ip_prefix.get().encode("ascii")),
-    ]
-    span = trace.get_current_span().get_span_context()
-    if span.is_valid:
-        parent = f"00-{span.trace_id:032x}-{span.span_id:016x}-{span.trace_flags:02x}"
-        fields.append((b"traceparent", parent.encode("ascii")))
+    request_id, network, parent = _outgoing.get()
+    fields = [(b"x-request-id", request_id.encode()), (b"x-client-network", network.encode())]
+    if parent:
+        fields.append((b"traceparent", parent.encode()))
     return fields
 
 

@@ -1,5 +1,7 @@
 """Security headers of every answer (security D14, cabinet.md 3.6)."""
 
+from collections.abc import Awaitable
+
 from nmo_gateway.asgi import App, Message, RawHeaders, Receive, Scope, Send
 
 API_POLICY = b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -53,15 +55,15 @@ class SecurityHeaders:
         self._common = [*COMMON, HSTS] if hsts else COMMON
         self._ours = {name for name, _ in self._common} | DROPPED | {b"content-security-policy"}
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request."""
 
-        async def send_with_headers(message: Message) -> None:
+        def send_with_headers(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
                 message["headers"] = self._complete(message.get("headers", []))
-            await send(message)
+            return send(message)
 
-        await self._app(scope, receive, send_with_headers)
+        return self._app(scope, receive, send_with_headers)
 
     def _complete(self, given: RawHeaders) -> RawHeaders:
         kept: RawHeaders = []

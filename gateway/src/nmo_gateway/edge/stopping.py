@@ -1,6 +1,7 @@
 """Endless answers end when the process is told to stop; else they would hold it for the whole time of grace."""
 
 import asyncio
+from collections.abc import Awaitable
 from contextlib import suppress
 
 from nmo_gateway.asgi import App, Message, Receive, Scope, Send
@@ -18,11 +19,12 @@ class EndsWithProcess:
         self._app = app
         self._stopping = stopping
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request."""
-        if scope["path"] not in ENDLESS:
-            await self._app(scope, receive, send)
-            return
+        endless = scope["path"] in ENDLESS
+        return self._until_stopped(scope, receive, send) if endless else self._app(scope, receive, send)
+
+    async def _until_stopped(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = False
 
         async def send_and_see(message: Message) -> None:

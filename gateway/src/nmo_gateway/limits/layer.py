@@ -1,5 +1,7 @@
 """Rate limits as ASGI layers: per address before anything is looked up, per person after (GWY-03)."""
 
+from collections.abc import Awaitable
+
 from nmo_gateway.asgi import App, Receive, Scope, Send, state
 from nmo_gateway.edge.refusal import refuse
 from nmo_gateway.limits.address import limit_key
@@ -16,15 +18,14 @@ class AddressLimit:
         self._app = app
         self._limit = limit
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request."""
         wait_s = 0.0
         if not scope["path"].startswith(FREE):
             wait_s = self._limit.wait_s(limit_key(state(scope)["client_address"]))
         if wait_s:
-            await refuse(scope, receive, send, TooManyRequests(headers=retry_after(wait_s)))
-            return
-        await self._app(scope, receive, send)
+            return refuse(scope, receive, send, TooManyRequests(headers=retry_after(wait_s)))
+        return self._app(scope, receive, send)
 
 
 class PersonLimit:
@@ -34,11 +35,10 @@ class PersonLimit:
         self._app = app
         self._limit = limit
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request."""
         who = state(scope).get("limit_subject")
-        wait_s = 0.0 if who is None or scope["path"].startswith(FREE) else self._limit.wait_s(f"person:{who}")
+        wait_s = 0.0 if who is None or scope["path"].startswith(FREE) else self._limit.wait_s(who)
         if wait_s:
-            await refuse(scope, receive, send, TooManyRequests(headers=retry_after(wait_s)))
-            return
-        await self._app(scope, receive, send)
+            return refuse(scope, receive, send, TooManyRequests(headers=retry_after(wait_s)))
+        return self._app(scope, receive, send)

@@ -1,7 +1,7 @@
 """Coarse rate limit in process (GCRA): one number per key, no list of hits."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from time import monotonic
 
 MAX_KEYS = 100_000
@@ -18,9 +18,9 @@ class RateLimit:
         self._interval = 1.0 / rate_per_s
         self._window = burst * self._interval
         self._clock = clock
-        self._due: OrderedDict[str, float] = OrderedDict()
+        self._due: OrderedDict[Hashable, float] = OrderedDict()
 
-    def wait_s(self, key: str) -> float:
+    def wait_s(self, key: Hashable) -> float:
         """Count one request of the key: 0.0 when allowed, else the seconds after which one will be."""
         now = self._clock()
         self._forget(now)
@@ -33,9 +33,7 @@ class RateLimit:
         return 0.0
 
     def _forget(self, now: float) -> None:
-        """Drop keys that owe nothing; a flood of new keys pushes out the least recent ones."""
-        for _ in range(2):
-            key = next(iter(self._due), None)
-            if key is None or (self._due[key] > now and len(self._due) < MAX_KEYS):
-                return
+        """Drop a key that owes nothing; a flood of new keys pushes out the least recent ones."""
+        key = next(iter(self._due), None)
+        if key is not None and (self._due[key] <= now or len(self._due) >= MAX_KEYS):
             del self._due[key]

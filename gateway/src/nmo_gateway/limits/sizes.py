@@ -1,6 +1,7 @@
 """Sizes of requests, and patience with slow senders (GWY-03, security T23)."""
 
 import asyncio
+from collections.abc import Awaitable
 
 from starlette.exceptions import HTTPException
 
@@ -69,7 +70,7 @@ class SizeLimits:
         self._app = app
         self._settings = settings
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request."""
         size, with_body = 0, False
         for name, value in scope["headers"]:
@@ -79,11 +80,12 @@ class SizeLimits:
         allowed = self._body_limit(scope) if with_body else 0
         fault = self._fault(scope, size, allowed if with_body else None)
         if fault is not None:
-            await refuse(scope, receive, send, fault)
-            return
+            return refuse(scope, receive, send, fault)
         if not with_body:
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
+        return self._with_body(scope, receive, send, allowed)
+
+    async def _with_body(self, scope: Scope, receive: Receive, send: Send, allowed: int) -> None:
         try:
             await self._app(scope, _counted(receive, allowed), send)
         except (RequestTooLargeError, SlowBodyError) as error:

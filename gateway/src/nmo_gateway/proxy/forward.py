@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from nmo_gateway.asgi import RawHeaders, Receive, Scope, Send, header
+from nmo_gateway.asgi import RawHeaders, Receive, Scope, Send, has_body, header
 from nmo_gateway.edge.context import trace_fields
 from nmo_gateway.service_errors import ServiceDown
 from nmo_gateway.upstream_http import Answer, CallError, Request
@@ -92,14 +92,13 @@ def problem_of(down: ServiceDown) -> Problem:
 class _Client:
     """The client's side of a request: its body on the way up, and whether it is still there."""
 
-    __slots__ = ("_receive", "_task", "_through", "_timer", "_watching", "gone")
+    __slots__ = ("_receive", "_task", "_through", "_watching", "gone")
 
     def __init__(self, receive: Receive, task: "asyncio.Task[object] | None") -> None:
         self._receive = receive
         self._task = task
         self._through: asyncio.Event | None = None
         self._watching: asyncio.Task[None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
         self.gone = False
 
     def body(self) -> AsyncGenerator[bytes, None]:
@@ -125,11 +124,9 @@ class _Client:
             through.set()
 
     def watch(self) -> None:
-        """Cancel the request when the client leaves. Most are over before it is worth a look: it begins later."""
-        self._timer = asyncio.get_running_loop().call_later(WATCH_AFTER_S, self._begin)
-
-    def _begin(self) -> None:
-        self._watching = asyncio.create_task(self._until_gone())
+        """Cancel the request when the client leaves."""
+        if self._watching is None:
+            self._watching = asyncio.create_task(self._until_gone())
 
     async def _until_gone(self) -> None:
         if self._through is not None:
@@ -141,17 +138,15 @@ class _Client:
         if self._task is not None:
             self._task.cancel()
 
-    def leaves(self) -> bool:
-        """Stop watching; whether the one that watched is still to be waited for."""
-        if self._timer is not None:
-            self._timer.cancel()
-        if self._watching is not None:
-            self._watching.cancel()
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody looks out for its leaving."""
         return self._watching is not None
 
-    async def left(self) -> None:
-        """Wait for the end of watching."""
+    async def leave(self) -> None:
+        """Stop watching."""
         if self._watching is not None:
+            self._watching.cancel()
             await asyncio.gather(self._watching, return_exceptions=True)
 
     def cancelled_by_it(self) -> bool:
@@ -176,6 +171,8 @@ class Forwarder:
 
     def __init__(self, upstreams: Upstreams) -> None:
         self._upstreams = upstreams
+        self._clients: set[_Client] = set()
+        self._timer: asyncio.TimerHandle | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, forward: Forward) -> None:
         """Pass one request on and its answer back; a client that leaves cancels the call.
@@ -184,7 +181,9 @@ class Forwarder:
             ServiceDown: before anything was sent to the client.
         """
         client = _Client(receive, asyncio.current_task())
-        client.watch()
+        self._clients.add(client)
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(WATCH_AFTER_S, self._watch)
         try:
             await self._pass(_request(scope, client, forward), send, forward)
         except asyncio.CancelledError:
@@ -194,8 +193,15 @@ class Forwarder:
             if not client.gone:
                 raise
         finally:
-            if client.leaves():
-                await client.left()
+            self._clients.discard(client)
+            if client.is_watched:
+                await client.leave()
+
+    def _watch(self) -> None:
+        """Look out for the clients of calls that last; most are over before it is worth a look."""
+        self._timer = None
+        for client in self._clients:
+            client.watch()
 
     async def _pass(self, request: Request, send: Send, forward: Forward) -> None:
         call = await self._upstreams.call(forward.service, request, forward.deadline)
@@ -243,9 +249,9 @@ def _request(scope: Scope, client: _Client, forward: Forward) -> Request:
     if forward.authorization is not None:
         fields.append((b"authorization", forward.authorization))
     fields += trace_fields()
-    length = header(scope, b"content-length")
-    if length in {None, "0"} and header(scope, b"transfer-encoding") is None:
+    if not has_body(scope):
         return Request(scope["method"], forward.raw_target, fields)
+    length = header(scope, b"content-length")
     known = int(length) if length is not None else None
     return Request(scope["method"], forward.raw_target, fields, client.body(), known)
 

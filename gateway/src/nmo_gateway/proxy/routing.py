@@ -1,5 +1,6 @@
 """Which service answers which address; the longest match wins, whole path segments only."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -63,6 +64,7 @@ _ROUTES: Final = [
 ]
 _AT: Final = {prefix: Route(service, prefix, as_is) for prefix, service, as_is in _ROUTES}
 _BELOW: Final = {prefix: Route(service, prefix + "/*", as_is) for prefix, service, as_is in _ROUTES}
+_CODED: Final = re.compile(rb"%2f|%5c|%00", re.IGNORECASE)
 _DEPTH: Final = max(prefix.count("/") for prefix, _, _ in _ROUTES) + 1
 
 
@@ -81,11 +83,9 @@ def route_for(path: str) -> Route | None:
 
 def is_plain(path: str, raw_path: bytes) -> bool:
     """Whether two readers of the path must agree on it: no dot segments, no encoded separators, no empty segments."""
-    lowered = raw_path.lower()
-    if any(code in lowered for code in (b"%2f", b"%5c", b"%00", b"\\")):
+    if b"\\" in raw_path or (b"%" in raw_path and _CODED.search(raw_path) is not None):
         return False
-    segments = path.split("/")[1:]
-    return all(segment not in {".", ".."} for segment in segments) and "" not in segments[:-1]
+    return "//" not in path and ("/." not in path or {".", ".."}.isdisjoint(path.split("/")))
 
 
 def deadline_for(path: str, default: Deadline) -> Deadline:

@@ -1,8 +1,9 @@
 """What is kept of a request and of its refusal, so that it can be sent once more with another token."""
 
+from collections.abc import Awaitable
 from typing import Final
 
-from nmo_gateway.asgi import Message, Receive, Scope, Send, header
+from nmo_gateway.asgi import Message, Receive, Scope, Send, has_body
 
 MAX_KEPT_BYTES: Final = 256 * 1024
 """As much as services take in a body of fields; a longer one is a file, which its sender sends again."""
@@ -13,13 +14,11 @@ REFUSED_TOKEN: Final = b'error="invalid_token"'
 class KeptBody:
     """A request's body on its way up, remembered as far as it is short."""
 
-    __slots__ = ("_bytes", "_is_begun", "_is_given", "_receive", "_without_body")
+    __slots__ = ("_bytes", "_is_begun", "_is_given", "_receive", "_scope")
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self._receive = receive
-        self._without_body = header(scope, b"content-length") in {None, "0"} and not header(
-            scope, b"transfer-encoding"
-        )
+        self._scope = scope
         self._bytes: bytes | None = b""
         self._is_begun = self._is_given = False
 
@@ -38,7 +37,7 @@ class KeptBody:
     @property
     def is_whole(self) -> bool:
         """Whether all of it can be sent again."""
-        return self._bytes is not None and (self._is_given or (self._without_body and not self._is_begun))
+        return self._bytes is not None and (self._is_given or not (self._is_begun or has_body(self._scope)))
 
     async def again(self) -> Message:
         """The same messages once more, then whatever comes after them."""
@@ -57,12 +56,14 @@ class KeptRefusal:
         self._send = send
         self._kept: list[Message] = []
 
-    async def __call__(self, message: Message) -> None:
+    def __call__(self, message: Message) -> Awaitable[None]:
         """Take one message of the answer."""
         if self._kept or (message["type"] == "http.response.start" and _refuses_token(message)):
-            self._kept.append(message)
-        else:
-            await self._send(message)
+            return self._keep(message)
+        return self._send(message)
+
+    async def _keep(self, message: Message) -> None:
+        self._kept.append(message)
 
     @property
     def is_kept(self) -> bool:

@@ -74,7 +74,7 @@ class Answer:
         while not self.status:
             if self._error is not None:
                 raise self._error
-            await self._wait()
+            await self._news()
 
     async def take(self) -> bytes:
         """What has come of the body since the last call, waiting for at least something; empty at the end.
@@ -87,7 +87,7 @@ class Answer:
                 raise self._error
             if self.complete:
                 return b""
-            await self._wait()
+            await self._news()
         taken = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
         self._pieces.clear()
         self.size = 0
@@ -150,13 +150,11 @@ class Answer:
 
     def overdue(self, now: float) -> bool:
         """Whether it takes too long. Silence counts only while somebody waits for the service."""
-        return now > self.total_at or (self._waiter is not None and now - self.silent_since > self.idle_s)
+        waited_for = self._waiter is not None and not self._waiter.done()
+        return now > self.total_at or (waited_for and now - self.silent_since > self.idle_s)
 
-    async def _wait(self) -> None:
+    def _news(self) -> asyncio.Future[None]:
         if not self.sending:
             self.silent_since = self._loop.time()
         self._waiter = self._loop.create_future()
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
+        return self._waiter

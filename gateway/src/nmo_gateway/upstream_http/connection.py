@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 import httptools
 
+from nmo_gateway.joined_writes import JoinedWrites
 from nmo_gateway.upstream_http.answer import HIGH_WATER, NEVER, Answer
 from nmo_gateway.upstream_http.faults import BrokenAnswerError, CallError, UnreachableError
 from nmo_gateway.upstream_http.request import Request
@@ -132,8 +133,9 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Connected."""
-        # A cast, for uvloop's transports are no subclass of asyncio's.
-        self.transport = cast("asyncio.Transport", transport)
+        # Casts, for neither uvloop's transports nor ours are subclasses of asyncio's.
+        joined = JoinedWrites(cast("asyncio.Transport", transport), self._loop)
+        self.transport = cast("asyncio.Transport", joined)
         self.transport.set_write_buffer_limits(high=WRITE_HIGH)
 
     def pause_writing(self) -> None:

@@ -64,27 +64,19 @@ class Pool:
             if self._timer is None:
                 self._timer = loop.call_later(SWEEP_S, self._sweep, loop)
             try:
-                await self._exchange(connection, request, head, answer)
-            except UnreachableError:
-                if kept is None or answer.touched or not request.repeatable:
+                connection.begin(answer, head, sending=request.streamed)
+                if request.streamed:
+                    await _head_while_sending(connection, request, answer)
+                else:
+                    await answer.head()
+            except BaseException as error:
+                answer.close()
+                lost = isinstance(error, UnreachableError) and not answer.touched
+                if kept is None or not lost or not request.repeatable:
                     raise
-                kept, connection = None, await self._connect(loop, total_at)
-                continue
-            return answer
-
-    async def _exchange(self, connection: Connection, request: Request, head: bytes, answer: Answer) -> None:
-        streamed = request.body is not None and not isinstance(request.body, bytes)
-        connection.begin(answer, head, sending=streamed)
-        sending = asyncio.create_task(connection.send_body(request, answer)) if streamed else None
-        try:
-            await answer.head()
-        except BaseException:
-            answer.close()
-            raise
-        finally:
-            if sending is not None and not sending.done():
-                sending.cancel()
-                await asyncio.gather(sending, return_exceptions=True)
+            else:
+                return answer
+            kept, connection = None, await self._connect(loop, total_at)
 
     def _take(self) -> Connection | None:
         while self._idle:
@@ -142,3 +134,17 @@ class Pool:
             self._idle.popleft().transport.close()
         again = bool(self._busy or self._idle)
         self._timer = loop.call_later(SWEEP_S, self._sweep, loop) if again else None
+
+
+async def _head_while_sending(connection: Connection, request: Request, answer: Answer) -> None:
+    sending = asyncio.create_task(connection.send_body(request, answer))
+    try:
+        await answer.head()
+    except BaseException:
+        # Before the sender is stopped: what it says of its end is nobody's any more.
+        answer.close()
+        raise
+    finally:
+        if not sending.done():
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)

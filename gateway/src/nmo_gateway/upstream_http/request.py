@@ -33,14 +33,19 @@ class Request:
         return cls(method, target.encode(), fields, body)
 
     @property
+    def streamed(self) -> bool:
+        """Whether the body comes piece by piece."""
+        return self.body is not None and not isinstance(self.body, bytes)
+
+    @property
     def repeatable(self) -> bool:
         """Whether it may be sent again when nobody knows if the first one arrived."""
-        return self.method in IDEMPOTENT and (self.body is None or isinstance(self.body, bytes))
+        return self.method in IDEMPOTENT and not self.streamed
 
     @property
     def chunked(self) -> bool:
         """Whether the body goes out in chunks, for its size is not known."""
-        return self.body is not None and not isinstance(self.body, bytes) and self.length is None
+        return self.streamed and self.length is None
 
     def head(self, host: bytes, prefix: bytes) -> bytes:
         """Request line and fields, with the body when it is at hand.

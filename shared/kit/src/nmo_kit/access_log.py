@@ -34,7 +34,7 @@ class AccessLog:
         self._level = logging.getLogger("http")
         self._root = logging.getLogger()
         self._series: dict[tuple[str, str, int], tuple[Any, Any]] = {}
-        self._unflushed: TextIO | None = None
+        self._lines: list[str] = []
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count the request and its time."""
@@ -65,15 +65,15 @@ class AccessLog:
         )
 
     def _put(self, stream: TextIO, line: str) -> None:
-        stream.write(line)
-        if self._unflushed is None:
-            self._unflushed = stream
-            asyncio.get_running_loop().call_soon(self._flush)
+        # Kept here, for the stream may be one that writes each line at once.
+        if not self._lines:
+            asyncio.get_running_loop().call_soon(self._flush, stream)
+        self._lines.append(line)
 
-    def _flush(self) -> None:
-        stream, self._unflushed = self._unflushed, None
-        if stream is not None:
-            stream.flush()
+    def _flush(self, stream: TextIO) -> None:
+        lines, self._lines = self._lines, []
+        stream.write("".join(lines))
+        stream.flush()
 
 
 @lru_cache(maxsize=1024)

@@ -26,6 +26,8 @@ from nmo_kit.settings import ServiceSettings, SettingsError, load, printable
 logger = structlog.get_logger(__name__)
 COMMANDS = ("api", "worker", "all", "migrate", "seed", "redrive", "verify-journal", "print-settings")
 GRACE_S = 20
+SELDOM = 10_000
+"""New objects after which the collector looks for cycles: requests leave next to none."""
 
 
 def main(build: Callable[[], Service], argv: Sequence[str] | None = None) -> None:
@@ -139,6 +141,7 @@ async def serve_http(
     # What is there now stays: looking through all of it for garbage again and again costs pauses of 50 ms and more.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(SELDOM, 20, 20)
     serving = asyncio.create_task(server.serve())
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)

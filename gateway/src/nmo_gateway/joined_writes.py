@@ -1,6 +1,8 @@
-"""The server's answers in as few writes as they can be: a head and its body are two messages, yet one piece of network.
+"""What goes out in one turn of the event loop, in as few writes as can be.
 
-A write to a socket is a system call that may wake the reader; with small answers it costs as much as all of our own code.
+The head and the body of an answer are two messages, yet one piece of network. And a write is a system call that wakes
+the reader when it sleeps: requests to one service that follow each other at once find it awake, while between single
+ones it falls asleep again, and waking it costs as much as half of our own code.
 """
 
 import asyncio
@@ -39,6 +41,10 @@ class JoinedWrites:
         # The client may have left since; a closed transport would take it for a fault of ours.
         if held and not self._transport.is_closing():
             self._transport.write(held[0] if len(held) == 1 else b"".join(held))
+
+    def is_closing(self) -> bool:
+        """Whether it is closed, or about to be."""
+        return self._transport.is_closing()
 
     def close(self) -> None:
         """Close after everything has been sent."""
