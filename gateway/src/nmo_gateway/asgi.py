@@ -33,10 +33,10 @@ def raw_header(scope: Scope, name: bytes) -> bytes | None:
 
 def has_body(scope: Scope) -> bool:
     """Whether the request says that a body follows."""
-    return any(
-        (name == b"content-length" and value != b"0") or name == b"transfer-encoding"
-        for name, value in scope["headers"]
-    )
+    for name, value in scope["headers"]:
+        if name == b"transfer-encoding" or (name == b"content-length" and value != b"0"):
+            return True
+    return False
 
 
 def header_count(scope: Scope, name: bytes) -> int:

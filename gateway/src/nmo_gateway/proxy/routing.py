@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from nmo_gateway.upstreams import STREAM, Deadline
@@ -68,6 +69,7 @@ _CODED: Final = re.compile(rb"%2f|%5c|%00", re.IGNORECASE)
 _DEPTH: Final = max(prefix.count("/") for prefix, _, _ in _ROUTES) + 1
 
 
+@lru_cache(maxsize=4096)
 def route_for(path: str) -> Route | None:
     """The service of a decoded path; None when no service has it."""
     found = _AT.get(path)

@@ -30,7 +30,6 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_fields",
-        "_fields_size",
         "_interim",
         "_junk",
         "_keep",
@@ -60,7 +59,7 @@ class Connection(asyncio.Protocol):
 
     def _reset(self) -> None:
         self._fields: list[tuple[bytes, bytes]] = []
-        self._fields_size = self._unparsed = self._interim = 0
+        self._unparsed = self._interim = 0
         self._over = self._keep = self._junk = False
 
     @property
@@ -158,6 +157,8 @@ class Connection(asyncio.Protocol):
         answer.touched = True
         if not answer.sending:
             answer.silent_since = self._loop.time()
+        if not answer.status:
+            self._unparsed += len(data)
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
@@ -169,10 +170,8 @@ class Connection(asyncio.Protocol):
             self._end(answer)
         elif answer.status:
             answer.wake()
-        else:
-            self._unparsed += len(data)
-            if self._unparsed > MAX_HEAD:
-                self.fail(BrokenAnswerError("head is too big"))
+        elif self._unparsed > MAX_HEAD:
+            self.fail(BrokenAnswerError("head is too big"))
 
     def _end(self, answer: Answer) -> None:
         self.answer = None
@@ -213,9 +212,6 @@ class Connection(asyncio.Protocol):
         """Keep a field of the head; trailers and what is not asked for are dropped."""
         if self._over or (self.answer is not None and self.answer.status):
             return
-        self._fields_size += len(name) + len(value) + FIELD_FRAME
-        if self._fields_size > MAX_HEAD:
-            raise BrokenAnswerError("head is too big")
         self._fields.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
@@ -228,10 +224,16 @@ class Connection(asyncio.Protocol):
             if status == SWITCHING or self._interim > MAX_INTERIM:
                 raise BrokenAnswerError("unasked interim answer")
             return
+        # Summed up only when so much has come, be it head or body.
+        if self._unparsed > MAX_HEAD and self._head_size() > MAX_HEAD:
+            raise BrokenAnswerError("head is too big")
         answer.status, answer.headers = status, self._fields
         self._keep = self._parser.should_keep_alive()
         if answer.only_head:
             self._over = True
+
+    def _head_size(self) -> int:
+        return sum(len(name) + len(value) + FIELD_FRAME for name, value in self._fields)
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""
