@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from nmo_contracts.acknowledgements import RegistryPersonForgottenV1
+from nmo_contracts.identity import PersonMatchedV1, PersonMismatchedV1
 from tests.chaos.checker.i3_seats import taken_before
 from tests.chaos.checker.snapshot import Snapshot
 from tests.chaos.checker.verdict import Inspection
@@ -18,23 +21,38 @@ CARDS = (
 )
 APPLICATIONS = "cycles.applications_application_copy"
 DOCUMENTS = "cycles.registry_document_copy"
+SPECIALTIES = (("catalog", "specialty"), ("cycles", "specialty_copy"))
+RECORDS = "registry.person_record"
 HEEDING = ("registry", "cycles", "applications", "notifications")
 """Who keeps a copy of people's consents."""
 CONSENTS = tuple(f"{service}.identity_consent_copy" for service in HEEDING)
 SEATS, COUNTERS = "applications.application.seat", "catalog.element.seats_held"
 MATCHES, CONFIRMED = "identity.match_result", "cycles.cycle.confirmed_at"
 SESSIONS = "gateway.browser_session"
+MATCH_WORDS = frozenset({PersonMatchedV1.type_name, PersonMismatchedV1.type_name})
 
 
 def inspect(snapshot: Snapshot) -> Inspection:
     """Each copy against what it was made from, in both directions where both sides must have the row."""
     found = Inspection(
-        *CARDS, APPLICATIONS, DOCUMENTS, *CONSENTS, SEATS, COUNTERS, MATCHES, CONFIRMED, SESSIONS
+        *CARDS,
+        APPLICATIONS,
+        DOCUMENTS,
+        *CONSENTS,
+        *(".".join(copy) for copy in SPECIALTIES),
+        RECORDS,
+        SEATS,
+        COUNTERS,
+        MATCHES,
+        CONFIRMED,
+        SESSIONS,
     )
     _cards(snapshot, found)
     _applications(snapshot, found)
     _documents(snapshot, found)
     _consents(snapshot, found)
+    _specialties(snapshot, found)
+    _records(snapshot, found)
     _seats(snapshot, found)
     _matches(snapshot, found)
     _confirmed(snapshot, found)
@@ -142,6 +160,29 @@ def _consents(snapshot: Snapshot, found: Inspection) -> None:
             for row in snapshot.rows(service, "identity_consent_copy")
         }
         _equal(found, f"{service}.identity_consent_copy", mine, source, "identity.consent_event")
+
+
+def _specialties(snapshot: Snapshot, found: Inspection) -> None:
+    source = {row["key"]: row["digest"] for row in snapshot.rows("registry", "book_entry")}
+    for service, table in SPECIALTIES:
+        mine = {row["key"]: row["digest"] for row in snapshot.rows(service, table)}
+        _equal(found, f"{service}.{table}", mine, source, "registry.book_entry")
+
+
+def _records(snapshot: Snapshot, found: Inspection) -> None:
+    """Whose record an account is, by identity's last word on it; who was forgotten has no link."""
+    words: dict[str, tuple[datetime, str | None]] = {}
+    for event in snapshot.events:
+        if event.type in MATCH_WORDS:
+            word = datetime.fromisoformat(event.data["matched_at"]), event.data.get("specialist_id")
+            words[event.key] = max(words.get(event.key, word), word, key=lambda one: one[0])
+    forgotten = {event.key for event in snapshot.events if event.type == RegistryPersonForgottenV1.type_name}
+    source = {person: word[1] for person, word in words.items() if person not in forgotten}
+    mine = {
+        f"person/{row['person_id']}": row["specialist_id"] and str(row["specialist_id"])
+        for row in snapshot.rows("registry", "person_record")
+    }
+    _equal(found, RECORDS, mine, source, "identity.outbox")
 
 
 def _seats(snapshot: Snapshot, found: Inspection) -> None:

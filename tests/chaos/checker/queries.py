@@ -29,6 +29,7 @@ CARD_OF_CYCLES = _digest(*(f"e.{name}" for name in _ELEMENT), "o.name", "e.speci
 CARD_OF_APPLICATIONS = _digest(
     *(f"e.{name}" for name in _ELEMENT), "o.name", "e.workload_hours", "e.bases", "e.place"
 )
+_SPECIALTY = ("name", "in_force", "book_version")
 _DOCUMENT = (
     "specialist_id",
     "kind",
@@ -66,6 +67,11 @@ TABLES: dict[str, dict[str, str]] = {
     "registry": {
         "specialist": "select id, removed_at from specialist",
         "identity_consent_copy": "select person_id, purpose, granted, at from identity_consent_copy",
+        "person_record": "select person_id, specialist_id from person_record",
+        "book_entry": (
+            f"select e.key, {_digest('e.name', 'e.in_force', 'e.version')} from book_entry e join book_state s"
+            " on s.book = e.book and s.current_version = e.version where e.book = 'specialties'"
+        ),
         "admission_document": (
             "select id, removed_at, removed_at is not null or exists (select from specialist s"
             " where s.id = specialist_id and s.removed_at is not null) as gone,"
@@ -81,6 +87,7 @@ TABLES: dict[str, dict[str, str]] = {
             " from element e join organization o on o.id = e.organization_id"
         ),
         "seat_hold": "select application_id, element_id, state, version from seat_hold",
+        "specialty": f"select key, {_digest(*_SPECIALTY)} from specialty",
     },
     "cycles": {
         "cycle": (
@@ -103,6 +110,7 @@ TABLES: dict[str, dict[str, str]] = {
             " md5(jsonb_build_array(kind, series, number, exam_on, issued_on)::text) as document"
             " from registry_document_copy"
         ),
+        "specialty_copy": f"select key, {_digest(*_SPECIALTY)} from specialty_copy",
         "credit_entry": (
             "select id, cycle_id, person_id, plan_item_id, element_id, zet, source, reversed_entry_id"
             " from credit_entry order by id"

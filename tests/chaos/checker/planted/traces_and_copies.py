@@ -171,6 +171,26 @@ TRACES_AND_COPIES: Final = (
     ),
     Fault(
         "I8",
+        "a specialty has an old name in cycles",
+        in_table(
+            "cycles",
+            f"update specialty_copy set name = name || '!' where {one('specialty_copy', 'true', 'key')}"
+            " returning key",
+            "cycles.specialty_copy: {} differs from registry.book_entry",
+        ),
+    ),
+    Fault(
+        "I8",
+        "an account is linked to another record than identity said",
+        in_table(
+            "registry",
+            "update person_record set specialist_id = gen_random_uuid() where"
+            f" {one('person_record', 'specialist_id is not null', 'person_id')} returning person_id",
+            "registry.person_record: person/{} differs from identity.outbox",
+        ),
+    ),
+    Fault(
+        "I8",
         "a counter of seats runs ahead of the holds",
         in_table(
             "catalog",
