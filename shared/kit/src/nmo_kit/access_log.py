@@ -57,18 +57,14 @@ class AccessLog:
             logger.info("request", method=method, route=route, status=status, duration_ms=milliseconds)
             return
         moment = datetime.fromtimestamp(time.time(), UTC).isoformat()[:-6]
-        self._put(
-            handlers[0].stream,
+        if not self._lines:
+            # Kept for one turn of the loop here: the stream may be one that writes each line at once.
+            asyncio.get_running_loop().call_soon(self._flush, handlers[0].stream)
+        self._lines.append(
             f'{{"method": {_quoted(method)}, "route": {_quoted(route)}, "status": {status}, "duration_ms": {milliseconds}, '
             f'"event": "request", "level": "info", "logger": "http", "timestamp": "{moment}Z", '
             f'"service": "{self._service}", "trace_id": "{trace_id}"}}\n',
         )
-
-    def _put(self, stream: TextIO, line: str) -> None:
-        # Kept here, for the stream may be one that writes each line at once.
-        if not self._lines:
-            asyncio.get_running_loop().call_soon(self._flush, stream)
-        self._lines.append(line)
 
     def _flush(self, stream: TextIO) -> None:
         lines, self._lines = self._lines, []
