@@ -2,7 +2,7 @@
 
 The head and the body of an answer are two messages, yet one piece of network. And a write is a system call that wakes
 the reader when it sleeps: requests to one service that follow each other at once find it awake, while between single
-ones it falls asleep again, and waking it costs as much as half of our own code.
+ones it falls asleep again, and waking it costs up to a fifth of what a request costs here.
 """
 
 import asyncio
