@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import get_dependant
 from fastapi.routing import iter_route_contexts
+from starlette.routing import compile_path
 
 from nmo_kit.auth import TECHNICAL_PATHS, routes_of
 from tests.contract.conftest import SERVICES
@@ -42,6 +43,15 @@ def test_every_route_is_documented(apps: dict[str, FastAPI], service: str) -> No
     documented = {(method, path) for method, path, _ in _operations(apps[service])}
     assert documented == set(routes_of(apps[service]))
     assert not {path for _, path in documented} & TECHNICAL_PATHS
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_word_stands_before_an_id_in_its_place(apps: dict[str, FastAPI], service: str) -> None:
+    """Or `OPTIONS` of the word is told the methods of the id (RFC 9110, 10.2.1)."""
+    paths = list(dict.fromkeys(path for _, path in routes_of(apps[service])))
+    for path in paths:
+        first = next(one for one in paths if compile_path(one)[0].match(path))
+        assert first == path, f"{path} is taken for {first}"
 
 
 @pytest.mark.req("T16")

@@ -98,23 +98,6 @@ async def start(
     return StartedLink(authorize_url=url, sign_out_url=provider.forget_url(back))
 
 
-@router.delete(
-    "/api/v1/me/links/{account_id}",
-    status_code=204,
-    responses=problems(StepUpRequired, errors.LinkNotFound, errors.LastWayIn),
-)
-@action("identity.me.links.remove")
-async def remove(
-    account_id: UUID,
-    principal: CurrentPrincipal,
-    session: WriteDep,
-    providers: ProvidersDep,
-    cipher: CipherDep,
-) -> None:
-    """Untie a way in; the last one stays."""
-    await untie(session, account_id, by=principal, providers=providers, cipher=cipher, now=clock.now())
-
-
 @router.post("/api/v1/me/links/confirm", status_code=204, responses=problems(NotFound))
 @action("identity.me.links.confirm")
 async def confirm(
@@ -159,6 +142,23 @@ async def send_code(
     """Mail a code to the confirmed address of the account that is to be tied."""
     shown = Shown(principal.sid, UUID(principal.sid), body.state, "local")
     return SentCode(email_masked=await send_join_code(db, shown, cipher=cipher, now=clock.now()))
+
+
+@router.delete(
+    "/api/v1/me/links/{account_id}",
+    status_code=204,
+    responses=problems(StepUpRequired, errors.LinkNotFound, errors.LastWayIn),
+)
+@action("identity.me.links.remove")
+async def remove(
+    account_id: UUID,
+    principal: CurrentPrincipal,
+    session: WriteDep,
+    providers: ProvidersDep,
+    cipher: CipherDep,
+) -> None:
+    """Untie a way in; the last one stays."""
+    await untie(session, account_id, by=principal, providers=providers, cipher=cipher, now=clock.now())
 
 
 @router.post(
