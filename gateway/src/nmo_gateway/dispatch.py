@@ -26,7 +26,7 @@ from nmo_gateway.browser_session.layer import Bearer
 from nmo_gateway.browser_session.model import Session
 from nmo_gateway.browser_session.wanted import WantedPages
 from nmo_gateway.edge.guard import diversion, may_enter, over_word, sign_in_address
-from nmo_gateway.edge.refusal import AUTHORIZE, BROWSED, END_SESSION, refuse, wants_json
+from nmo_gateway.edge.refusal import AUTHORIZE, BROWSED, refuse, wants_json
 from nmo_gateway.kept_forms.keeping import is_form, typed_form
 from nmo_gateway.kept_forms.store import KeptForms
 from nmo_gateway.proxy.forward import Forward, Forwarder, problem_of
@@ -86,17 +86,8 @@ class Dispatch:
                 await refuse(scope, receive, send, MethodNotAllowed())
             elif not is_plain(path, scope.get("raw_path") or path.encode()):
                 await refuse(scope, receive, send, NotFound())
-            elif path in BROWSED and scope["method"] not in AUTHORIZE_METHODS:
-                await refuse(
-                    scope, receive, send, MethodNotAllowed(headers={"Allow": ", ".join(AUTHORIZE_METHODS)})
-                )
-            elif path in BROWSED and scope["method"] == "POST":
-                # OIDC asks for POST too. As a GET it may carry the Lax cookie; nothing is changed by it.
-                await redirect(send, path + "?" + await _small_form(receive))
-            elif path == AUTHORIZE:
-                await self._authorize(scope, receive, send)
-            elif path == END_SESSION:
-                await self.pages(scope, receive, send)
+            elif path in BROWSED:
+                await self._browsed(scope, receive, send)
             elif path.startswith(PROGRAM_PREFIXES):
                 await self._program(scope, receive, send)
             else:
@@ -107,6 +98,19 @@ class Dispatch:
             await refuse(scope, receive, send, problem, service=down.service)
         except SessionEnded:
             await self._ask_to_sign_in(scope, receive, send)
+
+    async def _browsed(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What partner portals send a browser to."""
+        if scope["method"] not in AUTHORIZE_METHODS:
+            allowed = {"Allow": ", ".join(AUTHORIZE_METHODS)}
+            await refuse(scope, receive, send, MethodNotAllowed(headers=allowed))
+        elif scope["method"] == "POST":
+            # OIDC asks for POST too. As a GET it may carry the Lax cookie; nothing is changed by it.
+            await redirect(send, scope["path"] + "?" + await _small_form(receive))
+        elif scope["path"] == AUTHORIZE:
+            await self._authorize(scope, receive, send)
+        else:
+            await self.pages(scope, receive, send)
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
         session: Session | None = state(scope)["session"]

@@ -6,6 +6,8 @@ ones it falls asleep again, and waking it costs up to a fifth of what a request 
 """
 
 import asyncio
+from collections import deque
+from functools import lru_cache
 from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -13,14 +15,41 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 FULL = 64 * 1024
 
 
+class _Turn:
+    """Who of a loop holds something back until its turn ends; one call-back lets all of them go."""
+
+    __slots__ = ("_loop", "_waiting")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._waiting: deque[JoinedWrites] = deque()
+
+    def hold(self, joined: "JoinedWrites") -> None:
+        """Let `joined` go at the end of this turn."""
+        if not self._waiting:
+            self._loop.call_soon(self._end)
+        self._waiting.append(joined)
+
+    def _end(self) -> None:
+        try:
+            while self._waiting:
+                self._waiting.popleft().flush()
+        finally:
+            if self._waiting:
+                self._loop.call_soon(self._end)
+
+
+_turn_of = lru_cache(maxsize=1)(_Turn)
+
+
 class JoinedWrites:
     """A transport whose writes of one turn of the event loop go out together; all else is the transport's own."""
 
-    __slots__ = ("_held", "_loop", "_size", "_transport")
+    __slots__ = ("_held", "_size", "_transport", "_turn")
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._transport = transport
-        self._loop = loop
+        self._turn = _turn_of(loop)
         self._held: list[bytes] = []
         self._size = 0
 
@@ -29,7 +58,7 @@ class JoinedWrites:
         if not data:
             return
         if not self._held:
-            self._loop.call_soon(self.flush)
+            self._turn.hold(self)
         self._held.append(data)
         self._size += len(data)
         if self._size >= FULL:

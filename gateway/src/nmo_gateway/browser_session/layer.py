@@ -54,7 +54,8 @@ class SessionLayer:
             session=None, bearer=None, session_end=None, set_cookies=[], cookies=self.cookies
         )
         try:
-            bearer = await self._bearer(scope)
+            given = header(scope, b"authorization")
+            bearer = None if given is None else await self._bearer(scope, given)
             request_state["bearer"] = bearer
             cookie = None if bearer else self._cookie(scope)
             session = None if cookie is None else self.store.seen(cookie)
@@ -77,14 +78,13 @@ class SessionLayer:
 
         await self.app(scope, receive, send_with_cookies)
 
-    async def _bearer(self, scope: Scope) -> Bearer | None:
-        """The caller of an API address that came with ``Authorization``.
+    async def _bearer(self, scope: Scope, given: str) -> Bearer | None:
+        """The caller of an API address that came with ``Authorization``, which says what is given.
 
         Raises:
             Unauthenticated: the header is there and no good: nobody falls back to the cookie.
         """
-        given = header(scope, b"authorization")
-        if given is None or not scope["path"].startswith(API):
+        if not scope["path"].startswith(API):
             return None
         scheme, _, token = given.partition(" ")
         if scheme.lower() != "bearer" or not token.strip():

@@ -7,7 +7,7 @@ from random import getrandbits
 from typing import Final
 
 from opentelemetry import trace
-from opentelemetry.context import Context, attach, detach
+from opentelemetry.context import Context, attach
 from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, StatusCode
 
 from nmo_gateway.asgi import App, Message, RawHeaders, Receive, Scope, Send, state
@@ -53,7 +53,8 @@ class RequestContext:
         request_state = state(scope)
         request_state["client_address"] = address
         span = self._span(scope)
-        attached = attach(trace.set_span_in_context(span, NO_PARENT))
+        # Never detached: the server gives each request a task of its own, whose context ends with it.
+        attach(trace.set_span_in_context(span, NO_PARENT))
         ids = span.get_span_context()
         trace_id = f"{ids.trace_id:032x}"
         _outgoing.set((request_id, network, f"00-{trace_id}-{ids.span_id:016x}-{ids.trace_flags:02x}"))
@@ -76,7 +77,6 @@ class RequestContext:
         finally:
             self._tell(scope, span, status, time.perf_counter() - started, trace_id)
             span.end()
-            detach(attached)
 
     def _span(self, scope: Scope) -> Span:
         if self._traced:

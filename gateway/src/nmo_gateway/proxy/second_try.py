@@ -58,7 +58,7 @@ class KeptRefusal:
 
     def __call__(self, message: Message) -> Awaitable[None]:
         """Take one message of the answer."""
-        if self._kept or (message["type"] == "http.response.start" and _refuses_token(message)):
+        if self._kept or (message.get("status") == UNAUTHORIZED and _refuses_token(message)):
             return self._keep(message)
         return self._send(message)
 
@@ -78,6 +78,6 @@ class KeptRefusal:
 
 
 def _refuses_token(message: Message) -> bool:
-    return message["status"] == UNAUTHORIZED and any(
+    return any(
         name.lower() == b"www-authenticate" and REFUSED_TOKEN in value for name, value in message["headers"]
     )

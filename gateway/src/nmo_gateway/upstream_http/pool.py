@@ -25,7 +25,8 @@ class Pool:
     """
 
     def __init__(self, base_url: str) -> None:
-        """``base_url`` may carry a path that every target is put behind."""
+        """Make it inside the running loop; ``base_url`` may carry a path that every target is put behind."""
+        self._loop = asyncio.get_running_loop()
         parts = urlsplit(base_url)
         self._host = parts.hostname or "127.0.0.1"
         self._port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -47,7 +48,7 @@ class Pool:
             ValueError: the request would not keep its form.
             Exception: what the body's iterator raised.
         """
-        loop = asyncio.get_running_loop()
+        loop = self._loop
         head = request.head(self._host_field, self._prefix)
         total_at = NEVER if total_s is None else loop.time() + total_s
         kept = self._take()
@@ -104,7 +105,7 @@ class Pool:
         if len(self._idle) >= MAX_IDLE:
             connection.transport.close()
             return
-        connection.idle_since = asyncio.get_running_loop().time()
+        connection.idle_since = self._loop.time()
         self._idle.append(connection)
 
     def forget(self, connection: Connection) -> None:
