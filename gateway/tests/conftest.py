@@ -21,7 +21,7 @@ from pydantic import SecretStr
 from yarl import URL
 
 from nmo_gateway.app import create_app
-from nmo_gateway.joined_writes import HttpProtocol
+from nmo_gateway.http_protocol import HttpProtocol
 from nmo_gateway.runtime import Gateway, open_gateway
 from nmo_gateway.settings import GatewaySettings
 from nmo_testkit.postgres import Databases

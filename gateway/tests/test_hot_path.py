@@ -74,10 +74,11 @@ async def test_request_line_follows_the_level_and_other_handlers(log):
     assert json.loads(written.getvalue())["route"] == "/x"
 
 
-class Wire:
+class Wire(asyncio.Transport):
     """A transport that notes what is done to it."""
 
     def __init__(self):
+        super().__init__()
         self.done = []
         self.closing = False
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import uvloop
 
 from nmo_gateway.app import PACKAGE, create_app
-from nmo_gateway.joined_writes import HttpProtocol
+from nmo_gateway.http_protocol import HttpProtocol
 from nmo_gateway.runtime import open_gateway
 from nmo_gateway.settings import GatewaySettings
 from nmo_kit import migrate

@@ -44,12 +44,6 @@ def header_count(scope: Scope, name: bytes) -> int:
     return sum(1 for key, _ in scope["headers"] if key == name)
 
 
-def state(scope: Scope) -> MutableMapping[str, Any]:
-    """The request's state: Starlette shows it as ``request.state``."""
-    found: MutableMapping[str, Any] = scope.setdefault("state", {})
-    return found
-
-
 async def answer(send: Send, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes = b"") -> None:
     """Send a whole answer."""
     fields = [*headers, (b"content-length", str(len(body)).encode())]

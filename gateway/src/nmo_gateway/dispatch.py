@@ -18,7 +18,6 @@ from nmo_gateway.asgi import (
     answer,
     raw_header,
     redirect,
-    state,
 )
 from nmo_gateway.auth.return_to import NEXT, OWED, local_target
 from nmo_gateway.browser_session.csrf import read_body, replay
@@ -113,8 +112,8 @@ class Dispatch:
             await self.pages(scope, receive, send)
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
-        session: Session | None = state(scope)["session"]
-        elsewhere = diversion(scope, session, state(scope)["session_end"])
+        session: Session | None = scope["state"]["session"]
+        elsewhere = diversion(scope, session, scope["state"]["session_end"])
         if elsewhere is not None:
             await redirect(send, await self._with_form_kept(scope, receive) or elsewhere)
         elif session is not None and not may_enter(scope["path"], session):
@@ -124,7 +123,7 @@ class Dispatch:
 
     async def _with_form_kept(self, scope: Scope, receive: Receive) -> str | None:
         """Sign-in address that leads back to what was typed when the session had run out (GWY-05)."""
-        person_id = state(scope).get("ended_person_id")
+        person_id = scope["state"].get("ended_person_id")
         if person_id is None or not is_form(scope):
             return None
         body = await read_body(receive)
@@ -134,14 +133,14 @@ class Dispatch:
             if form is None
             else await self.kept_forms.keep(person_id, _target(scope).decode("ascii", "replace"), form)
         )
-        why = over_word(state(scope)["session_end"]) or "1"
+        why = over_word(scope["state"]["session_end"]) or "1"
         return None if key is None else f"/login?return_to=%2Fresume%2F{key}&expired={why}"
 
     async def _program(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
         service = self.documents.is_one(path)
         if service is not None or path == ALL:
-            state(scope)["route_label"] = "/api/v1/{service}/openapi.json"
+            scope["state"]["route_label"] = "/api/v1/{service}/openapi.json"
             document = await (self.documents.joined() if service is None else self.documents.one(service))
             await answer(send, 200, [(b"content-type", b"application/json")], dumps(document))
             return
@@ -149,7 +148,7 @@ class Dispatch:
         if route is None:
             await refuse(scope, receive, send, NotFound())
             return
-        state(scope)["route_label"] = route.label
+        scope["state"]["route_label"] = route.label
         authorization = (
             raw_header(scope, b"authorization") if route.as_is else await self._token(scope, route)
         )
@@ -194,11 +193,11 @@ class Dispatch:
 
     async def _token(self, scope: Scope, route: Route) -> bytes | None:
         """Header for the service. Guests have none: the service decides what they may read."""
-        bearer: Bearer | None = state(scope)["bearer"]
+        bearer: Bearer | None = scope["state"]["bearer"]
         if bearer is not None:
             token = await self.exchange.get(Subject.of_bearer(bearer.token), route.service)
             return token.field
-        authorization: bytes | None = await state(scope)["person"].authorization(route.service)
+        authorization: bytes | None = await scope["state"]["person"].authorization(route.service)
         return authorization
 
     def _watched(self, scope: Scope, send: Send) -> Send:
@@ -217,23 +216,23 @@ class Dispatch:
         return send_and_follow
 
     async def _follow(self, scope: Scope, status: int) -> None:
-        bearer: Bearer | None = state(scope)["bearer"]
+        bearer: Bearer | None = scope["state"]["bearer"]
         changed = status < ERROR
         if bearer is not None and (changed or status == UNAUTHORIZED):
             self.exchange.drop(Subject.of_bearer(bearer.token).key)
         elif status == UNAUTHORIZED:
-            state(scope)["person"].forget_tokens()
+            scope["state"]["person"].forget_tokens()
         elif changed:
-            await state(scope)["person"].refresh(state(scope)["services"])
+            await scope["state"]["person"].refresh(scope["state"]["services"])
 
     async def _authorize(self, scope: Scope, receive: Receive, send: Send) -> None:
         """OIDC authorization request of a partner portal: needs a session here, is answered by identity (SSO-07).
 
         A session that owes a step does it first, and the request waits with it.
         """
-        state(scope)["route_label"] = AUTHORIZE
+        scope["state"]["route_label"] = AUTHORIZE
         silent = parse_qs((scope["query_string"] or b"").decode("latin-1")).get("prompt") == ["none"]
-        session: Session | None = state(scope)["session"]
+        session: Session | None = scope["state"]["session"]
         if session is None and not silent:
             await redirect(send, sign_in_address(scope, expired=False))
             return
@@ -244,7 +243,7 @@ class Dispatch:
             await redirect(send, NEXT)
             return
         try:
-            token = await state(scope)["person"].token("identity")
+            token = await scope["state"]["person"].token("identity")
         except SessionEnded:
             if not silent:
                 raise
@@ -256,7 +255,7 @@ class Dispatch:
         await self.forwarder(scope, receive, reader, forward)
         if reader.status == UNAUTHORIZED:
             # Ended at identity a moment ago: asked anew, it says so and the browser is sent to sign in.
-            state(scope)["person"].forget_tokens()
+            scope["state"]["person"].forget_tokens()
             raise SessionEnded
         if reader.refusal is not None:
             await refuse(scope, receive, send, reader.refusal)

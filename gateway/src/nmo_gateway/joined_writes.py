@@ -7,12 +7,22 @@ ones it falls asleep again, and waking it costs up to a fifth of what a request 
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, cast
-
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 FULL = 64 * 1024
+PASSED_ON = (
+    "abort",
+    "get_extra_info",
+    "get_protocol",
+    "get_write_buffer_size",
+    "is_closing",
+    "is_reading",
+    "pause_reading",
+    "resume_reading",
+    "set_protocol",
+    "set_write_buffer_limits",
+)
 
 
 class _Turn:
@@ -45,13 +55,17 @@ _turn_of = lru_cache(maxsize=1)(_Turn)
 class JoinedWrites:
     """A transport whose writes of one turn of the event loop go out together; all else is the transport's own."""
 
-    __slots__ = ("_held", "_size", "_transport", "_turn")
+    __slots__ = ("_held", "_size", "_transport", "_turn", *PASSED_ON)
+    is_closing: Callable[[], bool]
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._transport = transport
         self._turn = _turn_of(loop)
         self._held: list[bytes] = []
         self._size = 0
+        # Bound once: by `__getattr__` each look at any attribute of ours would cost several times as much.
+        for name in PASSED_ON:
+            setattr(self, name, getattr(transport, name))
 
     def write(self, data: bytes) -> None:
         """Keep a piece until the end of the turn, or until there is much of it."""
@@ -68,26 +82,10 @@ class JoinedWrites:
         """Send what was kept."""
         held, self._held, self._size = self._held, [], 0
         # The client may have left since; a closed transport would take it for a fault of ours.
-        if held and not self._transport.is_closing():
+        if held and not self.is_closing():
             self._transport.write(held[0] if len(held) == 1 else b"".join(held))
-
-    def is_closing(self) -> bool:
-        """Whether it is closed, or about to be."""
-        return self._transport.is_closing()
 
     def close(self) -> None:
         """Close after everything has been sent."""
         self.flush()
         self._transport.close()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
-
-
-class HttpProtocol(HttpToolsProtocol):
-    """The server's protocol over such a transport."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Connected."""
-        joined = JoinedWrites(cast("asyncio.Transport", transport), self.loop)
-        super().connection_made(cast("asyncio.Transport", joined))

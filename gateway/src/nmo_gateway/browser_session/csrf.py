@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
-from nmo_gateway.asgi import SAFE_METHODS, App, Message, Receive, Scope, Send, header, state
+from nmo_gateway.asgi import SAFE_METHODS, App, Message, Receive, Scope, Send, header
 from nmo_gateway.browser_session.cookies import Cookies, read_cookie
 from nmo_gateway.browser_session.model import Session
 from nmo_gateway.browser_session.secrets import SessionSecrets, same
@@ -59,12 +59,16 @@ class CsrfLayer:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request."""
-        if scope["method"] in SAFE_METHODS or state(scope)["bearer"] or scope["path"].startswith(COOKIELESS):
+        if (
+            scope["method"] in SAFE_METHODS
+            or scope["state"]["bearer"]
+            or scope["path"].startswith(COOKIELESS)
+        ):
             return self._app(scope, receive, send)
         return self._if_genuine(scope, receive, send)
 
     async def _if_genuine(self, scope: Scope, receive: Receive, send: Send) -> None:
-        session: Session | None = state(scope)["session"]
+        session: Session | None = scope["state"]["session"]
         fault = origin_fault(scope, self._own_origin, with_cookie=session is not None)
         if fault is None and session is not None:
             if not same(

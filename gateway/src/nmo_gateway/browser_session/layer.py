@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from nmo_gateway.asgi import SAFE_METHODS, App, Message, Receive, Scope, Send, header, state
+from nmo_gateway.asgi import SAFE_METHODS, App, Message, Receive, Scope, Send, header
 from nmo_gateway.browser_session.cookies import API, PASSIVE, Cookies, may_clear_cookies, read_cookie
 from nmo_gateway.browser_session.model import Session
 from nmo_gateway.browser_session.person import Person
@@ -49,14 +49,13 @@ class SessionLayer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        request_state = state(scope)
+        request_state = scope["state"]
         request_state.update(
-            session=None, bearer=None, session_end=None, set_cookies=[], cookies=self.cookies
+            bearer=None, session=None, session_end=None, set_cookies=[], cookies=self.cookies
         )
         try:
             given = header(scope, b"authorization")
             bearer = None if given is None else await self._bearer(scope, given)
-            request_state["bearer"] = bearer
             cookie = None if bearer else self._cookie(scope)
             session = None if cookie is None else self.store.seen(cookie)
             if cookie is not None and session is None:
@@ -65,10 +64,13 @@ class SessionLayer:
             await refuse(scope, receive, send, problem)
             return
         person = Person(scope, session, cookie, store=self.store, exchange=self.exchange)
-        request_state["session"] = session
-        request_state["person"] = person
-        request_state["services"] = Services(self.upstreams, person, trace_headers, self.own_token)
-        request_state["limit_subject"] = _subject(session, bearer)
+        request_state.update(
+            bearer=bearer,
+            session=session,
+            person=person,
+            services=Services(self.upstreams, person, trace_headers, self.own_token),
+            limit_subject=_subject(session, bearer),
+        )
 
         def send_with_cookies(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start" and request_state["set_cookies"]:
@@ -109,7 +111,7 @@ class SessionLayer:
             if scope["method"] in SAFE_METHODS and not is_guarded(path) and not path.startswith(API):
                 return None, None
             raise Unavailable from error
-        request_state = state(scope)
+        request_state = scope["state"]
         if found.session is None:
             request_state["session_end"] = found.ended
             request_state["ended_person_id"] = found.person_id
@@ -127,7 +129,7 @@ class SessionLayer:
         new = await self.store.rotate(found.session, cookie, at_once=False)
         if new is None:
             return cookie
-        state(scope)["set_cookies"].append(self.cookies.set_sid(new))
+        scope["state"]["set_cookies"].append(self.cookies.set_sid(new))
         return new
 
 

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from nmo_gateway.asgi import Scope, state
+from nmo_gateway.asgi import Scope
 from nmo_gateway.browser_session.cookies import Cookies, may_clear_cookies
 from nmo_gateway.browser_session.model import Session
 from nmo_gateway.browser_session.store import SessionStore
@@ -125,7 +125,7 @@ class Person:
         )
         if updated is not None:
             self._session = updated
-            state(self._scope)["session"] = updated
+            self._scope["state"]["session"] = updated
 
     async def rotate(self) -> None:
         """Give the session a new id with this answer; the old one lives ten seconds on for requests under way."""
@@ -133,12 +133,12 @@ class Person:
             return
         new = await self._store.rotate(self._session, self._cookie, at_once=True)
         if new is not None:
-            cookies: Cookies = state(self._scope)["cookies"]
+            cookies: Cookies = self._scope["state"]["cookies"]
             self._cookie = new
-            state(self._scope)["set_cookies"].append(cookies.set_sid(new))
+            self._scope["state"]["set_cookies"].append(cookies.set_sid(new))
 
     def _forget(self) -> None:
-        request_state = state(self._scope)
+        request_state = self._scope["state"]
         request_state["ended_person_id"] = self._session.person_id if self._session is not None else None
         self._session = None
         request_state["session"] = None

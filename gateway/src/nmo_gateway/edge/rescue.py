@@ -3,7 +3,7 @@
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from nmo_gateway.asgi import App, Receive, Scope, Send, state
+from nmo_gateway.asgi import App, Receive, Scope, Send
 from nmo_gateway.edge.refusal import refuse
 from nmo_kit.errors import InternalError, Unavailable
 
@@ -26,5 +26,5 @@ class Rescue:
                 logger.warning("operational_error", error=type(error).__name__)
             else:
                 logger.exception("unhandled_error", error=type(error).__name__)
-            if not state(scope).get("answer_started"):
+            if not scope["state"].get("answer_started"):
                 await refuse(scope, receive, send, Unavailable() if outage else InternalError())

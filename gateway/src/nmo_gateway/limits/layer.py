@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable
 
-from nmo_gateway.asgi import App, Receive, Scope, Send, state
+from nmo_gateway.asgi import App, Receive, Scope, Send
 from nmo_gateway.edge.refusal import refuse
 from nmo_gateway.limits.address import limit_key
 from nmo_gateway.limits.rate import RateLimit
@@ -22,7 +22,7 @@ class AddressLimit:
         """Serve one request."""
         wait_s = 0.0
         if not scope["path"].startswith(FREE):
-            wait_s = self._limit.wait_s(limit_key(state(scope)["client_address"]))
+            wait_s = self._limit.wait_s(limit_key(scope["state"]["client_address"]))
         if wait_s:
             return refuse(scope, receive, send, TooManyRequests(headers=retry_after(wait_s)))
         return self._app(scope, receive, send)
@@ -37,7 +37,7 @@ class PersonLimit:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request."""
-        who = state(scope).get("limit_subject")
+        who = scope["state"].get("limit_subject")
         wait_s = 0.0 if who is None or scope["path"].startswith(FREE) else self._limit.wait_s(who)
         if wait_s:
             return refuse(scope, receive, send, TooManyRequests(headers=retry_after(wait_s)))

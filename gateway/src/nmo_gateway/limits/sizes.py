@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 
 from starlette.exceptions import HTTPException
 
-from nmo_gateway.asgi import App, Message, Receive, Scope, Send, header, header_count, state
+from nmo_gateway.asgi import App, Message, Receive, Scope, Send, header, header_count
 from nmo_gateway.edge.refusal import refuse
 from nmo_gateway.settings import GatewaySettings
 from nmo_kit.errors import Problem
@@ -89,7 +89,7 @@ class SizeLimits:
         try:
             await self._app(scope, _counted(receive, allowed), send)
         except (RequestTooLargeError, SlowBodyError) as error:
-            if state(scope).get("answer_started"):
+            if scope["state"].get("answer_started"):
                 raise
             await refuse(
                 scope, receive, send, TooLarge() if error.status_code == TooLarge.status else SlowBody()

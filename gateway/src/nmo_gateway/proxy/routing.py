@@ -65,6 +65,8 @@ _ROUTES: Final = [
 ]
 _AT: Final = {prefix: Route(service, prefix, as_is) for prefix, service, as_is in _ROUTES}
 _BELOW: Final = {prefix: Route(service, prefix + "/*", as_is) for prefix, service, as_is in _ROUTES}
+BACKSLASH: Final = ord("\\")
+PERCENT: Final = ord("%")
 _CODED: Final = re.compile(rb"%2f|%5c|%00", re.IGNORECASE)
 _DEPTH: Final = max(prefix.count("/") for prefix, _, _ in _ROUTES) + 1
 
@@ -85,7 +87,8 @@ def route_for(path: str) -> Route | None:
 
 def is_plain(path: str, raw_path: bytes) -> bool:
     """Whether two readers of the path must agree on it: no dot segments, no encoded separators, no empty segments."""
-    if b"\\" in raw_path or (b"%" in raw_path and _CODED.search(raw_path) is not None):
+    # Looked for as a number: of bytes, ``in`` first tries to make one, and an exception is what that ends with.
+    if BACKSLASH in raw_path or (PERCENT in raw_path and _CODED.search(raw_path) is not None):
         return False
     return "//" not in path and ("/." not in path or {".", ".."}.isdisjoint(path.split("/")))
 

@@ -7,6 +7,7 @@ from typing import Final, Self
 RawFields = Iterable[tuple[bytes, bytes]]
 Body = bytes | AsyncGenerator[bytes, None] | None
 IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+BLANK: Final = ord(" ")
 WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -54,7 +55,7 @@ class Request:
             ValueError: a part of it would change the request's form.
         """
         target = prefix + self.target
-        if not target.startswith(b"/") or b" " in target:
+        if not target.startswith(b"/") or BLANK in target:
             raise ValueError("target")
         parts = [self.method.encode("ascii"), b" ", target, b" HTTP/1.1\r\nhost: ", host, b"\r\n"]
         for name, value in self.fields:

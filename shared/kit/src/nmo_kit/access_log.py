@@ -56,13 +56,13 @@ class AccessLog:
         if len(handlers) != 1 or type(handlers[0]) is not logging.StreamHandler:
             logger.info("request", method=method, route=route, status=status, duration_ms=milliseconds)
             return
-        moment = datetime.fromtimestamp(time.time(), UTC).isoformat()[:-6]
         if not self._lines:
+            self._moment = datetime.fromtimestamp(time.time(), UTC).isoformat()[:-6]
             # Kept for one turn of the loop here: the stream may be one that writes each line at once.
             asyncio.get_running_loop().call_soon(self._flush, handlers[0].stream)
         self._lines.append(
             f'{{"method": {_quoted(method)}, "route": {_quoted(route)}, "status": {status}, "duration_ms": {milliseconds}, '
-            f'"event": "request", "level": "info", "logger": "http", "timestamp": "{moment}Z", '
+            f'"event": "request", "level": "info", "logger": "http", "timestamp": "{self._moment}Z", '
             f'"service": "{self._service}", "trace_id": "{trace_id}"}}\n',
         )
 
