@@ -314,7 +314,7 @@ async def run_gateway(
                     "public_url": ORIGIN,
                     "identity_url": identity.url,
                     "cookie_secure": False,
-                    "pool_size": 3,
+                    "pool_size": 6,
                     "sign_in_burst": 100_000,
                     **{f"{name}_url": service.url for name, service in services.items()},
                     **key_files,

@@ -108,7 +108,7 @@ _stores = {}
 def at_minute(at, minute):
     """One store per minute for all cases, so that connections stay few."""
     if minute not in _stores:
-        _stores[minute] = at(minute * 60, pool_size=1)
+        _stores[minute] = at(minute * 60, pool_size=2)
     return _stores[minute]
 
 

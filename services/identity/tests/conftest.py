@@ -294,7 +294,7 @@ def make_settings(
         {
             "environment": "test",
             "database_url": SecretStr(url),
-            "pool_size": 5,
+            "pool_size": 10,
             "public_url": ISSUER,
             "registry_url": register.base_url,
             "field_key_file": folder / "field.key",

@@ -89,7 +89,7 @@ async def resources(runtime: Runtime) -> AsyncIterator[None]:
         hashing.configure(hashes)
         stack.callback(hashes.close)
         # Requests read keys while they hold a connection: from the same pool, many at once would wait for each other.
-        keys_db = Database(settings.model_copy(update={"pool_size": 1}))
+        keys_db = Database(settings.model_copy(update={"pool_size": 2}))
         stack.push_async_callback(keys_db.close)
         keyring = KeyRing(keys_db, cipher)
         mint = Mint(keyring, settings.public_url)

@@ -346,7 +346,7 @@ async def test_stolen_key_verifies_nothing_after_its_change(portal: Any) -> None
 async def test_keys_are_read_though_requests_hold_every_connection(portal: Any) -> None:
     ring = portal.runtime.extras["keyring"]
     async with AsyncExitStack() as stack:
-        for _ in range(2 * portal.runtime.settings.pool_size):
+        for _ in range(portal.runtime.settings.pool_size):
             session = await stack.enter_async_context(portal.db.read())
             await session.execute(text("select 1"))
         ring.forget()

@@ -224,7 +224,7 @@ def _engine(settings: ServiceSettings, *, read_only: bool) -> AsyncEngine:
     return create_async_engine(
         sqlalchemy_url(settings.database_url.get_secret_value()),
         pool_size=settings.pool_size,
-        max_overflow=settings.pool_size,
+        max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=False,
         pool_recycle=1800,

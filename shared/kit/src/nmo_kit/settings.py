@@ -50,7 +50,8 @@ class ServiceSettings(BaseSettings):
     otlp_endpoint: str | None = None
     trace_ratio: float = 1.0
     relay_lanes: int = 1
-    pool_size: int = 8
+    pool_size: int = 16
+    """Connections to the database for reading, and as many for writing: opened when needed, then kept."""
     statement_timeout_s: float = 15.0
 
     @property

@@ -95,7 +95,7 @@ async def test_a_full_pool_of_the_own_process_burns_no_attempt(
     async with running_worker("counter", db, vhost, queues=probe.queues()):
         with capture_logs() as logs:
             async with AsyncExitStack() as busy:
-                for _ in range(pool.size() + pool._max_overflow):
+                for _ in range(pool.size()):
                     session = await busy.enter_async_context(db.write())
                     await session.execute(text("select 1"))
                 await vhost.publish(moved())

@@ -119,7 +119,7 @@ def _digest(package: str) -> str:
 def settings_for(database_url: str, **values: object) -> ServiceSettings:
     """Settings of a test process with this database; `values` are further fields."""
     return ServiceSettings.model_validate(
-        {"environment": "test", "database_url": SecretStr(database_url), "pool_size": 5, **values}
+        {"environment": "test", "database_url": SecretStr(database_url), "pool_size": 10, **values}
     )
 
 
