@@ -4,7 +4,7 @@ import asyncio
 import logging
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
@@ -23,6 +23,7 @@ NAMES = [
     b"",
 ]
 VALUES = [
+    "٣".encode(),
     b"2",
     b"0",
     b"close",
@@ -76,7 +77,7 @@ async def answer(kind, messages, *, method="GET", keep_alive=True, default=()):
     try:
         for message in messages:
             await cycle.send(dict(message))
-    except (RuntimeError, ValueError) as error:
+    except (RuntimeError, ValueError, KeyError) as error:
         fault = type(error)
     state = cycle.response_started, cycle.response_complete, cycle.keep_alive, cycle.chunked_encoding
     return wire.written, wire.closed, ended, state, fault
@@ -84,12 +85,16 @@ async def answer(kind, messages, *, method="GET", keep_alive=True, default=()):
 
 @given(
     fields=st.one_of(FIELDS, FIELDS.map(lambda more: USUAL + more)),
-    status=st.sampled_from([200, 204, 304, 401, 500]),
+    status=st.sampled_from([200, 204, 304, 401, 500, 600]),
     method=st.sampled_from(["GET", "HEAD"]),
     keep_alive=st.booleans(),
     default=st.sampled_from([(), ((b"date", b"Mon, 23 Nov 2026 09:00:00 GMT"),)]),
     bodies=st.lists(st.sampled_from([b"", b"o", b"ok"]), max_size=3),
 )
+@example(
+    fields=[(b"content-length", b"x")], status=200, method="GET", keep_alive=True, default=(), bodies=[b"x"]
+)
+@example(fields=USUAL, status=600, method="GET", keep_alive=True, default=(), bodies=[b"ok"])
 @settings(max_examples=400, deadline=None)
 @pytest.mark.req("GWY-01")
 def test_every_answer_goes_out_as_the_library_writes_it(fields, status, method, keep_alive, default, bodies):
@@ -101,6 +106,13 @@ def test_every_answer_goes_out_as_the_library_writes_it(fields, status, method, 
     ways = {"method": method, "keep_alive": keep_alive, "default": default}
     ours, library = (asyncio.run(answer(kind, messages, **ways)) for kind in (_Cycle, RequestResponseCycle))
     assert ours == library
+
+
+@pytest.mark.req("GWY-01")
+@pytest.mark.parametrize("kind", [_Cycle, RequestResponseCycle])
+def test_what_is_no_head_is_refused(kind):
+    body = {"type": "http.response.body", "status": 200, "headers": USUAL, "body": b"ok"}
+    assert asyncio.run(answer(kind, [body]))[0::4] == (b"", RuntimeError)
 
 
 @pytest.mark.req("GWY-01")

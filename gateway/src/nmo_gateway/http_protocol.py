@@ -35,7 +35,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().connection_made(cast("asyncio.Transport", joined))
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: App) -> None:  # type: ignore[override]
-        # The library names the class where it also makes scope and task; it has no other place to put one's own in.
+        # The library names its class in the middle of `on_headers_complete`; here is the only place to put ours in.
         cycle.__class__ = _Cycle
         super()._start_asgi_task(cycle, app)  # type: ignore[arg-type]
 
@@ -43,39 +43,43 @@ class HttpProtocol(HttpToolsProtocol):
 class _Cycle(RequestResponseCycle):
     """One request and its answer.
 
-    The library searches each name and value of a head by a pattern of its own, which is a twentieth of what a request
-    costs here. Of a usual head all are looked at together; whatever is unusual or wrong the library gets as it is.
+    The library searches each name and value of a head by a pattern, which is a twentieth of what a request costs here.
+    All fields of a usual head are looked at together instead; whatever is unusual or wrong, the library gets as it is.
     """
 
     def send(self, message: Message) -> Awaitable[None]:  # type: ignore[override]
         """Take one message of the answer."""
-        if self.response_started or self.disconnected or self.access_log or not self.keep_alive:
-            return super().send(message)  # type: ignore[arg-type]
-        head = None if self.flow.write_paused else self._head(message)
+        # Its own access lines and `connection: close` are the library's to write.
+        usual = self.keep_alive and not (self.response_started or self.disconnected or self.access_log)
+        head = _head(self.default_headers, message) if usual and not self.flow.write_paused else None
         if head is None:
             return super().send(message)  # type: ignore[arg-type]
+        written, self.expected_content_length = head
         self.response_started = True
         self.waiting_for_100_continue = self.chunked_encoding = False
-        self.transport.write(head)
+        self.transport.write(written)
         return _DONE
 
-    def _head(self, message: Message) -> bytes | None:
-        """Status line and fields of an answer whose length is known and whose connection stays."""
-        fields: RawHeaders = [*self.default_headers, *message.get("headers", ())]
-        place = _place_of_length(tuple([name for name, _ in fields]))
-        if place is None:
-            return None
-        lines = [b"%b: %b\r\n" % field for field in fields]
-        head = b"".join([STATUS_LINE[message["status"]], *lines, b"\r\n"])
-        # Its own line ends are all that may be left out.
-        if len(head) - len(head.translate(None, CONTROLS)) != 2 * len(lines) + 4:
-            return None
-        self.expected_content_length = int(fields[place][1])
-        return head
+
+def _head(defaults: RawHeaders, message: Message) -> tuple[bytes, int] | None:
+    """Status line and fields as they are sent, and the body's length; None of an unusual head."""
+    status = STATUS_LINE.get(message.get("status", 0))
+    if status is None or message["type"] != "http.response.start":
+        return None
+    fields: RawHeaders = [*defaults, *message.get("headers", ())]
+    place = _place_of_length(tuple([name for name, _ in fields]))
+    if place is None or not fields[place][1].isdigit():
+        return None
+    lines = [b"%b: %b\r\n" % (name, value) for name, value in fields]
+    head = b"".join([status, *lines, b"\r\n"])
+    # More control bytes than the line ends put in here: a value has one.
+    if len(head) - len(head.translate(None, CONTROLS)) != 2 * len(lines) + 4:
+        return None
+    return head, int(fields[place][1])
 
 
 @lru_cache(maxsize=1024)
 def _place_of_length(names: tuple[bytes, ...]) -> int | None:
-    """Where the body's length stands among usual names; None when something is odd. Most answers have the same few."""
+    """Where the body's length stands among usual names; None when a name is odd. Most answers have the same few."""
     odd = b"".join(names).strip(NAME_BYTES) or not FRAMING.isdisjoint(names) or names.count(LENGTH) != 1
     return None if odd else names.index(LENGTH)

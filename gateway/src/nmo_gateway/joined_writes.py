@@ -53,7 +53,7 @@ _turn_of = lru_cache(maxsize=1)(_Turn)
 
 
 class JoinedWrites:
-    """A transport whose writes of one turn of the event loop go out together; all else is the transport's own."""
+    """A transport whose writes of one turn of the event loop go out together; `PASSED_ON` is the transport's own."""
 
     __slots__ = ("_held", "_size", "_transport", "_turn", *PASSED_ON)
     is_closing: Callable[[], bool]

@@ -18,10 +18,12 @@ async def _all_at_once(database: Database, places: int) -> set[int]:
 
 async def test_connections_of_a_busy_moment_are_kept_for_the_next(postgres_admin: str):
     db = Database(settings_for(postgres_admin))
-    pool = db.engines[0].pool
-    assert isinstance(pool, QueuePool)
-    most = pool.size() + max(0, pool._max_overflow)
-    before = await _all_at_once(db, most)
-    assert len(before) == most
-    assert await _all_at_once(db, most) == before
-    await db.close()
+    try:
+        pool = db.engines[0].pool
+        assert isinstance(pool, QueuePool)
+        most = pool.size() + max(0, pool._max_overflow)
+        before = await _all_at_once(db, most)
+        assert len(before) == most
+        assert await _all_at_once(db, most) == before
+    finally:
+        await db.close()

@@ -10,7 +10,7 @@ from opentelemetry import trace
 from opentelemetry.context import Context, attach
 from opentelemetry.trace import Span, SpanKind, StatusCode
 
-from nmo_gateway.asgi import App, Message, RawHeaders, Receive, Scope, Send
+from nmo_gateway.asgi import App, Message, Receive, Scope, Send
 from nmo_gateway.limits.address import AddressBook, network_prefix
 from nmo_kit import context
 from nmo_kit.access_log import AccessLog
@@ -23,7 +23,7 @@ MAX_METHOD: Final = 8
 """No known method is longer; others would only swell the metrics."""
 QUIET = frozenset({"/livez", "/readyz", "/metrics"})
 SERVER_ERROR = 500
-_outgoing: ContextVar[RawHeaders] = ContextVar("outgoing", default=[])  # noqa: B039 nobody changes it
+_outgoing: ContextVar[tuple[tuple[bytes, bytes], ...]] = ContextVar("outgoing", default=())
 """Id, network and trace of the request in hand, as calls on behalf of it carry them."""
 
 
@@ -52,6 +52,7 @@ class RequestContext:
         context.request_id.set(request_id)
         network = network_prefix(address)
         context.ip_prefix.set(network)
+        # Starlette shows it as ``request.state``; every layer within relies on its being there.
         request_state = scope.setdefault("state", {})
         request_state["client_address"] = address
         span = self._span(scope) if self._traced else None
@@ -61,11 +62,11 @@ class RequestContext:
         )
         raw_id = request_id.encode()
         _outgoing.set(
-            [
+            (
                 (b"x-request-id", raw_id),
                 (b"x-client-network", network.encode()),
                 (b"traceparent", parent.encode()),
-            ]
+            )
         )
         own = [(b"x-request-id", raw_id), (b"x-trace-id", trace_id.encode())]
         status = SERVER_ERROR
@@ -121,7 +122,7 @@ def _ids(span: Span) -> tuple[str, str]:
     return trace_id, f"00-{trace_id}-{ids.span_id:016x}-{ids.trace_flags:02x}"
 
 
-def trace_fields() -> RawHeaders:
+def trace_fields() -> tuple[tuple[bytes, bytes], ...]:
     """What calls on behalf of the request in hand carry: its id, its trace (W3C), the caller's network."""
     return _outgoing.get()
 

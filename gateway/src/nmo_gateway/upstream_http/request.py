@@ -55,6 +55,7 @@ class Request:
             ValueError: a part of it would change the request's form.
         """
         target = prefix + self.target
+        # As a number: see `is_plain`.
         if not target.startswith(b"/") or BLANK in target:
             raise ValueError("target")
         parts = [self.method.encode("ascii"), b" ", target, b" HTTP/1.1\r\nhost: ", host, b"\r\n"]

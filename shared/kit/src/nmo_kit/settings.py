@@ -51,7 +51,7 @@ class ServiceSettings(BaseSettings):
     trace_ratio: float = 1.0
     relay_lanes: int = 1
     pool_size: int = 16
-    """Connections to the database for reading, and as many for writing: opened when needed, then kept."""
+    """Connections for reading, and as many for writing: opened when needed, then kept. The server must hold all processes'."""
     statement_timeout_s: float = 15.0
 
     @property
