@@ -19,7 +19,6 @@ from nmo_gateway.services import OwnToken, Services
 from nmo_gateway.tokens import TokenExchange
 from nmo_gateway.upstreams import Upstreams
 from nmo_kit.errors import Problem, Unauthenticated, Unavailable
-from nmo_kit.principal import Principal
 from nmo_kit.tokens import TokenRefused, TokenVerifier
 
 logger = structlog.get_logger(__name__)
@@ -32,7 +31,8 @@ class Bearer:
     """The verified access token of an API caller."""
 
     token: str
-    principal: Principal
+    who: str
+    """The client and the person or system it speaks for, as the limits count them."""
 
 
 @dataclass(slots=True)
@@ -97,7 +97,7 @@ class SessionLayer:
             logger.warning("token_refused", reason=refused.reason)
             refused.headers.update(CHALLENGE)
             raise
-        return Bearer(token.strip(), Principal.from_claims(claims))
+        return Bearer(token.strip(), f"{claims['client_id']}/{claims['sub']}")
 
     def _cookie(self, scope: Scope) -> str | None:
         return None if scope["path"].startswith(WITHOUT_SESSION) else read_cookie(scope, self.cookies.sid)
@@ -136,6 +136,4 @@ class SessionLayer:
 def _subject(session: Session | None, bearer: Bearer | None) -> UUID | str | None:
     if session is not None:
         return session.person_id
-    if bearer is not None:
-        return bearer.principal.client_id + "/" + bearer.principal.sub
-    return None
+    return None if bearer is None else bearer.who
