@@ -90,6 +90,8 @@ async def test_a_document_is_refused_with_a_reason_corrected_and_verified(
     again = _form(specialty, 41)
     _, _, text = await visitor.submit_scan(f"{PAGE}/{document_id}/edit", PROTOCOL, **again)
     assert "Документ отправлен ещё раз" in text, words(text)
+    # Awaited here: letters that are sent within one second may cross.
+    assert "сообщим решение" in await _told(portal, person, number, known=2)
 
     text = await _take(employee, document_id)
     assert again["exam_on"] in text
